@@ -1,0 +1,90 @@
+"""People who sign in. What they may do within a pole or a territory lives in those rooms."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from terreau.common.identifiers import uuid7
+
+
+class UserManager(BaseUserManager["User"]):
+    """Creates people by e-mail address."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Create a person; without a password the account can only be opened by a link."""
+        if not email:
+            raise ValueError("an e-mail address is needed")
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Create an administrator of the site."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person, known by an e-mail address. The journal names people by ``id`` only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    email = models.EmailField(_("adresse électronique"), max_length=254, unique=True)
+    name = models.CharField(_("nom affiché"), max_length=120, blank=True)
+    language = models.CharField(_("langue"), max_length=2, default="fr")
+    is_active = models.BooleanField(_("actif"), default=True)
+    is_staff = models.BooleanField(_("équipe du site"), default=False)
+    joined_at = models.DateTimeField(_("inscrit le"), default=timezone.now)
+    erased_at = models.DateTimeField(_("effacé le"), null=True, blank=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        verbose_name = _("personne")
+        verbose_name_plural = _("personnes")
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                name="accounts_user_email_once",
+                violation_error_message=_("Un compte existe déjà avec cette adresse."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class GlobalRole(models.Model):
+    """A dated role on the whole site. Roles within a pole or a territory are in their own room."""
+
+    class Role(models.TextChoices):
+        MODERATOR = "moderator", _("modération")
+        OFFICER = "officer", _("instruction")
+        ADMINISTRATOR = "administrator", _("administration")
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="global_roles")
+    role = models.CharField(_("rôle"), max_length=20, choices=Role.choices)
+    valid_from = models.DateField(_("depuis"))
+    valid_to = models.DateField(_("jusqu'au"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("rôle sur le site")
+        verbose_name_plural = _("rôles sur le site")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(valid_to__isnull=True) | models.Q(valid_to__gt=models.F("valid_from")),
+                name="accounts_role_ends_after_start",
+                violation_error_message=_("La fin doit suivre le début."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role}"

@@ -1,0 +1,142 @@
+"""Constraints on periods that SQLite and PostgreSQL both hold."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import DEFAULT_DB_ALIAS, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.backends.ddl_references import Statement, Table
+from django.utils.translation import gettext_lazy as _
+
+_TRIGGER = """CREATE TRIGGER %(name)s AFTER %(event)s ON %(table)s
+FOR EACH ROW WHEN EXISTS (SELECT 1 FROM %(table)s AS other WHERE %(same)s
+  AND other.%(pk)s <> NEW.%(pk)s
+  AND (other.%(start)s IS NULL OR NEW.%(end)s IS NULL OR other.%(start)s < NEW.%(end)s)
+  AND (NEW.%(start)s IS NULL OR other.%(end)s IS NULL OR NEW.%(start)s < other.%(end)s))
+BEGIN SELECT RAISE(ABORT, '%(label)s'); END"""
+
+_EXCLUDE = "CONSTRAINT %(name)s EXCLUDE USING gist (%(same)s, daterange(%(start)s, %(end)s, '[)') WITH &&)"
+
+
+def ends_after_start(start: str, end: str, name: str) -> models.CheckConstraint:
+    """Return the check that a period, open or not, ends after it starts."""
+    ends = models.Q(**{f"{start}__isnull": True}) | models.Q(**{f"{end}__isnull": True})
+    return models.CheckConstraint(
+        condition=ends | models.Q(**{f"{end}__gt": models.F(start)}),
+        name=name,
+        violation_error_message=_("La fin doit suivre le début."),
+    )
+
+
+class NoOverlap(models.BaseConstraint):
+    """Rows with the same ``fields`` may not share a day from ``start`` (in) to ``end`` (out).
+
+    A missing start or end is open. PostgreSQL holds it by an exclusion constraint (extension
+    btree_gist), SQLite by two triggers, so that the database refuses whatever code forgets.
+    """
+
+    def __init__(
+        self,
+        *,
+        fields: list[str],
+        start: str,
+        end: str,
+        name: str,
+        violation_error_message: Any = None,
+    ) -> None:
+        super().__init__(name=name, violation_error_message=violation_error_message)
+        self.fields = tuple(fields)
+        self.start = start
+        self.end = end
+
+    def _columns(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> dict[str, Any]:
+        def column(name: str) -> str:
+            return str(editor.quote_name(model._meta.get_field(name).column))
+
+        return {
+            "name": editor.quote_name(self.name),
+            "pk": editor.quote_name(model._meta.pk.column),  # type: ignore[union-attr]
+            "start": column(self.start),
+            "end": column(self.end),
+            "same": [column(field) for field in self.fields],
+        }
+
+    def _triggers(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> list[Statement]:
+        parts = self._columns(model, editor)
+        same = " AND ".join(f"other.{column} = NEW.{column}" for column in parts.pop("same"))
+        return [
+            Statement(
+                _TRIGGER,
+                **{
+                    **parts,
+                    "name": editor.quote_name(f"{self.name}_{event.lower()}"),
+                    "event": event,
+                    "table": Table(model._meta.db_table, editor.quote_name),
+                    "same": same,
+                    "label": self.name,
+                },
+            )
+            for event in ("INSERT", "UPDATE")
+        ]
+
+    def _exclusion(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> str:
+        parts = self._columns(model, editor)
+        parts["same"] = ", ".join(f"{column} WITH =" for column in parts["same"])
+        return _EXCLUDE % parts
+
+    def constraint_sql(self, model: Any, schema_editor: Any) -> str | None:
+        """Return the clause inside CREATE TABLE (PostgreSQL) or queue the triggers (SQLite)."""
+        if schema_editor.connection.vendor == "sqlite":
+            schema_editor.deferred_sql.extend(self._triggers(model, schema_editor))
+            return None
+        return self._exclusion(model, schema_editor)
+
+    def create_sql(self, model: Any, schema_editor: Any) -> Statement:
+        """Return the statement that adds the constraint to a table that exists (PostgreSQL)."""
+        return Statement(
+            "ALTER TABLE %(table)s ADD %(clause)s",
+            table=Table(model._meta.db_table, schema_editor.quote_name),
+            clause=self._exclusion(model, schema_editor),
+        )
+
+    def remove_sql(self, model: Any, schema_editor: Any) -> Statement:
+        """Return the statement that removes the constraint (PostgreSQL; SQLite remakes the table)."""
+        return Statement(
+            "ALTER TABLE %(table)s DROP CONSTRAINT %(name)s",
+            table=Table(model._meta.db_table, schema_editor.quote_name),
+            name=schema_editor.quote_name(self.name),
+        )
+
+    def validate(
+        self, model: Any, instance: Any, exclude: Any = None, using: str = DEFAULT_DB_ALIAS
+    ) -> None:
+        """Raise ``ValidationError`` when a row already stands on some of the same days."""
+        if exclude and set(exclude) & {*self.fields, self.start, self.end}:
+            return
+        same = {field: getattr(instance, model._meta.get_field(field).attname) for field in self.fields}
+        start, end = getattr(instance, self.start), getattr(instance, self.end)
+        others = model._default_manager.using(using).filter(**same).exclude(pk=instance.pk)
+        if end is not None:
+            others = others.filter(
+                models.Q(**{f"{self.start}__isnull": True}) | models.Q(**{f"{self.start}__lt": end})
+            )
+        if start is not None:
+            others = others.filter(
+                models.Q(**{f"{self.end}__isnull": True}) | models.Q(**{f"{self.end}__gt": start})
+            )
+        if others.exists():
+            raise ValidationError(self.get_violation_error_message(), code=self.name)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, NoOverlap):
+            return self.deconstruct() == other.deconstruct()
+        return NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.fields, self.start, self.end))
+
+    def deconstruct(self) -> Any:
+        """Return what a migration needs to write the constraint again."""
+        path, args, kwargs = super().deconstruct()
+        kwargs.update(fields=list(self.fields), start=self.start, end=self.end)
+        return path, args, kwargs

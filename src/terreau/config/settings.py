@@ -1,0 +1,180 @@
+"""Settings of Terreau. Everything that changes from one machine to another is a TERREAU_* variable."""
+
+import os
+from pathlib import Path
+
+from csp.constants import NONE, NONCE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from terreau.config import environment
+from terreau.config.logs import logging_settings
+
+PACKAGE_DIR = Path(__file__).resolve().parent.parent
+env = environment.Environment(os.environ)
+
+DATA_DIR = env.folder("TERREAU_DATA_DIR", PACKAGE_DIR.parent.parent / "donnees")
+PIECES_DIR = DATA_DIR / "pieces"
+SECRET_KEY = env.read("TERREAU_SECRET_KEY", str, None) or environment.secret_key(DATA_DIR)
+DEBUG = env.flag("TERREAU_DEBUG")
+ALLOWED_HOSTS = env.read("TERREAU_HOSTS", environment.hosts, ["localhost", "127.0.0.1", "[::1]"])
+SITE_URL = env.read("TERREAU_URL", environment.public_url, "")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "csp",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "django_tasks",
+    "django_tasks_db",
+    "terreau.common",
+    "terreau.design",
+    "terreau.accounts",
+    "terreau.subjects",
+    "terreau.pieces",
+    "terreau.notices",
+    "terreau.journal",
+    "terreau.search",
+    "terreau.jobs",
+    "terreau.territories",
+    "terreau.actors",
+    "terreau.facts",
+    "terreau.poles",
+    "terreau.sheets",
+    "terreau.api",
+    "terreau.web",
+]
+
+MIDDLEWARE = [
+    "terreau.config.logs.RequestLogMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "terreau.api.errors.ApiErrorMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "terreau.design.errors.DomainErrorMiddleware",
+]
+
+ROOT_URLCONF = "terreau.config.urls"
+WSGI_APPLICATION = "terreau.config.wsgi.application"
+APPEND_SLASH = True
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "terreau.design.context.design",
+            ],
+        },
+    },
+]
+
+DATABASES = {
+    "default": env.read(
+        "TERREAU_DATABASE_URL", environment.database, environment.sqlite(DATA_DIR / "terreau.sqlite3")
+    ),
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_SESSION_REMEMBER = None
+ACCOUNT_ADAPTER = "terreau.accounts.adapter.AccountAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", _("Français")), ("en", _("English"))]
+LOCALE_PATHS = [PACKAGE_DIR / "locale"]
+TIME_ZONE = "Europe/Paris"
+USE_TZ = True
+
+STATIC_URL = "/statique/"
+STATIC_ROOT = DATA_DIR / "statique"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_MAX_AGE = 600
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 5000},
+    },
+}
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "worker-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    },
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+_HTTPS = SITE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
+CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL else []
+if env.flag("TERREAU_TRUST_PROXY"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# The largest body the API reads (a perimeter of every commune of France is 350 kB).
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "ENQUEUE_ON_COMMIT": True}}
+
+vars().update(env.read("TERREAU_EMAIL_URL", environment.email, environment.email("console:")))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.read("TERREAU_EMAIL_FROM", str, "terreau@localhost")
+
+LOGGING = logging_settings(env.read("TERREAU_LOG", environment.choice("texte", "json"), "texte"))
+SILENCED_SYSTEM_CHECKS: list[str] = []
+
+#: COG year of the embedded base.
+COG_YEAR = 2026

@@ -1,0 +1,26 @@
+"""Addresses of the four faces. French has no prefix; English is the same paths behind /en."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.urls import include, path
+
+from terreau.api.urls import api
+from terreau.config import health
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("api/v1/", api.urls),
+    *i18n_patterns(
+        path("compte/", include("terreau.accounts.urls")),
+        path("compte/second-facteur/", include("allauth.mfa.urls")),
+        path("poles/", include("terreau.poles.urls")),
+        path("acteurs/", include("terreau.actors.urls")),
+        path("", include("terreau.web.urls")),
+        prefix_default_language=False,
+    ),
+]
+
+handler400 = "terreau.design.errors.bad_request"
+handler403 = "terreau.design.errors.forbidden"
+handler404 = "terreau.design.errors.not_found"
+handler500 = "terreau.design.errors.server_error"

@@ -1,0 +1,31 @@
+"""What can be found, whatever its kind, on SQLite and PostgreSQL alike."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from terreau.subjects.models import Subject
+
+
+class Entry(models.Model):
+    """One line of the index. ``text`` is folded (no accents, lower case): see ``common.text``."""
+
+    subject = models.OneToOneField(
+        Subject, on_delete=models.CASCADE, primary_key=True, related_name="search_entry"
+    )
+    kind = models.CharField(_("nature"), max_length=20)
+    title = models.CharField(_("titre"), max_length=300)
+    detail = models.CharField(_("précision"), max_length=300, blank=True)
+    path = models.CharField(_("adresse dans le site"), max_length=300)
+    text = models.TextField()
+    sort_key = models.CharField(max_length=300)
+    weight = models.FloatField(_("poids"), default=0)
+    public = models.BooleanField(_("public"), default=False)
+
+    class Meta:
+        verbose_name = _("entrée de recherche")
+        verbose_name_plural = _("entrées de recherche")
+        ordering = ["sort_key", "subject"]
+        indexes = [models.Index(fields=["kind", "sort_key"], name="search_kind_sort")]
+
+    def __str__(self) -> str:
+        return self.title

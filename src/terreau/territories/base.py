@@ -6,6 +6,7 @@ region, old region, department, EPCI and code, so that the communes of a zone fo
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -222,17 +223,10 @@ def _layer(name: str, zone_codes: NDArray[Any], population: Counts, surface: Cou
 
 def _former() -> dict[str, str]:
     """Every code that is not a commune's own today: merged communes and municipal arrondissements."""
-    found: dict[str, str] = {}
-    for name in ("communes_historique", "communes_historique_ajouts", "arrondissements_municipaux"):
-        found |= {row["ancien_code"]: row["code"] for row in _rows(name)}
-    return found
+    rows = [*records("communes_historique"), *_missing_from_history()]
+    return {row["ancien_code"]: row["code"] for row in rows}
 
 
-def _rows(name: str) -> list[dict[str, Any]]:
-    if (GEO / f"{name}.parquet").exists():
-        return records(name)
-    lines = [
-        line for line in (GEO / f"{name}.csv").read_text("utf-8").splitlines() if not line.startswith("#")
-    ]
-    head = lines[0].split(",")
-    return [dict(zip(head, line.split(","), strict=True)) for line in lines[1:]]
+def _missing_from_history() -> list[dict[str, str]]:
+    text = (GEO / "communes_historique_ajouts.csv").read_text("utf-8")
+    return list(csv.DictReader(line for line in text.splitlines() if not line.startswith("#")))

@@ -63,7 +63,17 @@ class Pole(models.Model):
         return self.slug
 
 
-class StageMove(models.Model):
+class Sourced(models.Model):
+    """A row that a source supports; other sources that say the same stand beside it."""
+
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
+    other_sources = models.ManyToManyField(Source, related_name="+", blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class StageMove(Sourced):
     """A dated change of stage, with its reason and its source."""
 
     pole = models.ForeignKey(Pole, on_delete=models.CASCADE, related_name="stage_moves")
@@ -72,7 +82,6 @@ class StageMove(models.Model):
     precision = models.CharField(max_length=5, default="day")
     reason = models.CharField(_("motif"), max_length=300, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         verbose_name = _("changement de stade")
@@ -86,14 +95,13 @@ class StageMove(models.Model):
         return f"{self.pole_id} {self.stage} {self.on}"
 
 
-class Carrier(models.Model):
+class Carrier(Sourced):
     """The organisation that carries a pole without legal form, or holds its contracts (R-31)."""
 
     pole = models.ForeignKey(Pole, on_delete=models.CASCADE, related_name="carriers")
     actor = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="carried_poles")
     valid_from = models.DateField(_("depuis"), null=True, blank=True)
     valid_to = models.DateField(_("jusqu'au"), null=True, blank=True)
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         verbose_name = _("structure porteuse")
@@ -114,7 +122,7 @@ class Carrier(models.Model):
         return f"{self.actor_id} → {self.pole_id}"
 
 
-class Membership(models.Model):
+class Membership(Sourced):
     """An actor in a pole: role, circle and dates (R-05, R-06, R-09)."""
 
     class Role(models.TextChoices):
@@ -139,7 +147,6 @@ class Membership(models.Model):
     from_precision = models.CharField(max_length=5, blank=True)
     valid_to = models.DateField(_("jusqu'au"), null=True, blank=True)
     note = models.CharField(_("précision"), max_length=300, blank=True)
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
     version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
@@ -161,7 +168,7 @@ class Membership(models.Model):
         return f"{self.actor_id} ∈ {self.pole_id}"
 
 
-class Recognition(models.Model):
+class Recognition(Sourced):
     """A recognition by a body under a scheme, dated (R-150). There is no national label of 2011."""
 
     pole = models.ForeignKey(Pole, on_delete=models.CASCADE, related_name="recognitions")
@@ -171,7 +178,6 @@ class Recognition(models.Model):
     precision = models.CharField(max_length=5, default="year")
     body = models.ForeignKey(Actor, on_delete=models.PROTECT, null=True, related_name="recognitions_given")
     external = models.BooleanField(_("label extérieur"), default=False)
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         verbose_name = _("reconnaissance")
@@ -195,7 +201,7 @@ class Recognition(models.Model):
         return f"{self.pole_id} {self.scheme}"
 
 
-class Statement(models.Model):
+class Statement(Sourced):
     """A short sourced statement under one of the four headings (R-03)."""
 
     class Heading(models.TextChoices):
@@ -208,7 +214,6 @@ class Statement(models.Model):
     heading = models.CharField(_("rubrique"), max_length=12, choices=Heading.choices)
     text = models.JSONField(_("texte"))
     rank = models.PositiveSmallIntegerField(default=0)
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         verbose_name = _("énoncé")

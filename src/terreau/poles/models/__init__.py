@@ -1,0 +1,32 @@
+"""Tables of the poles: the poles themselves, what the directory lists, what came from the content files."""
+
+from terreau.poles.models.listing import Listing, Tag
+from terreau.poles.models.pole import (
+    Carrier,
+    Membership,
+    PlaceLink,
+    Pole,
+    Recognition,
+    RegisterStatus,
+    Stage,
+    StageMove,
+    Statement,
+)
+from terreau.poles.models.seed import Mention, SeedEntry, SeedLine
+
+__all__ = [
+    "Carrier",
+    "Listing",
+    "Membership",
+    "Mention",
+    "PlaceLink",
+    "Pole",
+    "Recognition",
+    "RegisterStatus",
+    "SeedEntry",
+    "SeedLine",
+    "Stage",
+    "StageMove",
+    "Statement",
+    "Tag",
+]

@@ -1,0 +1,187 @@
+"""Rules about poles, on plain values: no Django, no clock, no query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+#: The stages of R-29 in the order of a life that goes forward.
+STAGES = (
+    "manifestation_interet",
+    "en_projet",
+    "prefiguration",
+    "emergence",
+    "creation",
+    "developpement",
+    "consolidation",
+)
+#: From a stage to those it may move to. Every other one: a pole may skip a stage (a census sees it late) and
+#: may go back (« se déliter », R-151). "" is a stage not known yet: nothing comes back to it.
+TRANSITIONS: dict[str, frozenset[str]] = {
+    "": frozenset(STAGES),
+    **{stage: frozenset(STAGES) - {stage} for stage in STAGES},
+}
+
+#: R-07, from S0 annexe §6, S1 §6 (« un nombre significatif : au minimum 5/10 ») and S3 §2 (fifteen on average).
+MEMBERS_MINIMUM, MEMBERS_WANTED, MEMBERS_AVERAGE = 5, 10, 15
+#: R-154: a pole that nobody confirmed for so many years is shown as such.
+YEARS_BEFORE_OLD = 2
+
+ESS, NOT_ESS, UNSURE = "oui", "non", "a_verifier"
+LUCRATIVE = frozenset({"company"})
+PERSONS = frozenset({"natural_person"})
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Whether a change of stage is possible, whether it goes back, and why not when it is not."""
+
+    ok: bool
+    back: bool = False
+    code: str = ""
+
+
+def stage_move(
+    current: str, wanted: str, *, reason: str = "", last_on: date | None = None, on: date | None = None
+) -> Move:
+    """Say whether a pole may go from a stage to another (R-29, R-151).
+
+    Going back needs a reason; a move is never dated before the one it follows. ``code`` is ``unknown_stage``,
+    ``same_stage``, ``reason_needed`` or ``before_last_move``.
+    """
+    if current not in TRANSITIONS or wanted not in STAGES:
+        return Move(False, code="unknown_stage")
+    if wanted not in TRANSITIONS[current]:
+        return Move(False, code="same_stage")
+    back = bool(current) and STAGES.index(wanted) < STAGES.index(current)
+    if back and not reason.strip():
+        return Move(False, back, "reason_needed")
+    if last_on and on and on < last_on:
+        return Move(False, back, "before_last_move")
+    return Move(True, back)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What the composition looks at: the nature, the ESS verdict (`oui`, `non`, `a_verifier`), role, circle."""
+
+    nature: str
+    ess: str
+    role: str = "member"
+    circle: str = ""
+    kinds: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share between the least and the most that what is unknown allows; ``None`` of nothing."""
+
+    least: float
+    most: float
+
+    @property
+    def known(self) -> bool:
+        """Whether nothing unknown could change it."""
+        return self.least == self.most
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """An information on the composition, never a block: a code, its numbers and the source of the rule."""
+
+    code: str
+    source: str
+    value: int | None = None
+    threshold: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """Who makes the pole: organisations (not persons), their types, the shares of R-05, the remarks."""
+
+    organisations: int
+    types: int
+    ess: Share | None
+    core_ess: Share | None
+    lucrative: Share | None
+    remarks: tuple[Remark, ...]
+
+
+def composition(members: Iterable[Member]) -> Composition:
+    """Describe the members of a pole (R-05, R-07, R-38): everything said is an information.
+
+    Persons are not counted. A type is a legal nature; « unknown » makes no type. A funder who is no member
+    counts in no share.
+    """
+    counted = [m for m in members if m.nature not in PERSONS and m.role != "funder"]
+    core = [m for m in counted if m.circle == "core"]
+    lucrative = [m for m in counted if m.nature in LUCRATIVE and m.ess == NOT_ESS]
+    maybe = [m for m in counted if m.nature in {*LUCRATIVE, "unknown"} and m.ess == UNSURE]
+    result = Composition(
+        organisations=len(counted),
+        types=len({m.nature for m in counted} - {"unknown"}),
+        ess=_share_of_ess(counted),
+        core_ess=_share_of_ess(core),
+        lucrative=_share(len(lucrative), len(maybe), len(counted)),
+        remarks=(),
+    )
+    return Composition(
+        result.organisations,
+        result.types,
+        result.ess,
+        result.core_ess,
+        result.lucrative,
+        tuple(_remarks(result)),
+    )
+
+
+def _share_of_ess(members: Sequence[Member]) -> Share | None:
+    sure = sum(m.ess == ESS for m in members)
+    unsure = sum(m.ess == UNSURE for m in members)
+    return _share(sure, unsure, len(members))
+
+
+def _share(sure: int, unsure: int, total: int) -> Share | None:
+    return Share(sure / total, (sure + unsure) / total) if total else None
+
+
+def _remarks(made: Composition) -> list[Remark]:
+    found: list[Remark] = []
+    if not made.organisations:
+        return [Remark("no_member_known", "R-07")]
+    if made.organisations < MEMBERS_MINIMUM:
+        found.append(Remark("below_minimum", "S0 annexe §6", made.organisations, MEMBERS_MINIMUM))
+    elif made.organisations < MEMBERS_WANTED:
+        found.append(Remark("between_5_and_10", "S0 annexe §6", made.organisations, MEMBERS_WANTED))
+    if made.types == 1:
+        found.append(Remark("one_type_only", "S0 annexe §6", made.types))
+    if made.core_ess and made.core_ess.most < 0.5:
+        found.append(Remark("core_not_ess", "S3 §2 les parties prenantes"))
+    if made.lucrative and made.lucrative.least > 0.5:
+        found.append(Remark("mostly_lucrative", "S3 §2 les parties prenantes"))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class OldInformation:
+    """That what is shown is old: the year of the newest source, and the day it was last confirmed, if ever."""
+
+    year: int | None
+    confirmed_on: date | None
+
+
+def old_information(newest: date | None, confirmed_on: date | None, today: date) -> OldInformation | None:
+    """Return what to say of information that is old (R-154), or ``None`` when it is fresh.
+
+    ``newest`` is the most recent day that a source of the pole speaks of. A confirmation counts as fresh for
+    `YEARS_BEFORE_OLD` years; without any, the newest source does. With neither, nothing is known: say so.
+    """
+    fresh = max((day for day in (newest, confirmed_on) if day), default=None)
+    if fresh and _years_between(fresh, today) < YEARS_BEFORE_OLD:
+        return None
+    return OldInformation(newest.year if newest else None, confirmed_on)
+
+
+def _years_between(start: date, end: date) -> int:
+    return end.year - start.year - ((end.month, end.day) < (start.month, start.day))

@@ -189,6 +189,12 @@ def test_every_zone_is_a_zone_of_the_tables() -> None:
             assert code in table(level), (entry["key"], entry["zone"]["code"])
 
 
+def test_a_note_fits_its_place() -> None:
+    for entry in entries():
+        note = entry.get("zone", {}).get("note", {})
+        assert all(len(said) <= 300 for said in note.values()), entry["key"]
+
+
 def test_an_authority_governs_a_zone_of_its_level() -> None:
     for actor in actors():
         allowed = LEVELS.get(actor["nature"])
@@ -200,7 +206,7 @@ def test_a_commune_is_placed_only_when_its_name_is_unique() -> None:
     """A name alone does not geocode (Saint-Denis, Fresnes, Merville have homonyms)."""
     homonyms = Counter(folded(row["nom"]) for row in table("commune").values())
     for actor in (a for a in actors() if a["key"].startswith("ville-")):
-        name = folded(re.sub(r"^(Ville|Commune) (de |d')", "", actor["name"]))
+        name = folded(re.sub(r"^Ville (de |d')", "", actor["name"]))
         zone = actor.get("zone")
         if zone is None:
             assert homonyms[name] > 1, actor["key"]

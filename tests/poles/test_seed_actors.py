@@ -26,7 +26,7 @@ ACTOR_KEYS = COMMON_KEYS | {"nature", "functions", "legal_category", "ess_declar
 PLACE_KEYS = COMMON_KEYS | {"kind", "pole"}
 NAME_KEYS = {"text", "kind", "source", "sources"}
 ZONE_KEYS = {"code", "source", "sources", "note"}
-AFFILIATION_KEYS = {"network", "from", "source", "sources"}
+AFFILIATION_KEYS = {"network", "from", "source", "sources", "note"}
 FACT_KEYS = {"code", "value", "unit", "qualifier", "on", "source", "sources", "status", "note"}
 NAME_KINDS = {"spelling", "acronym", "former"}
 QUALIFIERS = {"about", "more_than", "less_than", "almost"}
@@ -105,7 +105,7 @@ def statements() -> Iterator[tuple[str, dict[str, Any]]]:
         yield entry["key"], {"sources": entry["sources"]}
         for part in ("names", "affiliations", "facts"):
             yield from ((entry["key"], item) for item in entry.get(part, []))
-        yield from ((entry["key"], entry[part]) for part in ("zone", "siren") if part in entry)
+        yield from ((entry["key"], entry[part]) for part in ("zone", "siren", "pole") if part in entry)
 
 
 def bilingual(node: Any) -> Iterator[dict[str, Any]]:
@@ -315,4 +315,4 @@ def test_texts_are_in_french_and_english() -> None:
 
 def test_places_lead_to_poles_that_exist() -> None:
     poles = {pole["key"] for pole in read(SEEDS / "poles.yaml")}
-    assert {place["pole"] for place in places() if "pole" in place} <= poles
+    assert {place["pole"]["key"] for place in places() if "pole" in place} <= poles

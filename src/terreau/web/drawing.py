@@ -1,0 +1,200 @@
+"""Maps drawn by the server as SVG: they work without JavaScript, in print and in a mail.
+
+A drawing is made of paths and points in pixels; templates give them classes, never styles.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from terreau.territories import base, outline
+
+Pixels = NDArray[np.float64]
+
+WIDTH, HEIGHT = 640, 620
+OVERSEAS = {
+    "01": "Guadeloupe",
+    "02": "Martinique",
+    "03": "Guyane",
+    "04": "La Réunion",
+    "06": "Mayotte",
+}
+_INSET = 62
+#: Top-left corners of the five insets, in the empty sea west of Aquitaine.
+_CORNERS = {"01": (8, 342), "02": (78, 342), "03": (8, 430), "04": (78, 430), "06": (8, 518)}
+_STANDARD, _CENTRE = (44.0, 49.0), (3.0, 46.5)
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """A projection and where it lands: ``conic`` for the mainland, plane for a small territory."""
+
+    west: float
+    east: float
+    south: float
+    north: float
+    left: float
+    top: float
+    width: float
+    height: float
+    conic: bool = False
+
+    def holds(self, lon: float, lat: float) -> bool:
+        """Say whether a point belongs to this frame."""
+        return self.west <= lon <= self.east and self.south <= lat <= self.north
+
+    def place(self, lonlat: Pixels) -> Pixels:
+        """Return pixels, shape (n, 2), for longitudes and latitudes, shape (n, 2)."""
+        project = _conic if self.conic else self._plane
+        flat = project(lonlat)
+        corners = project(self._rim())
+        low, high = corners.min(axis=0), corners.max(axis=0)
+        scale = min(self.width / (high[0] - low[0]), self.height / (high[1] - low[1]))
+        size = (high - low) * scale
+        margin = np.array([self.width - size[0], self.height - size[1]]) / 2
+        x = (flat[:, 0] - low[0]) * scale + self.left + margin[0]
+        y = (high[1] - flat[:, 1]) * scale + self.top + margin[1]
+        return np.column_stack([x, y])
+
+    def _plane(self, lonlat: Pixels) -> Pixels:
+        shrink = np.cos(np.radians((self.south + self.north) / 2))
+        return np.column_stack([lonlat[:, 0] * shrink, lonlat[:, 1]])
+
+    def _rim(self) -> Pixels:
+        lons = np.linspace(self.west, self.east, 25)
+        return np.concatenate(
+            [np.column_stack([lons, np.full(25, side)]) for side in (self.south, self.north)]
+        )
+
+
+def _conic(lonlat: Pixels) -> Pixels:
+    """Lambert's conformal conic projection on a sphere, the usual shape of France."""
+    phi = np.radians(lonlat[:, 1])
+    first, second = np.radians(_STANDARD)
+    t = lambda angle: np.tan(np.pi / 4 + angle / 2)  # noqa: E731
+    n = np.log(np.cos(first) / np.cos(second)) / np.log(t(second) / t(first))
+    f = np.cos(first) * t(first) ** n / n
+    rho = f / t(phi) ** n
+    theta = n * np.radians(lonlat[:, 0] - _CENTRE[0])
+    rho0 = f / t(np.radians(_CENTRE[1])) ** n
+    return np.column_stack([rho * np.sin(theta), rho0 - rho * np.cos(theta)])
+
+
+def path(frame: Frame, geometry: dict[str, Any], step: float = 0.6) -> str:
+    """Return the ``d`` of a path for a Polygon or MultiPolygon; points nearer than ``step`` are dropped."""
+    polygons = geometry["coordinates"]
+    if geometry["type"] == "Polygon":
+        polygons = [polygons]
+    rings = [_thin(frame.place(np.asarray(ring, float)), step) for polygon in polygons for ring in polygon]
+    return "".join(
+        "M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in ring.tolist()) + "Z" for ring in rings if len(ring) > 2
+    )
+
+
+def _thin(ring: Pixels, step: float) -> Pixels:
+    grid = np.round(ring / step)
+    moved = np.ones(len(grid), bool)
+    moved[1:] = (np.diff(grid, axis=0) != 0).any(axis=1)
+    return ring[moved]
+
+
+@lru_cache(maxsize=1)
+def frames() -> dict[str, Frame]:
+    """Return the frame of the mainland (``fr``) and of each overseas region, by region code."""
+    found = {"fr": Frame(-5.3, 9.75, 41.2, 51.2, 4, 4, WIDTH - 8, HEIGHT - 8, conic=True)}
+    for code, (left, top) in _CORNERS.items():
+        west, south, east, north = _bounds([outline.zone_outline("region", code)])
+        found[code] = Frame(
+            west - 0.05, east + 0.05, south - 0.05, north + 0.05, left + 4, top + 4, _INSET - 8, _INSET - 8
+        )
+    return found
+
+
+def _bounds(geometries: Iterable[dict[str, Any]]) -> tuple[float, float, float, float]:
+    rings = [
+        np.asarray(ring, float)
+        for geometry in geometries
+        for polygon in (
+            geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
+        )
+        for ring in polygon
+    ]
+    points = np.concatenate(rings)
+    west, south = points.min(axis=0).tolist()
+    east, north = points.max(axis=0).tolist()
+    return west, south, east, north
+
+
+@lru_cache(maxsize=4)
+def france(level: str = "region") -> list[dict[str, Any]]:
+    """Return the shapes of all France at ``region``, ``departement`` or ``ancienne_region``: code, name, d."""
+    layer = base.load().layers[level]
+    region_of = _region_of(level)
+    return [
+        {
+            "code": code,
+            "nom": name,
+            "d": path(frames().get(region_of[code], frames()["fr"]), outline.zone_outline(level, code)),
+        }
+        for code, name in zip(layer.codes, layer.names, strict=True)
+    ]
+
+
+def _region_of(level: str) -> dict[str, str]:
+    communes = base.load()
+    zones, regions = communes.layers[level], communes.layers["region"]
+    inside = (zones.zone_of >= 0) & (regions.zone_of >= 0)
+    pairs = zip(zones.zone_of[inside].tolist(), regions.zone_of[inside].tolist(), strict=True)
+    return {zones.codes[zone]: regions.codes[region] for zone, region in pairs}
+
+
+def insets() -> list[dict[str, Any]]:
+    """Return the boxes of the overseas insets, with their names."""
+    return [
+        {"code": code, "nom": OVERSEAS[code], "x": left, "y": top, "size": _INSET, "text_y": top + _INSET + 11}
+        for code, (left, top) in _CORNERS.items()
+    ]
+
+
+def dots(features: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return GeoJSON point features as pixels on the map of France, properties kept, spread when stacked."""
+    placed = []
+    taken: set[tuple[int, int]] = set()
+    for feature in features:
+        lon, lat = feature["geometry"]["coordinates"]
+        frame = next(
+            (f for code, f in frames().items() if code != "fr" and f.holds(lon, lat)), frames()["fr"]
+        )
+        x, y = frame.place(np.array([[lon, lat]]))[0].tolist()
+        x, y = _free_spot(x, y, taken)
+        placed.append({**feature["properties"], "x": f"{x:.1f}", "y": f"{y:.1f}"})
+    return placed
+
+
+def _free_spot(x: float, y: float, taken: set[tuple[int, int]], gap: int = 9) -> tuple[float, float]:
+    """Return the nearest spot of a small spiral where no other dot lies."""
+    for turn in range(60):
+        radius = gap * 0.55 * turn**0.5
+        angle = turn * 2.399963
+        spot = (x + radius * np.cos(angle), y + radius * np.sin(angle))
+        cell = (round(spot[0] / gap), round(spot[1] / gap))
+        if cell not in taken:
+            taken.add(cell)
+            return spot
+    return x, y
+
+
+def fitted(
+    shapes: Sequence[tuple[str, dict[str, Any]]], width: int = 640, height: int = 420
+) -> list[dict[str, Any]]:
+    """Return ``(class, geometry)`` shapes drawn to fill a frame of ``width`` × ``height`` pixels."""
+    west, south, east, north = _bounds([geometry for _, geometry in shapes])
+    margin = max(east - west, north - south) * 0.04 + 0.002
+    frame = Frame(
+        west - margin, east + margin, south - margin, north + margin, 0, 0, float(width), float(height)
+    )
+    return [{"class": name, "d": path(frame, geometry)} for name, geometry in shapes]

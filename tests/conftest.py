@@ -1,0 +1,51 @@
+"""Fixtures shared by every room. What a test asks for by name is what it needs."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from tests import site as running_site
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def _zones_loaded(django_db_setup: None, django_db_blocker: Any) -> None:
+    with django_db_blocker.unblock():
+        call_command("territories_load", verbosity=0)
+
+
+@pytest.fixture(scope="session")
+def _register_loaded(_zones_loaded: None, django_db_blocker: Any) -> None:
+    with django_db_blocker.unblock():
+        call_command("poles_load_seeds", verbosity=0)
+
+
+@pytest.fixture
+def zones(_zones_loaded: None, db: None) -> None:
+    """The official territories are in the database."""
+
+
+@pytest.fixture
+def register(_register_loaded: None, db: None) -> None:
+    """The territories, and the poles and actors of the seeds, are in the database."""
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real samples; skips, saying so, when it is not beside the repository."""
+    folder = Path(os.environ.get("TERREAU_SHARED") or ROOT.parent / "shared")
+    if not (folder / "data" / "samples").is_dir():
+        pytest.skip("samples absent: set TERREAU_SHARED or put the shared folder beside the repository")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of Terreau really running (gunicorn, its own database) on the loaded register."""
+    with running_site.serve(tmp_path_factory.mktemp("site")) as address:
+        yield address

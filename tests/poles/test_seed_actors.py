@@ -138,11 +138,6 @@ def test_keys_are_unique_stable_addresses() -> None:
     assert [key for key in keys if len(key) > 80] == []
 
 
-def test_no_actor_takes_the_address_of_a_pole() -> None:
-    poles = {pole["key"] for pole in read(SEEDS / "poles.yaml")}
-    assert poles & {entry["key"] for entry in entries()} == set()
-
-
 def test_names_are_not_doubled() -> None:
     """The same organisation named in several sections is one entry."""
     names = Counter(folded(actor["name"]) for actor in actors())

@@ -132,12 +132,12 @@ class Base:
         return {code: i for i, code in enumerate(self.codes.tolist())}
 
     @cached_property
-    def cell(self) -> Ids:
+    def cell(self) -> NDArray[np.int16]:
         """Number of the run of ids that share all of LAYERS: never decreases with the id."""
         change = np.zeros(len(self.codes), np.bool_)
         for name in LAYERS:
             change[1:] |= np.diff(self.layers[name].zone_of) != 0
-        return np.cumsum(change).astype(np.int32)
+        return np.cumsum(change).astype(np.int16)
 
     @cached_property
     def neighbours(self) -> tuple[NDArray[np.int64], Ids]:

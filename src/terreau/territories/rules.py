@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -14,7 +17,11 @@ from numpy.typing import NDArray
 from terreau.territories.base import LAYERS, Base, Counts, Ids, Layer
 
 CODE = re.compile(r"(?:\d{2}|2A|2B)\d{3}")
-CHUNK = 1 << 15
+CHUNK = 1 << 17
+MEASURES = ("population", "surface")
+FINER = {"epci": "", "departement": "", "ancienne_region": "departement", "region": "ancienne_region"}
+"""Layer whose runs a layer may be read from; the empty name is that of the cells (see `Base.cell`)."""
+Sums = NDArray[np.int32]
 
 
 class MixedYearsError(ValueError):
@@ -130,112 +137,176 @@ def perimeter_key(base: Base, ids: Ids) -> str:
 
 @dataclass(frozen=True)
 class Totals:
-    """One line per perimeter: number of communes, inhabitants, hectares."""
+    """One line per perimeter: number of communes, and the sum of each measure asked."""
 
-    communes: Counts
-    population: Counts
-    surface: Counts
+    communes: Sums
+    sums: Mapping[str, Sums]
 
 
 @dataclass(frozen=True)
 class Crossings:
-    """One line per (perimeter, zone) that have a commune in common, ordered so: what they have in common."""
+    """One line per (perimeter, zone) with a commune in common, by perimeter: what they have in common.
+
+    32-bit integers: no measure of the whole country reaches 2³¹.
+    """
 
     perimeter: Ids
     zone: Ids
-    communes: Counts
-    population: Counts
-    surface: Counts
+    communes: Sums
+    sums: Mapping[str, Sums]
 
 
 def describe_many(
-    base: Base, offsets: NDArray[np.int64], ids: Ids, layers: Sequence[Layer] | None = None
+    base: Base,
+    offsets: NDArray[np.int64],
+    ids: Ids,
+    layers: Sequence[Layer] | None = None,
+    measures: Sequence[str] = MEASURES,
 ) -> tuple[Totals, dict[str, Crossings]]:
     """Describe thousands of perimeters at once.
 
     Perimeter `i` is `ids[offsets[i]:offsets[i + 1]]`, sorted, each commune once (ValueError otherwise); an
     empty one has totals of 0 and crosses nothing. `layers` are those of LAYERS unless given. Communes of no
     zone are in the totals alone. Exact integers; perimeters are taken by slices that fit in the processor's
-    cache.
+    cache, one thread per core.
     """
     chosen = list(layers) if layers is not None else [base.layers[name] for name in LAYERS]
-    whole = np.searchsorted(offsets, np.arange(0, offsets[-1] + CHUNK, CHUNK))
-    cuts = np.unique(np.concatenate([whole, [len(offsets) - 1]]))
-    cuts = cuts[cuts < len(offsets)]
-    slices = [
-        _Slice(base, offsets[first : last + 1], ids, int(first)) for first, last in pairwise(cuts.tolist())
-    ]
-    totals = Totals(*(_joined([piece.totals[k] for piece in slices]) for k in range(3)))
-    return totals, {layer.name: _crossings([piece.cross(layer) for piece in slices]) for layer in chosen}
+    cuts = np.searchsorted(offsets, np.arange(CHUNK, offsets[-1], CHUNK))
+    cuts = np.unique(np.concatenate([[0], cuts, [len(offsets) - 1]]))
+
+    def describe_slice(bounds: tuple[int, int]) -> tuple[dict[str, Sums], list[Crossings]]:
+        first, last = bounds
+        piece = _Slice(base, offsets[first : last + 1], ids, first, measures)
+        return piece.totals(), [piece.cross(layer) for layer in chosen]
+
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        slices = list(threads.map(describe_slice, pairwise(cuts.tolist())))
+    totals = {name: _join([sums[name] for sums, _ in slices]) for name in measures}
+    return Totals(np.diff(offsets).astype(np.int32), totals), {
+        layer.name: _joined([found[k] for _, found in slices], measures) for k, layer in enumerate(chosen)
+    }
 
 
-def _joined(parts: list[Counts]) -> Counts:
-    return np.concatenate(parts) if parts else np.zeros(0, np.int64)
+def _join(columns: list[Sums]) -> Sums:
+    if len(columns) == 1:
+        return columns[0]
+    return np.concatenate(columns) if columns else np.zeros(0, np.int32)
 
 
-def _crossings(parts: list[Crossings]) -> Crossings:
-    names = ("perimeter", "zone", "communes", "population", "surface")
-    if not parts:
-        empty = np.zeros(0, np.int64)
-        return Crossings(empty.astype(np.int32), empty.astype(np.int32), empty, empty, empty)
-    return Crossings(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+def _joined(parts: list[Crossings], measures: Sequence[str]) -> Crossings:
+    return Crossings(
+        _join([part.perimeter for part in parts]),
+        _join([part.zone for part in parts]),
+        _join([part.communes for part in parts]),
+        {name: _join([part.sums[name] for part in parts]) for name in measures},
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Runs:
+    """Runs of consecutive communes of one perimeter: its number, and where each run begins in `ids`."""
+
+    owner: Ids
+    starts: NDArray[np.int64]
+    ids: Ids
+
+    @cached_property
+    def first(self) -> Ids:
+        """The first commune of each run."""
+        return self.ids[self.starts]
+
+    def grouped(self, zone: Ids) -> tuple[_Runs, Ids]:
+        """Runs of one zone, from runs that each lie in one; and the zone of each."""
+        new = np.ones(len(zone), np.bool_)
+        new[1:] = zone[1:] != zone[:-1]
+        new[1:] |= self.owner[1:] != self.owner[:-1]
+        at = np.flatnonzero(new)
+        return _Runs(self.owner[at], self.starts[at], self.ids), zone[at]
 
 
 class _Slice:
-    """Some consecutive perimeters: running sums, and the heads of the runs of communes that share all LAYERS.
+    """Some consecutive perimeters: running sums, and runs of communes that share all of LAYERS.
 
-    Sums of a run are differences of the running sums at its ends: a layer costs a pass on the heads only.
+    The sum over a run is a difference of the running sums at its ends; a layer costs a pass on the runs of a
+    finer one. Running sums wrap around 2³² at worst, and their differences stay exact.
     """
 
-    def __init__(self, base: Base, offsets: NDArray[np.int64], ids: Ids, first: int) -> None:
+    def __init__(
+        self, base: Base, offsets: NDArray[np.int64], ids: Ids, first: int, measures: Sequence[str]
+    ) -> None:
+        self.base = base
         self.ids = ids[offsets[0] : offsets[-1]]
         self.offsets = offsets - offsets[0]
-        self.first = first
+        self.numbers = np.arange(first, first + len(offsets) - 1, dtype=np.int32)
+        self.running = {name: _running(getattr(base, name), self.ids) for name in measures}
+        self.runs = {"": self._cells()}
+
+    def totals(self) -> dict[str, Sums]:
+        """Sum of each measure over each perimeter."""
+        return {name: np.diff(sums[self.offsets]) for name, sums in self.running.items()}
+
+    def _cells(self) -> _Runs:
         size = len(self.ids)
-        starts = np.zeros(size + 1, np.bool_)
-        starts[self.offsets] = True
-        if not ((self.ids[1:] > self.ids[:-1]) | starts[1:size]).all():
+        new = np.zeros(size + 1, np.bool_)
+        new[self.offsets] = True
+        if not ((self.ids[1:] > self.ids[:-1]) | new[1:size]).all():
             raise ValueError("the ids of a perimeter must be sorted and each given once")
-        cell = base.cell[self.ids]
-        starts[1:size] |= cell[1:] != cell[:-1]
-        self.heads = np.flatnonzero(starts[:size])
-        self.running = tuple(_running(values, self.ids) for values in (base.population, base.surface))
-        self.cell_layers = {id(base.layers[name]) for name in LAYERS}
-        self.totals = (np.diff(self.offsets), *(np.diff(sums[self.offsets]) for sums in self.running))
+        cell = self.base.cell[self.ids]
+        new[1:size] |= cell[1:] != cell[:-1]
+        return self._runs(np.flatnonzero(new[:size]))
+
+    def _runs(self, starts: NDArray[np.int64]) -> _Runs:
+        counts = np.diff(np.searchsorted(starts, self.offsets))
+        return _Runs(np.repeat(self.numbers, counts), starts, self.ids)
+
+    def _zones(self, layer: Layer) -> tuple[_Runs, Ids]:
+        if self.base.layers.get(layer.name) is not layer or layer.name not in FINER:
+            return self._runs(np.arange(len(self.ids))).grouped(layer.zone_of[self.ids])
+        finer = self.runs.get(FINER[layer.name], self.runs[""])
+        runs, zone = finer.grouped(layer.zone_of[finer.first])
+        self.runs[layer.name] = runs
+        return runs, zone
 
     def cross(self, layer: Layer) -> Crossings:
-        heads = self.heads if id(layer) in self.cell_layers else np.arange(len(self.ids))
-        zone = layer.zone_of[self.ids[heads]]
-        owner = np.repeat(
-            np.arange(len(self.offsets) - 1, dtype=np.int32), np.diff(np.searchsorted(heads, self.offsets))
-        )
-        new = np.ones(len(heads), np.bool_)
-        new[1:] = (zone[1:] != zone[:-1]) | (owner[1:] != owner[:-1])
-        zone, owner, heads = zone[new], owner[new], heads[new]
-        ends = np.append(heads, len(self.ids))
-        sums = [np.diff(ends), *(np.diff(sums[ends]) for sums in self.running)]
-        inside = zone >= 0
-        if not inside.all():
-            zone, owner, sums = zone[inside], owner[inside], [values[inside] for values in sums]
+        runs, zone = self._zones(layer)
+        bounds = np.append(runs.starts, len(self.ids))
+        columns = [
+            np.diff(bounds).astype(np.int32),
+            *(np.diff(sums[bounds]) for sums in self.running.values()),
+        ]
+        keep = zone >= 0
         if layer.split.any():
-            zone, owner, sums = _merged(layer, zone, owner, sums)
-        return Crossings(owner + np.int32(self.first), zone, *sums)
+            _fold(layer, zone, runs.owner, columns, keep)
+        perimeter = runs.owner
+        if not keep.all():
+            kept = np.flatnonzero(keep)
+            zone, perimeter, columns = zone[kept], perimeter[kept], [values[kept] for values in columns]
+        return Crossings(perimeter, zone, columns[0], dict(zip(self.running, columns[1:], strict=True)))
 
 
-def _running(values: Counts, ids: Ids) -> Counts:
-    sums = np.zeros(len(ids) + 1, np.int64)
-    np.cumsum(values[ids], out=sums[1:])
+def _running(values: Counts, ids: Ids) -> Sums:
+    sums = np.empty(len(ids) + 1, np.int32)
+    sums[0] = 0
+    np.cumsum(values.astype(np.int32)[ids], out=sums[1:], dtype=np.int32)
     return sums
 
 
-def _merged(layer: Layer, zone: Ids, owner: Ids, sums: list[Counts]) -> tuple[Ids, Ids, list[Counts]]:
-    """Add up the runs of one perimeter in one zone when the zone's communes are in several runs."""
-    key = owner.astype(np.int64) * len(layer.codes) + zone
+def _fold(layer: Layer, zone: Ids, owner: Ids, columns: list[Sums], keep: NDArray[np.bool_]) -> None:
+    """Add up, in place, the runs of one perimeter in one zone whose communes are in several runs.
+
+    The sum takes the place of the first of its runs; the others are no longer kept.
+    """
+    parts = np.flatnonzero(layer.split[zone] & keep)
+    key = owner[parts] * np.int64(len(layer.codes)) + zone[parts]
     order = np.argsort(key, kind="stable")
-    key = key[order]
-    heads = np.flatnonzero(np.diff(key, prepend=-1))
-    zone, owner = zone[order][heads], owner[order][heads]
-    return zone, owner, [np.add.reduceat(values[order], heads) if len(heads) else values for values in sums]
+    heads = np.flatnonzero(np.diff(key[order], prepend=-1))
+    if len(heads) == len(parts):
+        return
+    parts = parts[order]
+    keep[parts] = False
+    keep[parts[heads]] = True
+    for values in columns:
+        values[parts[heads]] = np.add.reduceat(values[parts], heads)
 
 
 @dataclass(frozen=True)
@@ -295,7 +366,7 @@ def describe(base: Base, ids: Ids, layers: Sequence[Layer] | None = None) -> Des
     """
     chosen = list(layers) if layers is not None else [base.layers[name] for name in LAYERS]
     totals, crossings = describe_many(base, np.array([0, len(ids)], np.int64), ids, chosen)
-    whole = Measures(int(totals.communes[0]), int(totals.population[0]), int(totals.surface[0]))
+    whole = Measures(int(totals.communes[0]), *(int(totals.sums[name][0]) for name in MEASURES))
     unknown = tuple(base.codes[ids[~base.population_known[ids]]].tolist())
     return Description(
         base.cog,
@@ -306,7 +377,7 @@ def describe(base: Base, ids: Ids, layers: Sequence[Layer] | None = None) -> Des
 
 
 def _overlaps(layer: Layer, crossings: Crossings, whole: Measures) -> list[Overlap]:
-    columns = (crossings.zone, crossings.communes, crossings.population, crossings.surface)
+    columns = (crossings.zone, crossings.communes, *(crossings.sums[name] for name in MEASURES))
     found = [
         _overlap(layer, zone, Measures(*common), whole)
         for zone, *common in zip(*(column.tolist() for column in columns), strict=True)

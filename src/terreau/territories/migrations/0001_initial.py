@@ -2,8 +2,13 @@
 
 import django.db.models.deletion
 import terreau.common.constraints
-from django.contrib.postgres.operations import BtreeGistExtension
 from django.db import migrations, models
+
+
+def add_btree_gist(apps, editor):
+    """Periods that may not overlap need it on PostgreSQL. (Django's own operation needs psycopg on SQLite too.)"""
+    if editor.connection.vendor == 'postgresql':
+        editor.execute('CREATE EXTENSION IF NOT EXISTS btree_gist')
 
 
 class Migration(migrations.Migration):
@@ -16,7 +21,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        BtreeGistExtension(),
+        migrations.RunPython(add_btree_gist, migrations.RunPython.noop),
         migrations.CreateModel(
             name='Outline',
             fields=[

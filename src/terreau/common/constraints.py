@@ -140,3 +140,61 @@ class NoOverlap(models.BaseConstraint):
         path, args, kwargs = super().deconstruct()
         kwargs.update(fields=list(self.fields), start=self.start, end=self.end)
         return path, args, kwargs
+
+
+_REFUSE_SQLITE = """CREATE TRIGGER %(name)s BEFORE %(event)s ON %(table)s
+BEGIN SELECT RAISE(ABORT, '%(label)s'); END"""
+
+_REFUSE_POSTGRESQL = """CREATE OR REPLACE FUNCTION %(function)s() RETURNS trigger LANGUAGE plpgsql AS
+$$BEGIN RAISE EXCEPTION USING ERRCODE = 'integrity_constraint_violation', MESSAGE = '%(label)s'; END$$;
+CREATE TRIGGER %(name)s BEFORE UPDATE OR DELETE ON %(table)s FOR EACH ROW EXECUTE FUNCTION %(function)s()"""
+
+
+class AppendOnly(models.BaseConstraint):
+    """Rows are added and never changed nor removed: the database raises ``IntegrityError``.
+
+    Triggers on both databases. Being a constraint of the model, it is laid down again whenever
+    SQLite remakes the table for another migration.
+    """
+
+    def _refusals(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> list[Statement]:
+        table = Table(model._meta.db_table, editor.quote_name)
+        if editor.connection.vendor == "sqlite":
+            names = {event: editor.quote_name(f"{self.name}_{event.lower()}") for event in ("UPDATE", "DELETE")}
+            return [
+                Statement(_REFUSE_SQLITE, name=name, event=event, table=table, label=self.name)
+                for event, name in names.items()
+            ]
+        name = editor.quote_name(self.name)
+        return [Statement(_REFUSE_POSTGRESQL, name=name, function=name, table=table, label=self.name)]
+
+    def constraint_sql(self, model: Any, schema_editor: Any) -> None:
+        """Queue the triggers for the end of CREATE TABLE."""
+        schema_editor.deferred_sql.extend(self._refusals(model, schema_editor))
+
+    def create_sql(self, model: Any, schema_editor: Any) -> Statement:
+        """Return the statement that adds the trigger to a table that exists (PostgreSQL)."""
+        return self._refusals(model, schema_editor)[0]
+
+    def remove_sql(self, model: Any, schema_editor: Any) -> Statement:
+        """Return the statement that removes the trigger (PostgreSQL; SQLite remakes the table)."""
+        return Statement(
+            "DROP TRIGGER %(name)s ON %(table)s",
+            table=Table(model._meta.db_table, schema_editor.quote_name),
+            name=schema_editor.quote_name(self.name),
+        )
+
+    def validate(
+        self, model: Any, instance: Any, exclude: Any = None, using: str = DEFAULT_DB_ALIAS
+    ) -> None:
+        """Raise ``ValidationError`` when the row stands in the database already."""
+        if not instance._state.adding:
+            raise ValidationError(self.get_violation_error_message(), code=self.name)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, AppendOnly):
+            return self.deconstruct() == other.deconstruct()
+        return NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.name)

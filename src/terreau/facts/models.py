@@ -28,7 +28,12 @@ class Qualifier(models.TextChoices):
     ABOUT = "about", _("environ")
     MORE_THAN = "more_than", _("plus de")
     LESS_THAN = "less_than", _("moins de")
+    AT_LEAST = "at_least", _("au moins")
+    UP_TO = "up_to", _("jusqu'à")
     ALMOST = "almost", _("près de")
+    START = "start", _("début")
+    END = "end", _("fin")
+    DECADE = "decade", _("dans la décennie")
 
 
 class FactValue(models.Model):
@@ -39,6 +44,7 @@ class FactValue(models.Model):
     cents = models.BigIntegerField(_("montant en centimes"), null=True)
     cents_max = models.BigIntegerField(_("montant en centimes au plus"), null=True)
     text = models.TextField(_("texte"), blank=True)
+    text_en = models.TextField(_("texte en anglais"), blank=True)
     term = models.CharField(_("terme d'un vocabulaire"), max_length=60, blank=True)
     day = models.DateField(_("date"), null=True)
     day_precision = models.CharField(max_length=5, blank=True)

@@ -1,9 +1,26 @@
 """Append-only events, chained by subject and sealed together."""
 
+import json
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from terreau.common.canonical import canonical
+from terreau.common.constraints import AppendOnly
 from terreau.subjects.models import Subject
+
+
+class CanonicalField(models.TextField[Any, Any]):
+    """JSON kept as its canonical text, byte for byte, so that a digest can be checked without reading it."""
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
+        """Return the value written."""
+        return None if value is None else json.loads(value)
+
+    def get_prep_value(self, value: Any) -> str | None:
+        """Return the canonical text; raise ``TypeError`` or ``ValueError`` for what has none."""
+        return None if value is None else canonical(value)
 
 
 class Event(models.Model):
@@ -19,7 +36,7 @@ class Event(models.Model):
     verb = models.CharField(_("verbe"), max_length=60)
     at = models.DateTimeField(_("le"))
     by = models.UUIDField(_("par"), null=True)
-    data = models.JSONField(default=dict)
+    data = CanonicalField(default=dict)
     previous = models.CharField(max_length=64, blank=True)
     hash = models.CharField(max_length=64)
 
@@ -29,6 +46,7 @@ class Event(models.Model):
         ordering = ["subject", "seq"]
         constraints = [
             models.UniqueConstraint(fields=["subject", "seq"], name="journal_event_rank_once"),
+            AppendOnly(name="journal_event_append_only"),
         ]
 
     def __str__(self) -> str:
@@ -50,6 +68,7 @@ class Seal(models.Model):
         verbose_name = _("scellé")
         verbose_name_plural = _("scellés")
         ordering = ["id"]
+        constraints = [AppendOnly(name="journal_seal_append_only")]
 
     def __str__(self) -> str:
         return f"{self.first_event}–{self.last_event}"

@@ -9,9 +9,8 @@ from terreau.subjects.models import Subject
 class Entry(models.Model):
     """One line of the index. ``text`` is folded (no accents, lower case): see ``common.text``."""
 
-    subject = models.OneToOneField(
-        Subject, on_delete=models.CASCADE, primary_key=True, related_name="search_entry"
-    )
+    id = models.BigAutoField(primary_key=True)
+    subject = models.OneToOneField(Subject, on_delete=models.CASCADE, related_name="search_entry")
     kind = models.CharField(_("nature"), max_length=20)
     title = models.CharField(_("titre"), max_length=300)
     detail = models.CharField(_("précision"), max_length=300, blank=True)

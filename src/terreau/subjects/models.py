@@ -39,6 +39,10 @@ class Subject(models.Model):
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged"
     )
     closed_at = models.DateTimeField(_("fermé le"), null=True, blank=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    closing_reason = models.TextField(_("motif de la fermeture"), blank=True)
     created_at = models.DateTimeField(_("créé le"), auto_now_add=True)
     version = models.PositiveIntegerField(default=1, editable=False)
 
@@ -52,6 +56,12 @@ class Subject(models.Model):
                 condition=models.Q(merged_into__isnull=True) | ~models.Q(merged_into=models.F("id")),
                 name="subjects_not_merged_into_itself",
                 violation_error_message=_("Un sujet ne peut pas être fusionné avec lui-même."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(closed_at__isnull=True, closed_by__isnull=True, closing_reason="")
+                | (models.Q(closed_at__isnull=False) & ~models.Q(closing_reason="")),
+                name="subjects_closed_has_reason",
+                violation_error_message=_("Une fermeture a une date et un motif."),
             ),
         ]
 

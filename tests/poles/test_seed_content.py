@@ -69,7 +69,7 @@ def actor_keys() -> frozenset[str]:
 
 @cache
 def zone_codes(level: str) -> frozenset[str]:
-    rows = duckdb.sql(f"select code from '{GEO / LAYERS[level]}.parquet'").fetchall()
+    rows = duckdb.connect().execute(f"select code from '{GEO / LAYERS[level]}.parquet'").fetchall()
     return frozenset(code for (code,) in rows)
 
 

@@ -15,6 +15,7 @@ urlpatterns = [
         path("compte/second-facteur/", include("allauth.mfa.urls")),
         path("poles/", include("terreau.poles.urls")),
         path("acteurs/", include("terreau.actors.urls")),
+        path("design/", include("terreau.design.urls")),
         path("", include("terreau.web.urls")),
         prefix_default_language=False,
     ),

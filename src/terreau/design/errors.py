@@ -2,9 +2,13 @@
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.html import escape
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from terreau.common.errors import DomainError
@@ -12,9 +16,37 @@ from terreau.common.errors import DomainError
 _log = logging.getLogger("terreau.errors")
 
 
+def _title(status: int) -> str:
+    titles = {
+        400: _("Demande mal formée"),
+        403: _("Accès refusé"),
+        404: _("Page introuvable"),
+        409: _("Quelqu'un d'autre a modifié la même chose"),
+        422: _("Demande impossible"),
+        429: _("Trop de demandes à la fois"),
+    }
+    return titles.get(status, _("Quelque chose n'a pas marché"))
+
+
+def _details(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the facts that a person can read: simple values and lists of them."""
+    shown = []
+    for name, value in facts.items():
+        simple = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
+        if isinstance(simple, str | int | float):
+            shown.append((name.replace("_", " "), str(simple)))
+    return shown
+
+
 def error_page(request: HttpRequest, error: DomainError) -> HttpResponse:
     """Return the page of an error: what, where, what to do."""
-    context = {"code": error.code, "message": error.message, "facts": error.facts, "status": error.status}
+    context = {
+        "code": error.code,
+        "title": _title(error.status),
+        "message": error.message,
+        "details": _details(error.facts),
+        "status": error.status,
+    }
     return render(request, "design/error.html", context, status=error.status)
 
 
@@ -53,6 +85,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500, without a query: the database may be what failed."""
+    """500, without a query, a session or a context processor: any of them may be what failed."""
+    title = _("Quelque chose n'a pas marché")
     message = _("Une erreur s'est produite de notre côté. Rien n'a été enregistré à moitié ; réessayez.")
-    return error_page(request, DomainError("server_error", message, status=500))
+    values = {"title": title, "message": message, "language": get_language() or "fr"}
+    try:
+        page = render_to_string("design/server_error.html", values)
+    except Exception:  # the page of last resort cannot fail
+        _log.exception("the page of error 500 cannot be rendered")
+        page = f"<!doctype html><title>Terreau</title><h1>{escape(title)}</h1><p>{escape(message)}</p>"
+    return HttpResponse(page, status=500)

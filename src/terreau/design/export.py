@@ -1,0 +1,154 @@
+"""Any list as CSV, XLSX or ODS, safe to open in a spreadsheet.
+
+CSV is UTF-8 with a byte order mark, separated by semicolons: what French spreadsheets open by a double
+click. A cell that begins like a formula is made text, so that nothing typed by somebody is ever run.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.http import FileResponse, HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+from stream_write_ods import stream_write_ods
+from xlsxwriter import Workbook
+
+from terreau.common.errors import DomainError
+from terreau.common.money import Euro
+
+Columns = Sequence[tuple[str, Callable[[Any], Any]]]
+"""Header and reader of each column: ``[("Nom", lambda row: row.nom), …]``."""
+
+FORMATS = ("csv", "xlsx", "ods")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_BOM = "\ufeff"
+
+
+def neutral(value: Any) -> Any:
+    """Return a value fit for a cell: numbers, dates and booleans as they are, text never a formula.
+
+    Text that begins with ``= + - @``, their full-width forms, a tab or a line break (also after
+    spaces) is preceded by an apostrophe. ``None`` is an empty cell, lists are joined by commas.
+    """
+    if value is None:
+        return ""
+    if isinstance(value, Euro):
+        return Decimal(value.cents) / 100
+    if isinstance(value, bool):
+        return _("oui") if value else _("non")
+    if isinstance(value, int | float | Decimal | date):
+        return value
+    if isinstance(value, list | tuple | set | frozenset):
+        value = ", ".join(str(item) for item in value)
+    text = str(value)
+    return (
+        f"'{text}" if text.startswith(_FORMULA) or text.lstrip(" \u00a0\u202f").startswith(_FORMULA) else text
+    )
+
+
+def _rows(rows: Iterable[Any], columns: Columns) -> Iterator[list[Any]]:
+    for row in rows:
+        yield [neutral(read(row)) for _header, read in columns]
+
+
+def _plain(value: Any) -> Any:
+    """Return a CSV cell: decimals with a comma, dates in ISO form."""
+    if isinstance(value, float | Decimal):
+        return str(value).replace(".", ",")
+    return value.isoformat() if isinstance(value, date) else value
+
+
+class _Echo:
+    """A file that gives back what is written, so that ``csv`` can be streamed."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def csv_response(rows: Iterable[Any], columns: Columns, name: str) -> StreamingHttpResponse:
+    """Return the rows as a CSV file named ``name.csv``, written as they are read."""
+    writer = csv.writer(_Echo(), delimiter=";", lineterminator="\r\n")
+
+    def lines() -> Iterator[str]:
+        yield _BOM + writer.writerow([neutral(header) for header, _read in columns])
+        for row in _rows(rows, columns):
+            yield writer.writerow([_plain(cell) for cell in row])
+
+    return StreamingHttpResponse(
+        lines(), content_type="text/csv; charset=utf-8", headers=_attachment(f"{name}.csv")
+    )
+
+
+def xlsx_response(rows: Iterable[Any], columns: Columns, name: str) -> FileResponse:
+    """Return the rows as an XLSX workbook named ``name.xlsx``: one sheet, header in bold, frozen."""
+    file = io.BytesIO()
+    book = Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
+                           "default_date_format": "yyyy-mm-dd", "remove_timezone": True})  # fmt: skip
+    book.set_properties({"created": datetime.now(UTC).replace(tzinfo=None)})
+    sheet = book.add_worksheet(_sheet_name(name))
+    sheet.freeze_panes(1, 0)
+    sheet.write_row(0, 0, [neutral(header) for header, _read in columns], book.add_format({"bold": True}))
+    for number, row in enumerate(_rows(rows, columns), start=1):
+        for column, cell in enumerate(row):
+            _write_cell(sheet, number, column, cell)
+    book.close()
+    file.seek(0)
+    return FileResponse(
+        file,
+        filename=f"{name}.xlsx",
+        as_attachment=True,
+        content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    )
+
+
+def _write_cell(sheet: Any, row: int, column: int, cell: Any) -> None:
+    if isinstance(cell, str):
+        sheet.write_string(row, column, cell)
+    elif isinstance(cell, date):
+        sheet.write_datetime(row, column, cell)
+    else:
+        sheet.write_number(row, column, cell)
+
+
+def ods_response(rows: Iterable[Any], columns: Columns, name: str) -> StreamingHttpResponse:
+    """Return the rows as an ODS workbook named ``name.ods``, written as they are read."""
+    headers = [neutral(header) for header, _read in columns]
+    sheets = [(_sheet_name(name), headers, _rows(rows, columns))]
+    return StreamingHttpResponse(
+        stream_write_ods(sheets),
+        content_type="application/vnd.oasis.opendocument.spreadsheet",
+        headers=_attachment(f"{name}.ods"),
+    )
+
+
+def _sheet_name(name: str) -> str:
+    return name[:31]
+
+
+def _attachment(filename: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{filename}"'}
+
+
+def export_response(
+    request: HttpRequest, rows: Iterable[Any], columns: Columns, name: str
+) -> HttpResponseBase | None:
+    """Return the export that ``?format=`` asks for, ``None`` when the page itself is asked for.
+
+    An unknown format is a ``DomainError`` (422) that names the known ones.
+    """
+    asked = request.GET.get("format", "")
+    if asked in {"", "html"}:
+        return None
+    makers: dict[str, Callable[[Iterable[Any], Columns, str], HttpResponseBase]] = {
+        "csv": csv_response,
+        "xlsx": xlsx_response,
+        "ods": ods_response,
+    }
+    if asked not in makers:
+        message = _("Ce format d'export n'existe pas. Formats possibles : csv, xlsx, ods.")
+        raise DomainError("unknown_format", message, facts={"format": asked[:40], "formats": list(FORMATS)})
+    return makers[asked](rows, columns, name)

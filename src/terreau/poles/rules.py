@@ -185,3 +185,16 @@ def old_information(newest: date | None, confirmed_on: date | None, today: date)
 
 def _years_between(start: date, end: date) -> int:
     return end.year - start.year - ((end.month, end.day) < (start.month, start.day))
+
+
+#: Recognitions that a pole has by an act of its own: it applied, engaged itself or signed.
+OWN_ACTS = frozenset({"engage-2014", "temoin", "laureat", "ami-phase-1", "ami-phase-2", "signataire"})
+
+
+def register_status(schemes: Iterable[str]) -> str:
+    """Return how sure the register is of a pole that only sources describe (R-51).
+
+    `declare` when the pole engaged itself in a scheme, since that declared it to a body; `repere` otherwise.
+    `verifie` needs a person and a day: no source gives it.
+    """
+    return "declare" if OWN_ACTS & set(schemes) else "repere"

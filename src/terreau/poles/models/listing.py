@@ -17,6 +17,7 @@ class Listing(models.Model):
     by_name = models.CharField(max_length=250)
     by_carrier = models.CharField(max_length=760)
     by_region = models.CharField(max_length=460)
+    by_former_region = models.CharField(max_length=460)
     by_department = models.CharField(max_length=460)
     words = models.TextField(blank=True)
     lon = models.FloatField(null=True)
@@ -33,6 +34,7 @@ class Listing(models.Model):
             models.Index(fields=["by_name", "pole"], name="poles_listing_name"),
             models.Index(fields=["by_carrier", "pole"], name="poles_listing_carrier"),
             models.Index(fields=["by_region", "pole"], name="poles_listing_region"),
+            models.Index(fields=["by_former_region", "pole"], name="poles_listing_former"),
             models.Index(fields=["by_department", "pole"], name="poles_listing_department"),
         ]
 

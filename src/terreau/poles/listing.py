@@ -1,0 +1,192 @@
+"""Fills what the directory lists: one line a pole and its facet values, from facts, perimeters and recognitions."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db import models, transaction
+
+from terreau.actors.models import ActorName
+from terreau.common.text import search_text, sort_key
+from terreau.facts.models import CurrentFact
+from terreau.poles.models import Carrier, Listing, Membership, PlaceLink, Pole, Recognition, Tag
+from terreau.territories.models import Coverage, Perimeter
+
+#: Codes of the catalogue that are facets, and the facet of each.
+FACETS = {
+    "pole.sector": Tag.Facet.SECTOR,
+    "pole.filiere": Tag.Facet.FILIERE,
+    "pole.origin": Tag.Facet.ORIGIN,
+    "pole.origin_secondary": Tag.Facet.ORIGIN,
+}
+LEVELS = {
+    "region": Tag.Facet.REGION,
+    "ancienne-region": Tag.Facet.FORMER_REGION,
+    "departement": Tag.Facet.DEPARTMENT,
+}
+#: Sorts after every name: a pole whose region is unknown comes last.
+LAST = "zzzz"
+_BATCH = 500
+
+
+@dataclass
+class _Gathered:
+    """What is known of one pole before its line is written."""
+
+    codes: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    zone_names: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    carriers: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+    perimeter: Perimeter | None = None
+
+
+def project(poles: Iterable[UUID] | None = None) -> int:
+    """Write again the lines and facet values of some poles (all by default); return how many are listed.
+
+    A pole that is closed, merged or not public has no line. Reads by batches, whatever their number.
+    """
+    wanted = list(Pole.objects.order_by("pk").values_list("pk", flat=True) if poles is None else poles)
+    return sum(_project(wanted[i : i + _BATCH]) for i in range(0, len(wanted), _BATCH))
+
+
+def drift() -> list[str]:
+    """Return the slugs of the poles whose line or facet values are not what `project` would write.
+
+    Runs `project` and undoes it: nothing is changed.
+    """
+    with transaction.atomic():
+        before = _picture()
+        project()
+        after = _picture()
+        transaction.set_rollback(True)
+    return sorted(slug for slug in before.keys() | after.keys() if before.get(slug) != after.get(slug))
+
+
+def _picture() -> dict[str, Any]:
+    lines: dict[str, Any] = {
+        row.pop("pole__slug"): row
+        for row in Listing.objects.order_by("pk").values(
+            "pole__slug", *(f.attname for f in Listing._meta.concrete_fields)
+        )
+    }
+    for slug, *tag in Tag.objects.values_list("listing__pole__slug", "facet", "code", "rank"):
+        lines[slug].setdefault("tags", []).append(tag)
+    return lines
+
+
+@transaction.atomic
+def _project(ids: list[UUID]) -> int:
+    poles = list(
+        Pole.objects.filter(
+            pk__in=ids,
+            actor__subject__public=True,
+            actor__subject__closed_at=None,
+            actor__subject__merged_into=None,
+        ).select_related("actor")
+    )
+    found: dict[UUID, _Gathered] = {pole.pk: _Gathered() for pole in poles}
+    for gather in (_names, _perimeters, _facts, _recognitions, _carriers, _members, _places):
+        gather(found)
+    Tag.objects.filter(listing__in=ids).delete()
+    Listing.objects.filter(pk__in=set(ids) - found.keys()).delete()
+    _write_lines([_line(pole, found[pole.pk]) for pole in poles])
+    Tag.objects.bulk_create(tag for pole in poles for tag in _tags(pole, found[pole.pk]))
+    return len(poles)
+
+
+def _write_lines(lines: list[Listing]) -> None:
+    columns = [f.name for f in Listing._meta.concrete_fields if not f.primary_key]
+    Listing.objects.bulk_create(
+        lines, update_conflicts=True, unique_fields=["pole"], update_fields=columns, batch_size=_BATCH
+    )
+
+
+def _line(pole: Pole, known: _Gathered) -> Listing:
+    carrier = ", ".join(known.carriers)
+    name = sort_key(pole.actor.name)
+
+    def placed(*levels: str) -> str:
+        return " ".join([*(sort_key((known.zone_names[level] or [LAST])[0]) for level in levels), name])
+
+    here = known.perimeter
+    return Listing(
+        pole=pole,
+        name=pole.actor.name,
+        carrier=carrier[:500],
+        by_name=name[:250],
+        by_carrier=f"{sort_key(carrier) or LAST} {name}"[:760],
+        by_region=placed("region", "departement")[:460],
+        by_former_region=placed("ancienne-region", "departement")[:460],
+        by_department=placed("departement")[:460],
+        words=f" {search_text(pole.actor.name, carrier, *known.words)} ",
+        lon=here.lon if here else None,
+        lat=here.lat if here else None,
+        approximate=bool(here and here.approximate),
+    )
+
+
+def _tags(pole: Pole, known: _Gathered) -> Iterable[Tag]:
+    if pole.stage:
+        known.codes[Tag.Facet.STAGE] = [pole.stage]
+    for facet, codes in known.codes.items():
+        for rank, code in enumerate(dict.fromkeys(codes)):
+            yield Tag(listing_id=pole.pk, facet=facet, code=code, rank=rank)
+
+
+def _names(found: dict[UUID, _Gathered]) -> None:
+    for actor, name in ActorName.objects.filter(actor__in=found).values_list("actor", "text"):
+        found[actor].words.append(name)
+
+
+def _perimeters(found: dict[UUID, _Gathered]) -> None:
+    """The perimeter of cooperation in force: the one without an end, else the last."""
+    rows = Perimeter.objects.filter(subject__in=found, kind=Perimeter.Kind.COOPERATION).order_by(
+        models.F("valid_to").asc(nulls_last=True), "pk"
+    )
+    for perimeter in rows:
+        found[perimeter.subject_id].perimeter = perimeter
+    kept = {known.perimeter.pk: known for known in found.values() if known.perimeter}
+    zones = Coverage.objects.filter(perimeter__in=kept, level__in=LEVELS).order_by(
+        models.F("share_of_perimeter").desc(nulls_last=True), "code"
+    )
+    for perimeter_id, level, code, name in zones.values_list("perimeter", "level", "code", "zone__name"):
+        known = kept[perimeter_id]
+        known.codes[LEVELS[level]].append(code)
+        known.zone_names[level].append(name)
+        known.words.append(name)
+    for known in kept.values():
+        known.words.append(known.perimeter.label if known.perimeter else "")
+
+
+def _facts(found: dict[UUID, _Gathered]) -> None:
+    rows = CurrentFact.objects.filter(subject__in=found, code__in=FACETS).order_by("code", "rank")
+    for subject, code, term in rows.values_list("subject", "code", "term"):
+        found[subject].codes[FACETS[code]].append(term)
+
+
+def _recognitions(found: dict[UUID, _Gathered]) -> None:
+    rows = Recognition.objects.filter(pole__in=found).order_by("on", "pk")
+    for pole, scheme in rows.values_list("pole", "scheme"):
+        found[pole].codes[Tag.Facet.RECOGNITION].append(scheme)
+
+
+def _carriers(found: dict[UUID, _Gathered]) -> None:
+    rows = Carrier.objects.filter(pole__in=found, valid_to=None).order_by("pk")
+    for pole, name in rows.values_list("pole", "actor__name"):
+        found[pole].carriers.append(name)
+
+
+def _members(found: dict[UUID, _Gathered]) -> None:
+    rows = Membership.objects.filter(pole__in=found, valid_to=None).order_by("pk")
+    for pole, name in rows.values_list("pole", "actor__name"):
+        found[pole].words.append(name)
+
+
+def _places(found: dict[UUID, _Gathered]) -> None:
+    rows = PlaceLink.objects.filter(pole__in=found).order_by("pk")
+    for pole, name, zone in rows.values_list("pole", "place__name", "place__zone__name"):
+        found[pole].words += [name, zone or ""]

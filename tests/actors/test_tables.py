@@ -1,13 +1,12 @@
 """The content of the room: complete, consistent with the rooms above, refused when wrong."""
 
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
-from ruamel.yaml import YAML
 
 from terreau.actors import tables
-from terreau.facts import apps as facts_apps
+from terreau.common.content import ContentError
+from terreau.facts import catalogue
 
 
 def test_the_table_of_legal_categories_is_whole():
@@ -33,10 +32,9 @@ def test_size_classes_follow_one_another_without_a_hole():
     assert bounds[-1] == (10_000, None)
 
 
-def test_functions_are_those_of_the_vocabulary_of_facts():
-    folder = Path(facts_apps.__file__).parent / "content" / "vocabularies"
-    terms = YAML(typ="safe").load((folder / "actor_function.yaml").read_text("utf-8"))["terms"]
-    assert {term["code"]: term["label"] for term in terms} == {
+def test_functions_are_the_vocabulary_that_facts_read():
+    terms = catalogue.vocabulary("actor_function").terms
+    assert {code: dict(term.labels) for code, term in terms.items()} == {
         code: dict(term.label) for code, term in tables.functions().items()
     }
 
@@ -57,5 +55,5 @@ def test_functions_are_those_of_the_vocabulary_of_facts():
 def test_a_wrong_table_refuses_to_load(tmp_path, monkeypatch, name, text):
     (tmp_path / "wrong.yaml").write_text(text, "utf-8")
     monkeypatch.setattr(tables, "CONTENT", tmp_path)
-    with pytest.raises(tables.ContentError, match=r"wrong\.yaml"):
+    with pytest.raises(ContentError, match=r"wrong\.yaml"):
         tables._terms("wrong.yaml", name)

@@ -96,7 +96,8 @@ def catalogue() -> dict[str, dict[str, Any]]:
 
 def terms(name: str) -> set[str]:
     """The codes of a vocabulary."""
-    return {term["code"] for term in read(FACTS / "vocabularies" / f"{name}.yaml")["terms"]}
+    path = next(ROOT.glob(f"*/content/vocabularies/{name}.yaml"))
+    return {term["code"] for term in read(path)["terms"]}
 
 
 def statements() -> Iterator[tuple[str, dict[str, Any]]]:

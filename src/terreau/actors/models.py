@@ -32,12 +32,21 @@ class LegalNature(models.TextChoices):
 
 
 class Actor(models.Model):
-    """An organisation, a person, a pole, a bank, an authority… with or without a SIREN (R-31)."""
+    """An organisation, a person, a pole, a bank, an authority… with or without a SIREN (R-31).
+
+    ``ess``, ``ess_verified`` and ``words`` (folded names and numbers, between spaces) are projections
+    for the directory: written by ``projection.project`` only, checked by ``actors_rebuild --check``.
+    """
 
     class Declared(models.TextChoices):
         YES = "yes", _("oui")
         NO = "no", _("non")
         UNKNOWN = "", _("inconnu")
+
+    class Ess(models.TextChoices):
+        YES = "oui", _("oui")
+        NO = "non", _("non")
+        TO_CHECK = "a_verifier", _("à vérifier")
 
     subject = models.OneToOneField(Subject, on_delete=models.PROTECT, primary_key=True, related_name="actor")
     key = models.SlugField(_("repère"), max_length=80, unique=True, null=True, blank=True)
@@ -56,6 +65,11 @@ class Actor(models.Model):
     ess_declared = models.CharField(
         _("statuts de l'ESS déclarés"), max_length=3, choices=Declared.choices, blank=True
     )
+    ess = models.CharField(
+        _("entreprise de l'ESS"), max_length=10, choices=Ess.choices, default=Ess.TO_CHECK, editable=False
+    )
+    ess_verified = models.BooleanField(_("confirmé par une liste officielle"), default=False, editable=False)
+    words = models.TextField(editable=False, blank=True)
     zone = models.ForeignKey(Zone, on_delete=models.PROTECT, null=True, blank=True, related_name="actors")
     zone_note = models.CharField(_("précision sur le lieu"), max_length=300, blank=True)
     source = models.ForeignKey(Source, on_delete=models.PROTECT, null=True, related_name="actors")
@@ -83,6 +97,7 @@ class Actor(models.Model):
             models.Index(fields=["siren"], name="actors_siren"),
             models.Index(fields=["sort_key", "subject"], name="actors_sort"),
             models.Index(fields=["legal_nature"], name="actors_nature"),
+            models.Index(fields=["ess"], name="actors_ess"),
         ]
 
     def __str__(self) -> str:
@@ -168,6 +183,11 @@ class Affiliation(models.Model):
                 violation_error_message=_("Cette appartenance est déjà enregistrée à ces dates."),
             ),
             ends_after_start("valid_from", "valid_to", "actors_affiliation_ends_after"),
+            models.CheckConstraint(
+                condition=~models.Q(member=models.F("network")),
+                name="actors_not_affiliated_to_itself",
+                violation_error_message=_("Un acteur n'appartient pas à lui-même."),
+            ),
         ]
 
     def __str__(self) -> str:

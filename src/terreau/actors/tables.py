@@ -1,6 +1,6 @@
 """Tables of this room's content: legal categories, activities, sizes, functions. Read once, never changed.
 
-An unknown key, a missing label or a code given twice refuses to load, with the name of the file.
+An unknown key, a missing label or a code given twice refuses to load (``ContentError``: file and line).
 """
 
 import csv
@@ -8,18 +8,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from ruamel.yaml import YAML
+from terreau.common.content import ContentError, Section, read_content
 
 CONTENT = Path(__file__).parent / "content"
 KINDS = frozenset({"family", "company", "public", "person", "no_person", "undecided"})
 FAMILIES = frozenset({"association", "cooperative", "mutual", "foundation"})
 CERTAINTIES = frozenset({"sure", "to_check", "outside_sirene", "outside_insee", "public"})
-
-
-class ContentError(ValueError):
-    """A content file of this room is wrong; the message names the file and the entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +71,7 @@ def legal_categories() -> Mapping[str, LegalCategory]:
     for row in rows:
         if row.certainty not in CERTAINTIES or (row.certainty == "sure" and row.family not in FAMILIES):
             raise ContentError(f"legal_categories.csv: {row.code} has an unknown family or certainty")
-    return _by_code("legal_categories.csv", rows)
+    return _by_code(CONTENT / "legal_categories.csv", rows)
 
 
 @cache
@@ -92,20 +88,19 @@ def legal_natures() -> Mapping[str, Term]:
 
 @cache
 def functions() -> Mapping[str, Term]:
-    """Functions of an actor (R-148), by code."""
-    allowed = {"code", "label", "definition", "source"}
-    entries = [_entry("functions.yaml", entry, allowed) for entry in _yaml("functions.yaml")["terms"]]
-    return _by_code("functions.yaml", [Term(entry["code"], entry["label"]) for entry in entries])
+    """Functions of an actor (R-148), by code: the vocabulary that facts read too."""
+    path = CONTENT / "vocabularies" / "actor_function.yaml"
+    keys = ("code", "label", "definition", "source")
+    return _by_code(path, [_term(entry.expect(keys)) for entry in read_content(path)["terms"]])
 
 
 @cache
 def size_classes() -> Mapping[str, SizeClass]:
     """Size classes of the Sirene directory, by code."""
-    entries = _yaml("size_classes.yaml")["classes"]
-    allowed = {"code", "label", "min", "max"}
-    checked = [_entry("size_classes.yaml", entry, allowed) for entry in entries]
-    classes = [SizeClass(e["code"], e["label"], e.get("min"), e.get("max")) for e in checked]
-    return _by_code("size_classes.yaml", classes)
+    path = CONTENT / "size_classes.yaml"
+    entries = [entry.expect(("code", "label"), ("min", "max")) for entry in read_content(path)["classes"]]
+    classes = [SizeClass(e["code"], _labels(e), e.get("min"), e.get("max")) for e in entries]
+    return _by_code(path, classes)
 
 
 @cache
@@ -113,17 +108,14 @@ def activities() -> Mapping[str, Activity]:
     """The NAF rev. 2 (decree 2007-1888), its five levels, by code with its dot."""
     rows = _csv("naf_rev2.csv")
     found = [Activity(r["code"], int(r["level"]), r["parent"], r["label"]) for r in rows]
-    return _by_code("naf_rev2.csv", found)
+    return _by_code(CONTENT / "naf_rev2.csv", found)
 
 
 @cache
 def ess_reasons() -> Mapping[str, Mapping[str, str]]:
     """Sentences of the ESS verdict (``fr``, ``en``) and their ``source``, by code."""
-    found: Mapping[str, Mapping[str, str]] = _yaml("ess_reasons.yaml")
-    for code, entry in found.items():
-        if set(entry) != {"fr", "en", "source"}:
-            raise ContentError(f"ess_reasons.yaml: {code} needs exactly fr, en and source")
-    return found
+    found: Section = read_content(CONTENT / "ess_reasons.yaml")
+    return {code: found.section(code).expect(("fr", "en", "source")) for code in found}
 
 
 def _csv(name: str) -> list[dict[str, str]]:
@@ -131,31 +123,26 @@ def _csv(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file, delimiter=";"))
 
 
-def _yaml(name: str) -> Any:
-    return YAML(typ="safe").load((CONTENT / name).read_text("utf-8"))
+def _labels(entry: Section) -> Mapping[str, str]:
+    return entry.section("label").expect(("fr", "en"))
 
 
-def _entry(name: str, entry: dict[str, Any], allowed: set[str]) -> dict[str, Any]:
-    unknown = set(entry) - allowed
-    if unknown:
-        raise ContentError(f"{name}: {entry.get('code')} has unknown keys {sorted(unknown)}")
-    if set(entry.get("label", ())) != {"fr", "en"}:
-        raise ContentError(f"{name}: {entry.get('code')} needs a label in fr and en")
-    return entry
+def _term(entry: Section) -> Term:
+    return Term(str(entry["code"]), _labels(entry), str(entry.get("kind", "")))
 
 
 def _terms(name: str, key: str) -> Mapping[str, Term]:
-    entries = [_entry(name, entry, {"code", "kind", "label"}) for entry in _yaml(name)[key]]
-    wrong = [entry["code"] for entry in entries if entry["kind"] not in KINDS]
-    if wrong:
-        raise ContentError(f"{name}: unknown kind in {wrong}")
-    return _by_code(name, [Term(entry["code"], entry["label"], entry["kind"]) for entry in entries])
+    path = CONTENT / name
+    entries = [entry.expect(("code", "kind", "label")) for entry in read_content(path)[key]]
+    for entry in entries:
+        entry.one_of("kind", sorted(KINDS))
+    return _by_code(path, [_term(entry) for entry in entries])
 
 
-def _by_code(name: str, rows: Iterable[_Row]) -> Mapping[str, _Row]:
+def _by_code(path: Path, rows: Iterable[_Row]) -> Mapping[str, _Row]:
     found: dict[str, _Row] = {}
     for row in rows:
         if row.code in found:
-            raise ContentError(f"{name}: {row.code} is given twice")
+            raise ContentError(f"{path}: {row.code} is given twice")
         found[row.code] = row
     return found

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ninja import Field, Schema
+from pydantic import ConfigDict
 
 
 class ErrorOut(Schema):
@@ -126,11 +127,10 @@ class TerritoryOut(Schema):
 class PerimeterIn(Schema):
     """A set of communes to describe: current or old codes, municipal arrondissements accepted."""
 
+    model_config = ConfigDict(extra="forbid")
+
     communes: list[str] = Field(min_length=1, max_length=35_000)
     cog: int = 2026
-
-    class Config(Schema.Config):
-        extra = "forbid"
 
 
 class OverlapOut(Schema):

@@ -22,6 +22,7 @@ VARIABLES: dict[str, str] = {
     "TERREAU_EMAIL_URL": "Envoi des courriels : smtp://…, smtps://… ou console: (par défaut console:).",
     "TERREAU_EMAIL_FROM": "Adresse d'expédition des courriels (par défaut terreau@localhost).",
     "TERREAU_TRUST_PROXY": "oui ou non : croire l'en-tête X-Forwarded-Proto du mandataire (par défaut non).",
+    "TERREAU_VENV": "Environnement Python du lanceur ./terreau (par défaut .venv, à côté de lui).",
     "TERREAU_SHARED": "Dossier des échantillons réels, lu par les tests seulement (par défaut ../shared).",
     "TERREAU_TEST_DATABASE_FILE": "Fichier de la base SQLite des tests (réservé aux tests).",
 }

@@ -11,6 +11,8 @@ from terreau.config.logs import logging_settings
 
 PACKAGE_DIR = Path(__file__).resolve().parent.parent
 env = environment.Environment(os.environ)
+#: Read by the page of settings (docs/reference/settings.md).
+ENVIRONMENT_VARIABLES = environment.VARIABLES
 
 DATA_DIR = env.folder("TERREAU_DATA_DIR", PACKAGE_DIR.parent.parent / "donnees")
 PIECES_DIR = DATA_DIR / "pieces"

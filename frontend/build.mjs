@@ -2,7 +2,7 @@
 // vendor.json of names, versions, licences and digests. Run twice, it writes the same bytes.
 import { createHash } from "node:crypto";
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -40,11 +40,17 @@ function font(family, ...styles) {
   };
 }
 
+/** The plain zero of the text face, made by unslashed_zero.py. */
+for (const style of ["normal", "italic"]) {
+  const name = `atkinson-hyperlegible-next-zero-wght-${style}.woff2`;
+  LIBRARIES.at(-1).files.push({ to: `fonts/${name}`, from: join(here, "fonts", name) });
+}
+
 /** Writes one file; without `bundle` it is copied as it is. */
 async function ship(folder, { to, from, bundle }) {
   const target = join(vendor, to);
   await mkdir(dirname(target), { recursive: true });
-  if (!bundle) return cp(join(folder, from), target);
+  if (!bundle) return cp(resolve(folder, from), target);
   await build({
     entryPoints: [join(folder, from)],
     outfile: target,

@@ -24,6 +24,8 @@ GEO = Path(__file__).parent / "content" / "geo"
 COG_YEARS = (2026,)
 LAYERS = ("epci", "departement", "region", "ancienne_region")
 ALL_LAYERS = (*LAYERS, "arrondissement", "ept")
+ORDER = "zone = 'com', region, ancienne_region, departement, epci NULLS LAST, code"
+"""Order of the communes in the arrays."""
 TABLES = {
     "epci": "epci",
     "departement": "departements",
@@ -182,7 +184,7 @@ def load(cog: int = 2026) -> Base:
     """The base of a COG year, read once per process (about 0.3 s). UnknownYearError when not embedded."""
     if cog not in COG_YEARS:
         raise UnknownYearError(cog)
-    table = read("communes", "zone = 'com', region, ancienne_region, departement, epci NULLS LAST, code")
+    table = read("communes", ORDER)
     com = table["zone"] == "com"
     known = ~np.ma.getmaskarray(table["population"])
     population = np.ma.filled(table["population"], 0).astype(np.int64)

@@ -33,6 +33,12 @@ class Zone(models.Model):
     nature = models.CharField(_("nature"), max_length=20, blank=True)
     population = models.PositiveIntegerField(_("population"), null=True)
     population_year = models.PositiveSmallIntegerField(_("année de la population"), null=True)
+    published_population = models.PositiveIntegerField(
+        _("population publiée"),
+        null=True,
+        help_text=_("Celle de la source pour une intercommunalité, d'une autre année que ses communes."),
+    )
+    published_population_year = models.PositiveSmallIntegerField(_("année de celle-ci"), null=True)
     surface_ha = models.PositiveIntegerField(_("surface en hectares"), null=True)
     lon = models.FloatField(_("longitude"), null=True)
     lat = models.FloatField(_("latitude"), null=True)
@@ -53,6 +59,22 @@ class Zone(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.code})"
+
+
+class BaseLoad(models.Model):
+    """That the base of a COG year is in the database, by the digest of what was read."""
+
+    cog_year = models.PositiveSmallIntegerField(_("année du COG"), primary_key=True)
+    digest = models.CharField(max_length=64)
+    zones = models.PositiveIntegerField(_("territoires"))
+    loaded_at = models.DateTimeField(_("chargé le"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("chargement du COG")
+        verbose_name_plural = _("chargements du COG")
+
+    def __str__(self) -> str:
+        return str(self.cog_year)
 
 
 class Layer(models.Model):
@@ -214,6 +236,14 @@ class PerimeterPart(models.Model):
     class Meta:
         verbose_name = _("partie de commune")
         verbose_name_plural = _("parties de commune")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind="polygon", geometry__isnull=False)
+                | ~models.Q(kind="polygon") & models.Q(geometry__isnull=True),
+                name="territories_polygon_has_geometry",
+                violation_error_message=_("Un contour dessiné, et lui seul, a une géométrie."),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.label

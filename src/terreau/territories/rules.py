@@ -403,3 +403,22 @@ def shares(part: Measures, whole: Measures) -> Shares:
         ratio(part.population, whole.population),
         ratio(part.surface, whole.surface),
     )
+
+
+def center(base: Base, ids: Ids) -> tuple[float, float] | None:
+    """Longitude and latitude of the commune nearest to the middle of the inhabitants (else of the communes).
+
+    A point of the set, for a map: never used to tell where a commune is. None when no commune has a point.
+    """
+    placed = ids[~np.isnan(base.lon[ids])]
+    if not len(placed):
+        return None
+    lon, lat, weight = base.lon[placed], base.lat[placed], base.population[placed].astype(np.float64)
+    if not weight.any():
+        weight = np.ones(len(placed))
+    squeeze = np.cos(np.radians(np.average(lat, weights=weight)))
+    far = ((lon - np.average(lon, weights=weight)) * squeeze) ** 2 + (
+        lat - np.average(lat, weights=weight)
+    ) ** 2
+    nearest = int(np.argmin(far))
+    return float(lon[nearest]), float(lat[nearest])

@@ -107,9 +107,7 @@ class NoOverlap(models.BaseConstraint):
             name=schema_editor.quote_name(self.name),
         )
 
-    def validate(
-        self, model: Any, instance: Any, exclude: Any = None, using: str = DEFAULT_DB_ALIAS
-    ) -> None:
+    def validate(self, model: Any, instance: Any, exclude: Any = None, using: str = DEFAULT_DB_ALIAS) -> None:
         """Raise ``ValidationError`` when a row already stands on some of the same days."""
         if exclude and set(exclude) & {*self.fields, self.start, self.end}:
             return
@@ -160,7 +158,9 @@ class AppendOnly(models.BaseConstraint):
     def _refusals(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> list[Statement]:
         table = Table(model._meta.db_table, editor.quote_name)
         if editor.connection.vendor == "sqlite":
-            names = {event: editor.quote_name(f"{self.name}_{event.lower()}") for event in ("UPDATE", "DELETE")}
+            names = {
+                event: editor.quote_name(f"{self.name}_{event.lower()}") for event in ("UPDATE", "DELETE")
+            }
             return [
                 Statement(_REFUSE_SQLITE, name=name, event=event, table=table, label=self.name)
                 for event, name in names.items()
@@ -184,9 +184,7 @@ class AppendOnly(models.BaseConstraint):
             name=schema_editor.quote_name(self.name),
         )
 
-    def validate(
-        self, model: Any, instance: Any, exclude: Any = None, using: str = DEFAULT_DB_ALIAS
-    ) -> None:
+    def validate(self, model: Any, instance: Any, exclude: Any = None, using: str = DEFAULT_DB_ALIAS) -> None:
         """Raise ``ValidationError`` when the row stands in the database already."""
         if not instance._state.adding:
             raise ValidationError(self.get_violation_error_message(), code=self.name)

@@ -8,7 +8,10 @@ _NOT_WORD = re.compile(r"[^a-z0-9]+")
 
 
 def fold(text: str) -> str:
-    """Return ``text`` in lower case without accents, ligatures opened: « École d'Œuvre » → ``ecole d'oeuvre``."""
+    """Return ``text`` in lower case without accents, ligatures opened.
+
+    « École d'Œuvre » → ``ecole d'oeuvre``.
+    """
     decomposed = unicodedata.normalize("NFKD", text.translate(_LIGATURES))
     return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
 

@@ -133,10 +133,14 @@ class Catalogue:
 @cache
 def load() -> Catalogue:
     """Return the catalogue of the installed rooms, read once a process."""
-    folders = [Path(app.path) / "content" for app in apps.get_app_configs() if app.name.startswith("terreau.")]
+    folders = [
+        Path(app.path) / "content" for app in apps.get_app_configs() if app.name.startswith("terreau.")
+    ]
     return read(
         catalogue=[path for folder in folders for path in sorted((folder / "catalogue").glob("*.yaml"))],
-        vocabularies=[path for folder in folders for path in sorted((folder / "vocabularies").glob("*.yaml"))],
+        vocabularies=[
+            path for folder in folders for path in sorted((folder / "vocabularies").glob("*.yaml"))
+        ],
         units=Path(__file__).parent / "content" / "units.yaml",
     )
 

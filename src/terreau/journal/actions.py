@@ -37,15 +37,27 @@ def record(subject: Subject, verb: str, *, by: User | None, data: dict[str, Any]
         seq, previous = (last[0] + 1, last[1]) if last else (1, "")
         at, who = timezone.now(), by.pk if by else None
         found = rules.event_hash(
-            subject.pk.hex, seq, verb, rules.instant(at), who.hex if who else None, canonical(data or {}), previous
+            subject.pk.hex,
+            seq,
+            verb,
+            rules.instant(at),
+            who.hex if who else None,
+            canonical(data or {}),
+            previous,
         )
         return Event.objects.create(
             subject=subject, seq=seq, verb=verb, at=at, by=who, data=data or {}, previous=previous, hash=found
         )
 
 
-def record_batch(
-    subject: Subject, verb: str, *, by: User | None, digest: str, count: int, data: dict[str, Any] | None = None
+def record_batch(  # noqa: PLR0913
+    subject: Subject,
+    verb: str,
+    *,
+    by: User | None,
+    digest: str,
+    count: int,
+    data: dict[str, Any] | None = None,
 ) -> Event:
     """Add one event for a bulk change of ``count`` rows whose content has this SHA-256 ``digest``."""
     return record(subject, verb, by=by, data={**(data or {}), "digest": digest, "count": count})
@@ -100,7 +112,9 @@ def seal() -> Seal | None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             # Waits for the writers, so that no lower identifier appears behind the seal.
-            cursor.execute("LOCK TABLE journal_seal IN EXCLUSIVE MODE; LOCK TABLE journal_event IN SHARE MODE")
+            cursor.execute(
+                "LOCK TABLE journal_seal IN EXCLUSIVE MODE; LOCK TABLE journal_event IN SHARE MODE"
+            )
     before = Seal.objects.order_by("-id").first()
     first = before.last_event + 1 if before else 1
     last = Event.objects.aggregate(last=Max("id"))["last"] or 0

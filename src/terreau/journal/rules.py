@@ -29,7 +29,7 @@ def instant(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
-def event_hash(
+def event_hash(  # noqa: PLR0913, PLR0917
     subject: str, seq: int, verb: str, at: str, by: str | None, data: str, previous: str
 ) -> str:
     """Return the SHA-256 of an event: the canonical JSON of what it says and of the event before it.
@@ -41,7 +41,9 @@ def event_hash(
     return hashlib.sha256(line.encode()).hexdigest()
 
 
-def seal_hash(first: int, last: int, count: int, at: str, digest: str, previous: str) -> str:
+def seal_hash(  # noqa: PLR0913, PLR0917
+    first: int, last: int, count: int, at: str, digest: str, previous: str
+) -> str:
     """Return the SHA-256 of a seal; ``digest`` covers the hashes of its events in order of id."""
     line = f'[{first},{last},{count},"{at}","{digest}","{previous}"]'
     return hashlib.sha256(line.encode()).hexdigest()

@@ -10,7 +10,8 @@ from terreau.journal.models import Seal
 from terreau.journal.rules import Problem, Row
 
 _COLUMNS = {
-    "sqlite": 'id, subject_id, seq, verb, at, "by", data, previous, hash',
+    # An expression has no declared type: SQLite hands over its text, not a parsed instant.
+    "sqlite": "id, subject_id, seq, verb, at || '', \"by\", data, previous, hash",
     "postgresql": "id, replace(subject_id::text, '-', ''), seq, verb, "
     "to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'), "
     "replace(\"by\"::text, '-', ''), data, previous, hash",
@@ -59,7 +60,12 @@ def _check_seals() -> Iterator[Problem]:
         expected = rules.seal_hash(
             seal.first_event, seal.last_event, count, rules.instant(seal.at), digest, seal.previous
         )
-        if (expected, seal.previous, seal.first_event, seal.count) != (seal.hash, previous, next_event, count):
+        if (expected, seal.previous, seal.first_event, seal.count) != (
+            seal.hash,
+            previous,
+            next_event,
+            count,
+        ):
             message = f"seal {seal.pk} (events {seal.first_event} to {seal.last_event}) no longer holds"
             yield Problem("seal", None, "", message)
         previous, next_event = seal.hash, seal.last_event + 1

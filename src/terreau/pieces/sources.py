@@ -10,7 +10,7 @@ from terreau.common.periods import PartialDate
 from terreau.pieces.models import Piece, Source
 
 
-def source(
+def source(  # noqa: PLR0913
     kind: str,
     code: str,
     document: str,
@@ -44,5 +44,7 @@ def source(
         Source(**key, **rest).clean_fields()
     except ValidationError as error:
         facts = {"code": code, "section": section, "problems": error.message_dict}
-        raise DomainError("bad_source", _("Cette source ne peut pas être citée ainsi."), facts=facts) from error
+        raise DomainError(
+            "bad_source", _("Cette source ne peut pas être citée ainsi."), facts=facts
+        ) from error
     return Source.objects.get_or_create(**key, defaults=rest)[0]

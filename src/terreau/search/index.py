@@ -37,7 +37,7 @@ class NewEntry:
     weight: float = 0
 
 
-def put(
+def put(  # noqa: PLR0913
     subject: Subject,
     *,
     title: str,
@@ -148,7 +148,7 @@ def _matching(words: Sequence[str]) -> QuerySet[Entry]:
     *whole, last = words
     if connection.vendor == "sqlite":
         query = " AND ".join([*(f'"{word}"' for word in whole), f'"{last}" *'])
-        rows = RawSQL("SELECT rowid FROM search_fts WHERE search_fts MATCH %s", [query])  # noqa: S611
+        rows = RawSQL("SELECT rowid FROM search_fts WHERE search_fts MATCH %s", [query])
         return Entry.objects.filter(id__in=rows)
     query = " & ".join([*(f"'{word}'" for word in whole), f"'{last}':*"])
     holds = "array_to_tsvector(string_to_array(search_entry.text, ' ')) @@ %s::tsquery"

@@ -4,30 +4,61 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('facts', '0001_initial'),
+        ("facts", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='currentfact',
-            name='text_en',
-            field=models.TextField(blank=True, verbose_name='texte en anglais'),
+            model_name="currentfact",
+            name="text_en",
+            field=models.TextField(blank=True, verbose_name="texte en anglais"),
         ),
         migrations.AddField(
-            model_name='fact',
-            name='text_en',
-            field=models.TextField(blank=True, verbose_name='texte en anglais'),
+            model_name="fact",
+            name="text_en",
+            field=models.TextField(blank=True, verbose_name="texte en anglais"),
         ),
         migrations.AlterField(
-            model_name='currentfact',
-            name='qualifier',
-            field=models.CharField(blank=True, choices=[('', 'exactement'), ('about', 'environ'), ('more_than', 'plus de'), ('less_than', 'moins de'), ('at_least', 'au moins'), ('up_to', "jusqu'à"), ('almost', 'près de'), ('start', 'début'), ('end', 'fin'), ('decade', 'dans la décennie')], max_length=10, verbose_name='précision'),
+            model_name="currentfact",
+            name="qualifier",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("", "exactement"),
+                    ("about", "environ"),
+                    ("more_than", "plus de"),
+                    ("less_than", "moins de"),
+                    ("at_least", "au moins"),
+                    ("up_to", "jusqu'à"),
+                    ("almost", "près de"),
+                    ("start", "début"),
+                    ("end", "fin"),
+                    ("decade", "dans la décennie"),
+                ],
+                max_length=10,
+                verbose_name="précision",
+            ),
         ),
         migrations.AlterField(
-            model_name='fact',
-            name='qualifier',
-            field=models.CharField(blank=True, choices=[('', 'exactement'), ('about', 'environ'), ('more_than', 'plus de'), ('less_than', 'moins de'), ('at_least', 'au moins'), ('up_to', "jusqu'à"), ('almost', 'près de'), ('start', 'début'), ('end', 'fin'), ('decade', 'dans la décennie')], max_length=10, verbose_name='précision'),
+            model_name="fact",
+            name="qualifier",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("", "exactement"),
+                    ("about", "environ"),
+                    ("more_than", "plus de"),
+                    ("less_than", "moins de"),
+                    ("at_least", "au moins"),
+                    ("up_to", "jusqu'à"),
+                    ("almost", "près de"),
+                    ("start", "début"),
+                    ("end", "fin"),
+                    ("decade", "dans la décennie"),
+                ],
+                max_length=10,
+                verbose_name="précision",
+            ),
         ),
     ]

@@ -5,67 +5,99 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('subjects', '0001_initial'),
+        ("subjects", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Seal',
+            name="Seal",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField(verbose_name='le')),
-                ('first_event', models.BigIntegerField(verbose_name='premier événement')),
-                ('last_event', models.BigIntegerField(verbose_name='dernier événement')),
-                ('count', models.PositiveBigIntegerField(verbose_name='nombre')),
-                ('previous', models.CharField(blank=True, max_length=64)),
-                ('hash', models.CharField(max_length=64)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField(verbose_name="le")),
+                ("first_event", models.BigIntegerField(verbose_name="premier événement")),
+                ("last_event", models.BigIntegerField(verbose_name="dernier événement")),
+                ("count", models.PositiveBigIntegerField(verbose_name="nombre")),
+                ("previous", models.CharField(blank=True, max_length=64)),
+                ("hash", models.CharField(max_length=64)),
             ],
             options={
-                'verbose_name': 'scellé',
-                'verbose_name_plural': 'scellés',
-                'ordering': ['id'],
+                "verbose_name": "scellé",
+                "verbose_name_plural": "scellés",
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('seq', models.PositiveIntegerField(verbose_name='rang')),
-                ('verb', models.CharField(max_length=60, verbose_name='verbe')),
-                ('at', models.DateTimeField(verbose_name='le')),
-                ('by', models.UUIDField(null=True, verbose_name='par')),
-                ('data', models.JSONField(default=dict)),
-                ('previous', models.CharField(blank=True, max_length=64)),
-                ('hash', models.CharField(max_length=64)),
-                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='subjects.subject')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("seq", models.PositiveIntegerField(verbose_name="rang")),
+                ("verb", models.CharField(max_length=60, verbose_name="verbe")),
+                ("at", models.DateTimeField(verbose_name="le")),
+                ("by", models.UUIDField(null=True, verbose_name="par")),
+                ("data", models.JSONField(default=dict)),
+                ("previous", models.CharField(blank=True, max_length=64)),
+                ("hash", models.CharField(max_length=64)),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="subjects.subject",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'événement',
-                'verbose_name_plural': 'événements',
-                'ordering': ['subject', 'seq'],
-                'constraints': [models.UniqueConstraint(fields=('subject', 'seq'), name='journal_event_rank_once')],
+                "verbose_name": "événement",
+                "verbose_name_plural": "événements",
+                "ordering": ["subject", "seq"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("subject", "seq"), name="journal_event_rank_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Refusal',
+            name="Refusal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('verb', models.CharField(max_length=60, verbose_name='verbe')),
-                ('by', models.UUIDField(verbose_name='par')),
-                ('hour', models.DateTimeField(verbose_name='heure')),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='motif')),
-                ('count', models.PositiveIntegerField(default=1, verbose_name='nombre')),
-                ('subject', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='refusals', to='subjects.subject')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("verb", models.CharField(max_length=60, verbose_name="verbe")),
+                ("by", models.UUIDField(verbose_name="par")),
+                ("hour", models.DateTimeField(verbose_name="heure")),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="motif")),
+                ("count", models.PositiveIntegerField(default=1, verbose_name="nombre")),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="refusals",
+                        to="subjects.subject",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'refus',
-                'verbose_name_plural': 'refus',
-                'ordering': ['-hour', 'id'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('subject__isnull', False)), fields=('subject', 'verb', 'by', 'hour'), name='journal_refusal_once_an_hour'), models.UniqueConstraint(condition=models.Q(('subject__isnull', True)), fields=('verb', 'by', 'hour'), name='journal_refusal_no_subject_once')],
+                "verbose_name": "refus",
+                "verbose_name_plural": "refus",
+                "ordering": ["-hour", "id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("subject__isnull", False)),
+                        fields=("subject", "verb", "by", "hour"),
+                        name="journal_refusal_once_an_hour",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("subject__isnull", True)),
+                        fields=("verb", "by", "hour"),
+                        name="journal_refusal_no_subject_once",
+                    ),
+                ],
             },
         ),
     ]

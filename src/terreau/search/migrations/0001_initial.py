@@ -5,32 +5,40 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('subjects', '0001_initial'),
+        ("subjects", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('subject', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='search_entry', serialize=False, to='subjects.subject')),
-                ('kind', models.CharField(max_length=20, verbose_name='nature')),
-                ('title', models.CharField(max_length=300, verbose_name='titre')),
-                ('detail', models.CharField(blank=True, max_length=300, verbose_name='précision')),
-                ('path', models.CharField(max_length=300, verbose_name='adresse dans le site')),
-                ('text', models.TextField()),
-                ('sort_key', models.CharField(max_length=300)),
-                ('weight', models.FloatField(default=0, verbose_name='poids')),
-                ('public', models.BooleanField(default=False, verbose_name='public')),
+                (
+                    "subject",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="search_entry",
+                        serialize=False,
+                        to="subjects.subject",
+                    ),
+                ),
+                ("kind", models.CharField(max_length=20, verbose_name="nature")),
+                ("title", models.CharField(max_length=300, verbose_name="titre")),
+                ("detail", models.CharField(blank=True, max_length=300, verbose_name="précision")),
+                ("path", models.CharField(max_length=300, verbose_name="adresse dans le site")),
+                ("text", models.TextField()),
+                ("sort_key", models.CharField(max_length=300)),
+                ("weight", models.FloatField(default=0, verbose_name="poids")),
+                ("public", models.BooleanField(default=False, verbose_name="public")),
             ],
             options={
-                'verbose_name': 'entrée de recherche',
-                'verbose_name_plural': 'entrées de recherche',
-                'ordering': ['sort_key', 'subject'],
-                'indexes': [models.Index(fields=['kind', 'sort_key'], name='search_kind_sort')],
+                "verbose_name": "entrée de recherche",
+                "verbose_name_plural": "entrées de recherche",
+                "ordering": ["sort_key", "subject"],
+                "indexes": [models.Index(fields=["kind", "sort_key"], name="search_kind_sort")],
             },
         ),
     ]

@@ -6,25 +6,40 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('subjects', '0001_initial'),
+        ("subjects", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='subject',
-            name='closed_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="subject",
+            name="closed_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='subject',
-            name='closing_reason',
-            field=models.TextField(blank=True, verbose_name='motif de la fermeture'),
+            model_name="subject",
+            name="closing_reason",
+            field=models.TextField(blank=True, verbose_name="motif de la fermeture"),
         ),
         migrations.AddConstraint(
-            model_name='subject',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('closed_by__isnull', True), ('closing_reason', '')), models.Q(('closed_at__isnull', False), models.Q(('closing_reason', ''), _negated=True)), _connector='OR'), name='subjects_closed_has_reason', violation_error_message='Une fermeture a une date et un motif.'),
+            model_name="subject",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("closed_at__isnull", True), ("closed_by__isnull", True), ("closing_reason", "")
+                    ),
+                    models.Q(("closed_at__isnull", False), models.Q(("closing_reason", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="subjects_closed_has_reason",
+                violation_error_message="Une fermeture a une date et un motif.",
+            ),
         ),
     ]

@@ -1,131 +1,22 @@
-"""What is said of a territory, official or made by hand, by the pages, the API and the command line alike."""
+"""What is said of an official territory, by the pages, the API and the command line alike."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-from django.db.models import Q
-from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from terreau.actors.models import Actor
 from terreau.common.errors import NotFoundError
-from terreau.poles.models import Pole
-from terreau.sheets.facts import FactLine, SourceLine, lines_of, source_line
-from terreau.territories import base, rules
+from terreau.design.numbers import with_unit
+from terreau.sheets import layers
+from terreau.sheets.communes import LEVELS, Communes, PoleInZone
+from terreau.sheets.facts import FactLine, SourceLine, language, lines_of
+from terreau.territories import base
 from terreau.territories.base import Ids
-from terreau.territories.models import Layer, LayerValue, LayerZone, Level, Perimeter, PerimeterCommune, Zone
+from terreau.territories.models import Zone
 
-#: Levels that have an address, as written in it, and their layer in the embedded base.
-LEVELS = {
-    "commune": None,
-    "epci": "epci",
-    "departement": "departement",
-    "region": "region",
-    "ancienne-region": "ancienne_region",
-}
-_CHUNK = 5000
-COG_SOURCE = "INSEE, code officiel géographique"
-
-
-@dataclass(frozen=True)
-class PoleInZone:
-    """A pole whose perimeter touches a set of communes. Parts are None where only a part of a commune counts."""
-
-    slug: str
-    name: str
-    label: str
-    approximate: bool
-    communes: int
-    of_perimeter: float | None
-    of_zone: float | None
-
-
-@dataclass(frozen=True)
-class LayerCrossing:
-    """A zone of an imported layer that a set of communes crosses."""
-
-    code: str
-    label: str
-    communes: int
-    partial: bool
-
-
-@dataclass(frozen=True)
-class CrossedLayer:
-    """An imported layer, and the zones of it that are crossed."""
-
-    name: str
-    label: str
-    vintage: int
-    source: SourceLine
-    zones: tuple[LayerCrossing, ...]
-
-
-@dataclass(frozen=True)
-class Communes:
-    """A set of communes and what is known of it."""
-
-    ids: Ids
-    cog: int
-
-    @cached_property
-    def codes(self) -> list[str]:
-        """Codes of the communes, in the order of the base."""
-        codes: list[str] = base.load(self.cog).codes[self.ids].tolist()
-        return codes
-
-    @cached_property
-    def description(self) -> rules.Description:
-        """Size and overlaps with every embedded layer."""
-        communes = base.load(self.cog)
-        layers = [communes.layers[name] for name in base.ALL_LAYERS]
-        return rules.describe(communes, self.ids, layers)
-
-    @cached_property
-    def population_years(self) -> list[int]:
-        """Years of the population counts that add up."""
-        years = base.load(self.cog).population_year[self.ids]
-        return sorted({int(year) for year in years if year})
-
-    @cached_property
-    def poles(self) -> list[PoleInZone]:
-        """Public poles whose perimeter of today touches the set, the most concerned first."""
-        return poles_touching(self.ids, self.cog)
-
-    @cached_property
-    def layers(self) -> list[CrossedLayer]:
-        """Imported layers that the set crosses."""
-        return list(_crossed_layers(self.codes))
-
-    @cached_property
-    def missing_layers(self) -> list[str]:
-        """Names of the layers that this register has not imported."""
-        held = set(Layer.objects.values_list("name", flat=True))
-        known = {
-            "zones-emploi": _("zones d'emploi"),
-            "bassins-vie": _("bassins de vie"),
-            "qpv": _("quartiers prioritaires"),
-            "zrr": _("zones de revitalisation rurale"),
-            "filosofi": _("niveau de vie et pauvreté (Filosofi)"),
-        }
-        return [label for name, label in known.items() if name not in held]
-
-    def actors(self, limit: int = 50) -> list[Actor]:
-        """Public actors placed in a commune of the set, by name."""
-        found: list[Actor] = []
-        for chunk in _chunks(self.codes):
-            found += (
-                Actor.objects.filter(subject__public=True, zone__level=Level.COMMUNE, zone__code__in=chunk)
-                .exclude(subject__kind="pole")
-                .order_by("sort_key", "subject")[:limit]
-            )
-        return sorted(found, key=lambda actor: actor.sort_key)[:limit]
+__all__ = ["LEVELS", "Communes", "PoleInZone", "TerritorySheet", "territory_sheet"]
 
 
 @dataclass(frozen=True)
@@ -140,6 +31,11 @@ class TerritorySheet:
     def level(self) -> str:
         """Level as written in addresses."""
         return self.zone.level
+
+    @cached_property
+    def measures(self) -> list[layers.Measure]:
+        """Measures of a commune, secret ones included; none for a larger territory."""
+        return layers.measures(self.zone.code) if self.level == "commune" else []
 
     def as_json(self) -> dict[str, Any]:
         """Return the territory as the API says it."""
@@ -162,122 +58,102 @@ class TerritorySheet:
                 }
                 for pole in self.communes.poles
             ],
-            "faits": [line.as_json() for line in self.facts],
+            "faits": [
+                *(line.as_json() for line in self.facts),
+                *(measure.fact().as_json() for measure in self.measures if not measure.secret),
+            ],
         }
 
 
-def territory_sheet(level: str, code: str, cog: int = 2026) -> TerritorySheet:
-    """Return the sheet of an official territory; ``NotFoundError`` says which levels exist."""
-    zone = None
-    if level in LEVELS:
-        code = code.upper()
-        wanted = base.load(cog).former.get(code, code) if level == "commune" else code
-        zone = (
-            Zone.objects.select_related("department", "region", "former_region", "epci", "subject")
-            .filter(level=level, code=wanted[:9], cog_year=cog)
-            .first()
-        )
+def territory_sheet(level: str, code: str, cog: int = base.COG_YEARS[-1]) -> TerritorySheet:
+    """Return the sheet of an official territory; ``NotFoundError`` says which levels exist.
+
+    The code of a former commune gives the commune of today; ``sheet.zone.code`` tells.
+    """
+    zone = _zone(level, code.strip().upper(), cog)
     if zone is None:
-        message = _("Aucun territoire %(level)s %(code)s au COG %(cog)s.")
+        message = _(
+            "Aucun territoire ne répond à %(level)s %(code)s au code officiel géographique de %(cog)s."
+        )
         facts = {"niveau": level[:40], "code": code[:20], "niveaux": list(LEVELS)}
         text = message % {"level": level[:40], "code": code[:20], "cog": cog}
         raise NotFoundError("unknown_territory", text, facts=facts)
-    communes = Communes(ids_of(zone), cog)
-    return TerritorySheet(zone, communes, [*_own_facts(zone, communes), *lines_of(zone.subject_id)])
+    communes = Communes(ids_of(zone), cog, zone)
+    return TerritorySheet(zone, communes, [*size_facts(communes), *lines_of(zone.subject_id)])
+
+
+def _zone(level: str, code: str, cog: int) -> Zone | None:
+    if level not in LEVELS or "\0" in code:
+        return None
+    wanted = base.load(cog).former.get(code, code) if level == "commune" else code
+    parents = ("department", "region", "former_region", "epci", "subject")
+    return (
+        Zone.objects.select_related(*parents).filter(level=level, code=wanted[:9], cog_year=cog).first()
+        if len(wanted) <= 9
+        else None
+    )
 
 
 def ids_of(zone: Zone) -> Ids:
     """Return the communes of a zone, as sorted positions in the base."""
     communes = base.load(zone.cog_year)
     layer = LEVELS[zone.level]
-    if layer is None:
-        return communes.ids([zone.code])
-    return communes.layers[layer].members(zone.code)
+    return communes.ids([zone.code]) if layer is None else communes.layers[layer].members(zone.code)
 
 
-def poles_touching(ids: Ids, cog: int, on: date | None = None) -> list[PoleInZone]:
-    """Return the public poles whose perimeter in force touches the communes ``ids``."""
-    communes = base.load(cog)
-    inside: dict[int, list[int]] = defaultdict(list)
-    partial: set[int] = set()
-    for perimeter, code, part in _perimeter_rows(communes.codes[ids].tolist(), on or timezone.localdate()):
-        inside[perimeter].append(communes.index[code])
-        if part:
-            partial.add(perimeter)
-    zone = _measure(communes, ids)
-    found = [
-        _pole_in_zone(pole, perimeter, np.array(sorted(set(inside[perimeter.pk])), np.int32), zone, perimeter.pk in partial)
-        for pole, perimeter in _poles_of(inside)
-    ]
-    return sorted(found, key=lambda pole: (-(pole.of_zone or 0), -(pole.of_perimeter or 0), pole.name))
+def size_facts(communes: Communes) -> list[FactLine]:
+    """Return the population and the surface of a set of communes, each with its source and year."""
+    return [*_population(communes), *_surface(communes)]
 
 
-def _perimeter_rows(codes: Sequence[str], on: date) -> Iterator[tuple[int, str, bool]]:
-    in_force = (Q(perimeter__valid_from=None) | Q(perimeter__valid_from__lte=on)) & (
-        Q(perimeter__valid_to=None) | Q(perimeter__valid_to__gt=on)
-    )
-    for chunk in _chunks(codes):
-        yield from PerimeterCommune.objects.filter(
-            in_force,
-            perimeter__kind=Perimeter.Kind.COOPERATION,
-            perimeter__subject__public=True,
-            perimeter__subject__merged_into=None,
-            commune__code__in=chunk,
-        ).values_list("perimeter_id", "commune__code", "partial")
-
-
-def _chunks(codes: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(codes), _CHUNK):
-        yield codes[start : start + _CHUNK]
-
-
-def _measure(communes: base.Base, ids: Ids) -> rules.Measures:
-    return rules.Measures(len(ids), int(communes.population[ids].sum()), int(communes.surface[ids].sum()))
-
-
-def _poles_of(perimeters: dict[int, list[int]]) -> Iterator[tuple[Pole, Perimeter]]:
-    rows = {row.pk: row for row in Perimeter.objects.filter(pk__in=list(perimeters))}
-    by_subject = {row.subject_id: row for row in rows.values()}
-    poles = Pole.objects.select_related("actor").filter(actor__subject__in=list(by_subject))
-    for pole in poles.order_by("actor__sort_key", "pk"):
-        yield pole, by_subject[pole.actor_id]
-
-
-def _pole_in_zone(
-    pole: Pole, perimeter: Perimeter, common: Ids, zone: rules.Measures, partial: bool
-) -> PoleInZone:
-    communes = base.load(perimeter.cog_year)
-    shared = _measure(communes, common)
-    whole = rules.Measures(
-        perimeter.communes_count, perimeter.population or 0, perimeter.surface_hectares or 0
-    )
-    return PoleInZone(
-        slug=pole.slug,
-        name=pole.actor.name,
-        label=perimeter.label,
-        approximate=perimeter.approximate,
-        communes=len(common),
-        of_perimeter=None if partial else rules.shares(shared, whole).main,
-        of_zone=None if partial else rules.shares(shared, zone).main,
+def _population(communes: Communes) -> Iterator[FactLine]:
+    found = communes.description
+    unknown = len(found.population_unknown)
+    if unknown == len(communes) or not communes.population_years:
+        return
+    summed = len(communes) > 1
+    yield FactLine(
+        code="territory.population",
+        label=_("Population municipale"),
+        value=found.totals.population,
+        display=with_unit(found.totals.population, _("habitants"), language()),
+        source=SourceLine(
+            _("INSEE, populations de référence, au code officiel géographique de %(cog)s")
+            % {"cog": communes.cog},
+            _("somme des communes") if summed else "",
+        ),
+        status="calcule" if summed else "justifie",
+        unit=_("habitants"),
+        period=", ".join(map(str, communes.population_years)),
+        on="/".join(
+            str(year) for year in {communes.population_years[0]: 0, communes.population_years[-1]: 0}
+        ),
+        qualifier="at_least" if unknown else "",
     )
 
 
-def _crossed_layers(codes: Sequence[str]) -> Iterator[CrossedLayer]:
-    for layer in Layer.objects.exclude(kind=Layer.Kind.MEASURES).select_related("source"):
-        counts: dict[tuple[str, str], list[bool]] = defaultdict(list)
-        for chunk in _chunks(codes):
-            rows = LayerZone.objects.filter(layer=layer, commune__code__in=chunk)
-            for code, label, partial in rows.values_list("code", "label", "partial"):
-                counts[code, label].append(partial)
-        zones = (
-            LayerCrossing(code, label, len(parts), any(parts)) for (code, label), parts in counts.items()
-        )
-        ordered = tuple(sorted(zones, key=lambda zone: (-zone.communes, zone.label)))
-        if ordered:
-            yield CrossedLayer(
-                layer.name, _label(layer.label), layer.vintage, source_line(layer.source), ordered
-            )
+def _surface(communes: Communes) -> Iterator[FactLine]:
+    totals = communes.description.totals
+    if not totals.surface:
+        return
+    yield FactLine(
+        code="territory.surface",
+        label=_("Surface"),
+        value=totals.surface_km2,
+        display=_("environ %(surface)s")
+        % {"surface": with_unit(_rounded(totals.surface_km2), "km²", language())},
+        source=SourceLine(
+            _("Contours IGN Admin Express généralisés par Etalab"),
+            _("mesurés à 1 % près sur le contour simplifié"),
+        ),
+        status="calcule",
+        unit="km²",
+        period=str(communes.cog),
+        on=str(communes.cog),
+        qualifier="about",
+    )
 
 
-def _label(texts: dict[str, str]) -> str:
-    return texts.get(get_language() or "fr") or texts.get("fr", "")
+def _rounded(surface: float) -> float:
+    """Three significant figures: the outline allows no more."""
+    return round(surface, 1) if surface < 100 else round(surface)

@@ -125,6 +125,7 @@ class ActorName(models.Model):
         verbose_name = _("nom d'un acteur")
         verbose_name_plural = _("noms des acteurs")
         ordering = ["text", "id"]
+        constraints = [ends_after_start("valid_from", "valid_to", "actors_name_ends_after")]
 
     def __str__(self) -> str:
         return self.text

@@ -7,9 +7,6 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('actors', '0001_initial'),
-        ('pieces', '0001_initial'),
-        ('subjects', '0002_listing_and_seeds'),
-        ('territories', '0002_base_load'),
     ]
 
     operations = [
@@ -31,6 +28,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='actor',
             index=models.Index(fields=['ess'], name='actors_ess'),
+        ),
+        migrations.AddConstraint(
+            model_name='actorname',
+            constraint=models.CheckConstraint(condition=models.Q(('valid_from__isnull', True), ('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='actors_name_ends_after', violation_error_message='La fin doit suivre le début.'),
         ),
         migrations.AddConstraint(
             model_name='affiliation',

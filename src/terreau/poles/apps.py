@@ -7,3 +7,10 @@ class PolesConfig(AppConfig):
     label = "poles"
     verbose_name = _("pôles")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Have the lines of the directory follow the facts that they repeat."""
+        from terreau.facts import projections
+        from terreau.poles import listing
+
+        projections.register("poles.listing", listing.FACETS, listing.project)

@@ -268,8 +268,8 @@ class FacetValue:
 def facets(filters: Filters) -> dict[str, list[FacetValue]]:
     """Return the values of every facet; the count of a facet ignores what is chosen in that facet.
 
-    One query, and one more for each facet that is set. Values that would leave nothing are left out, except the
-    one chosen.
+    One query, and one more for each facet that is set. Values that would leave nothing are left out, except
+    the one chosen.
     """
     counts = _counts(_filtered(filters), [name for name in FACETS if name not in filters.codes])
     for name in filters.codes:
@@ -292,7 +292,7 @@ def _facet(name: str, counts: Mapping[str, int], chosen: str) -> Iterable[FacetV
 
 
 def points(filters: Filters, address: Callable[[str], str] | None = None) -> list[dict[str, Any]]:
-    """Return GeoJSON features (WGS 84) of the poles whose place is known; ``address`` gives the page of a slug."""
+    """Return GeoJSON features of the poles whose place is known; ``address`` gives the page of a slug."""
     known = _filtered(filters).filter(lon__isnull=False, lat__isnull=False).order_by("by_name", "pole")
     columns = ("pole__slug", "name", "carrier", "approximate", "pole__fictional", "lon", "lat")
     return [

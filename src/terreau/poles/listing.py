@@ -1,9 +1,9 @@
-"""Fills what the directory lists: one line a pole and its facet values, from facts, perimeters and recognitions."""
+"""Fills what the directory lists: a line and facet values a pole, from facts, perimeters and recognitions."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from terreau.actors.models import ActorName
 from terreau.common.text import search_text, sort_key
 from terreau.facts.models import CurrentFact
 from terreau.poles.models import Carrier, Listing, Membership, PlaceLink, Pole, Recognition, Tag
+from terreau.search import index
 from terreau.territories.models import Coverage, Perimeter
 
 #: Codes of the catalogue that are facets, and the facet of each.
@@ -53,6 +54,14 @@ def project(poles: Iterable[UUID] | None = None) -> int:
     return sum(_project(wanted[i : i + _BATCH]) for i in range(0, len(wanted), _BATCH))
 
 
+def touched_by(subjects: Collection[UUID]) -> set[UUID]:
+    """Return the poles among these subjects, and those whose line names one of them."""
+    found = set(Pole.objects.filter(pk__in=subjects).values_list("pk", flat=True))
+    for rows in (Carrier.objects, Membership.objects):
+        found |= set(rows.filter(actor__in=subjects).values_list("pole", flat=True))
+    return found | set(PlaceLink.objects.filter(place__subject__in=subjects).values_list("pole", flat=True))
+
+
 def drift() -> list[str]:
     """Return the slugs of the poles whose line or facet values are not what `project` would write.
 
@@ -86,7 +95,7 @@ def _project(ids: list[UUID]) -> int:
             actor__subject__public=True,
             actor__subject__closed_at=None,
             actor__subject__merged_into=None,
-        ).select_related("actor")
+        ).select_related("actor__subject")
     )
     found: dict[UUID, _Gathered] = {pole.pk: _Gathered() for pole in poles}
     for gather in (_names, _perimeters, _facts, _recognitions, _carriers, _members, _places):
@@ -95,7 +104,21 @@ def _project(ids: list[UUID]) -> int:
     Listing.objects.filter(pk__in=set(ids) - found.keys()).delete()
     _write_lines([_line(pole, found[pole.pk]) for pole in poles])
     Tag.objects.bulk_create(tag for pole in poles for tag in _tags(pole, found[pole.pk]))
+    index.remove(*Pole.objects.filter(pk__in=set(ids) - found.keys()).values_list("pk", flat=True))
+    index.put_many(_entry(pole, found[pole.pk]) for pole in poles)
     return len(poles)
+
+
+def _entry(pole: Pole, known: _Gathered) -> index.NewEntry:
+    return index.NewEntry(
+        pole.actor.subject,
+        title=pole.actor.name,
+        path=f"/poles/{pole.slug}/",
+        public=True,
+        detail=known.perimeter.label if known.perimeter else "",
+        words=[*known.carriers, *known.words],
+        weight=10,
+    )
 
 
 def _write_lines(lines: list[Listing]) -> None:

@@ -23,7 +23,7 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     **{stage: frozenset(STAGES) - {stage} for stage in STAGES},
 }
 
-#: R-07, from S0 annexe §6, S1 §6 (« un nombre significatif : au minimum 5/10 ») and S3 §2 (fifteen on average).
+#: R-07: S0 annexe §6 and S1 §6 (« un nombre significatif : au minimum 5/10 »), S3 §2 (fifteen on average).
 MEMBERS_MINIMUM, MEMBERS_WANTED, MEMBERS_AVERAGE = 5, 10, 15
 #: R-154: a pole that nobody confirmed for so many years is shown as such.
 YEARS_BEFORE_OLD = 2
@@ -51,26 +51,25 @@ def stage_move(
     ``same_stage``, ``reason_needed`` or ``before_last_move``.
     """
     if current not in TRANSITIONS or wanted not in STAGES:
-        return Move(False, code="unknown_stage")
+        return Move(ok=False, code="unknown_stage")
     if wanted not in TRANSITIONS[current]:
-        return Move(False, code="same_stage")
+        return Move(ok=False, code="same_stage")
     back = bool(current) and STAGES.index(wanted) < STAGES.index(current)
     if back and not reason.strip():
-        return Move(False, back, "reason_needed")
+        return Move(ok=False, back=back, code="reason_needed")
     if last_on and on and on < last_on:
-        return Move(False, back, "before_last_move")
-    return Move(True, back)
+        return Move(ok=False, back=back, code="before_last_move")
+    return Move(ok=True, back=back)
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """What the composition looks at: the nature, the ESS verdict (`oui`, `non`, `a_verifier`), role, circle."""
+    """What the composition looks at: nature, ESS verdict (`oui`, `non`, `a_verifier`), role, circle."""
 
     nature: str
     ess: str
     role: str = "member"
     circle: str = ""
-    kinds: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +164,7 @@ def _remarks(made: Composition) -> list[Remark]:
 
 @dataclass(frozen=True, slots=True)
 class OldInformation:
-    """That what is shown is old: the year of the newest source, and the day it was last confirmed, if ever."""
+    """That what is shown is old: the year of the newest source, and the day it was confirmed, if ever."""
 
     year: int | None
     confirmed_on: date | None

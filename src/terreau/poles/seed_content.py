@@ -1,7 +1,7 @@
 """The seeds as entries made of statements: read from the content files, checked whole, before any writing.
 
-An entry is an actor, a place or a pole. Its ``core`` is what its own row holds; each other statement is a `Line`
-with the citations that support it. Two readings of the same files give the same digests.
+An entry is an actor, a place or a pole. Its ``core`` is what its own row holds; each other statement is a
+`Line` with the citations that support it. Two readings of the same files give the same digests.
 """
 
 from __future__ import annotations
@@ -10,18 +10,20 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from terreau.common.content import Section, read_content
+from terreau.common.errors import DomainError
 from terreau.common.periods import PartialDate
 from terreau.facts.catalogue import Catalogue
+from terreau.facts.rules import STATUS_WORDS
+from terreau.facts.values import read_value
 from terreau.poles.rules import register_status
 from terreau.poles.seed_files import Problem, Report, SeedError, problem
-from terreau.poles.seed_shapes import ACTOR_FILES, FILES, PARTS, STATUSES
+from terreau.poles.seed_shapes import ACTOR_FILES, FILES, PARTS
 from terreau.territories.base import Base
 
 FOLDER = Path(__file__).parent / "content" / "seeds"
@@ -111,8 +113,8 @@ def digest(value: Any) -> str:
 def read(catalogue: Catalogue, base: Base, folder: Path = FOLDER) -> Content:
     """Read and check the files of a folder; raise `SeedError` with every problem found.
 
-    `ContentError` when a file is not YAML. A file that is absent is an empty one; one whose name is not known is
-    refused.
+    `ContentError` when a file is not YAML. A file that is absent is an empty one; one whose name is not known
+    is refused.
     """
     files = {path.stem: read_content(path) for path in sorted(folder.glob("*.yaml"))}
     _check_shapes(files, folder)
@@ -156,7 +158,7 @@ def _entries(files: dict[str, Any]) -> Iterator[Entry]:
     for kind, name, make in kinds:
         for block in files.get(name) or []:
             core, lines = make(block)
-            lines += _common(block)
+            lines += _common(block, kind)
             for more in extra.pop(f"{kind}:{block['key']}", []):
                 lines += [_fact(fact) for fact in more["facts"]]
             yield Entry(kind, block["key"], core, _unique(lines), block)
@@ -166,8 +168,19 @@ def _entries(files: dict[str, Any]) -> Iterator[Entry]:
 
 
 def _unique(lines: list[Line]) -> list[Line]:
-    """The same statement written twice is one."""
-    return list({line.digest: line for line in lines}.values())
+    """One fact a source, one mention for the sources that have no row of their own; no statement twice."""
+    spread = [one for line in lines for one in _spread(line)]
+    return list({line.digest: line for line in spread}.values())
+
+
+def _spread(line: Line) -> Iterator[Line]:
+    if line.kind in {"fact", "mention"}:
+        data = line.data if line.kind == "fact" else {}
+        yield from (Line(line.kind, data, (text,), line.section) for text in line.citations)
+        return
+    yield line
+    if line.kind in {"name", "function", "affiliation"}:
+        yield from (Line("mention", {}, (text,), line.section) for text in line.citations[1:])
 
 
 # From blocks to lines
@@ -189,11 +202,13 @@ def _line(kind: str, block: Section, **more: Any) -> Line:
 
 
 def _fact(block: Section) -> Line:
-    return _line("fact", block, status=STATUSES[block.get("status", "declared")])
+    return _line("fact", block, status=STATUS_WORDS[block.get("status", "declared")])
 
 
-def _common(block: Section) -> list[Line]:
-    lines = [_line("name", name) for name in block.get("names", [])]
+def _common(block: Section, kind: str) -> list[Line]:
+    """Names, facts and mentions. The other names of a place stay in its core: only their sources are told."""
+    named = "mention" if kind == "place" else "name"
+    lines = [_line(named, name) for name in block.get("names", [])]
     lines += [_fact(fact) for fact in block.get("facts", [])]
     lines += [Line("mention", {}, (text,), block) for text in block.get("sources", [])]
     return lines
@@ -228,7 +243,8 @@ def _actor(block: Section) -> tuple[dict[str, Any], list[Line]]:
 
 
 def _place(block: Section) -> tuple[dict[str, Any], list[Line]]:
-    core = {"name": block["name"], "kind": block["kind"], **_zone(block)}
+    names = [name["text"] for name in block.get("names", [])]
+    core = {"name": block["name"], "kind": block["kind"], "names": names, **_zone(block)}
     lines = _zone_mentions(block)
     if pole := block.get("pole"):
         cited = _line("", pole).citations if isinstance(pole, Section) else tuple(block.get("sources", []))
@@ -270,7 +286,9 @@ def _statements(headings: dict[str, list[Section]]) -> Iterator[Line]:
 
 
 def _structuration(block: Section) -> Line:
-    return _line("fact", block, code="pole.structuration", status=STATUSES[block.get("status", "declared")])
+    return _line(
+        "fact", block, code="pole.structuration", status=STATUS_WORDS[block.get("status", "declared")]
+    )
 
 
 def _perimeter(block: Section) -> Line:
@@ -342,34 +360,17 @@ def _check_fact(data: dict[str, Any], known: _References, entry: Entry) -> Found
         yield "code", f"there is no fact {code!r} in the catalogue"
         return
     kind = known.catalogue[code]
-    if entry.kind not in kind.subjects and not (entry.kind == "pole" and "actor" in kind.subjects):
+    spoken_of = {"place"} if entry.kind == "place" else {"actor", "pole"}
+    if not spoken_of & set(kind.subjects):
         yield "code", f"{code} is not a fact of a {entry.kind}"
-    if kind.unit and data.get("unit", kind.unit) != kind.unit:
-        yield "unit", f"{code} is in {kind.unit}, not in {data['unit']}"
-    yield from (("value", wrong) for wrong in _value_problems(data["value"], kind.type, kind.choices, known))
-
-
-def _value_problems(value: Any, kind: str, choices: str, known: _References) -> Iterator[str]:
-    numbers = list(value.values()) if isinstance(value, dict) and set(value) == {"min", "max"} else [value]
-    if kind in {"number", "money"} and not all(_is_number(n) for n in numbers):
-        yield f"a number, or {{min, max}}, is expected, not {value!r}"
-    if kind == "code" and (wrong := known.term(choices, str(value))):
-        yield wrong
-    if kind == "bool" and not isinstance(value, bool):
-        yield f"true or false is expected, not {value!r}"
-    if kind == "text" and not (
-        isinstance(value, str) or (isinstance(value, dict) and set(value) == {"fr", "en"})
-    ):
-        yield f"a text, or {{fr, en}}, is expected, not {value!r}"
-    if kind == "date":
-        try:
-            PartialDate.parse(value)
-        except (TypeError, ValueError) as error:
-            yield str(error)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | Decimal) and not isinstance(value, bool)
+    try:
+        unit, qualifier = data.get("unit"), data.get("qualifier", "")
+        read_value(known.catalogue, code, data["value"], unit=unit, qualifier=qualifier)
+    except DomainError as error:
+        yield (
+            ("unit" if error.code == "bad_unit" else "value"),
+            f"{code}: {error.message} ({error.facts['value']})",
+        )
 
 
 def _check_actor(key: str) -> Callable[[dict[str, Any], _References, Entry], Found]:

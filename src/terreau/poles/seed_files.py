@@ -1,4 +1,4 @@
-"""Shapes of content files: small functions that report every problem of a value, so that one mends a file in one go.
+"""Shapes of content files: small functions that report every problem, so that one mends a file in one go.
 
 Nothing here touches the database.
 """

@@ -6,6 +6,8 @@ from typing import Any
 
 from terreau.actors.models import ActorName, LegalNature
 from terreau.common.content import Section
+from terreau.facts.models import Qualifier
+from terreau.facts.rules import STATUS_WORDS
 from terreau.poles.models import Membership, Pole, RegisterStatus, Stage, Statement
 from terreau.poles.seed_files import (
     Report,
@@ -26,15 +28,6 @@ from terreau.poles.seed_files import (
 )
 from terreau.territories.models import PerimeterPart, Place
 
-#: Statuses as the files write them, and as facts keep them.
-STATUSES = {
-    "declared": "declare",
-    "justified": "justifie",
-    "verified": "verifie",
-    "computed": "calcule",
-    "estimated": "estime",
-}
-QUALIFIERS = ("about", "more_than", "less_than", "almost")
 #: Kinds of infra-communal part as the files write them; « place » is a site.
 PARTS = {**{kind: kind for kind in PerimeterPart.Kind.values}, "place": "site"}
 
@@ -58,11 +51,11 @@ _FACT = _sourced(
     {"code": text, "value": anything},
     {
         "unit": text,
-        "qualifier": one_of(*QUALIFIERS),
+        "qualifier": one_of(*filter(None, Qualifier.values)),
         "on": day,
         "from": day,
         "to": day,
-        "status": one_of(*STATUSES),
+        "status": one_of(*STATUS_WORDS),
         "note": texts,
     },
 )
@@ -122,7 +115,7 @@ _POLE = mapping(
         **_IDENTITY,
         "summary": texts,
         "register_status": one_of(*RegisterStatus.values),
-        "structuration": _sourced({"value": text}, {"note": texts, "status": one_of(*STATUSES)}),
+        "structuration": _sourced({"value": text}, {"note": texts, "status": one_of(*STATUS_WORDS)}),
         "stage": many(_STAGE),
         "recognitions": many(_RECOGNITION),
         "carriers": many(_CARRIER),

@@ -1,4 +1,4 @@
-"""Projections of what the directory lists, sorts and filters: rebuilt by ``poles_project``, written nowhere else."""
+"""Projections: what the directory lists, sorts and filters. Written by `listing` only."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""What came from the content files, so that loading again changes nothing and a change of a file is a diff."""
+"""What came from the content files: loading again changes nothing, a change of a file is a diff."""
 
 from typing import ClassVar
 

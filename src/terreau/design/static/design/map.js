@@ -1,4 +1,275 @@
-/** Replaces each server-drawn map by one that pans and zooms. */
+// Replaces a server-drawn SVG map by one that pans and zooms. Our own outlines only: no tile server.
+// Points and clusters are buttons, so that everything on the map is reached by keyboard.
+
+const MAINLAND = [[-5.3, 41.2], [9.7, 51.2]];
+/** Closest zoom: communes; what still stands at one place then is listed. */
+const CLOSEST = 13;
+const OVERSEAS = {
+  Guadeloupe: [[-61.9, 15.8], [-60.9, 16.6]],
+  Martinique: [[-61.3, 14.3], [-60.7, 15.0]],
+  Guyane: [[-54.7, 2.0], [-51.5, 5.9]],
+  "La Réunion": [[55.1, -21.5], [55.9, -20.8]],
+  Mayotte: [[44.9, -13.1], [45.4, -12.6]],
+};
+const COLOURS = { paper: "#f3eddf", land: "#fffdf8", rule: "#cdc2a9", strong: "#857b64", zone: "#2f5d46" };
+const WORDS = {
+  fr: {
+    mainland: "Hexagone", places: "Aller à", cluster: (n) => `${n} pôles ici : agrandir`, approximate: "lieu approché",
+    controls: {
+      "NavigationControl.ZoomIn": "Agrandir", "NavigationControl.ZoomOut": "Réduire", "Popup.Close": "Fermer",
+      "Map.Title": "Carte", "CooperativeGesturesHandler.WindowsHelpText": "Ctrl + molette pour agrandir la carte",
+      "CooperativeGesturesHandler.MacHelpText": "⌘ + molette pour agrandir la carte",
+      "CooperativeGesturesHandler.MobileHelpText": "Deux doigts pour déplacer la carte",
+    },
+  },
+  en: {
+    mainland: "Mainland", places: "Go to", cluster: (n) => `${n} clusters here: zoom in`, approximate: "approximate place",
+    controls: {},
+  },
+};
+const words = WORDS[document.documentElement.lang] ?? WORDS.fr;
+
+let moving = 0;
+/** Tells tests when nothing moves any more. */
+function settle(change) {
+  moving += change;
+  window.__mapIdle = moving <= 0;
+}
+
+/** Replaces each frame's drawing; a frame whose map cannot start keeps its drawing. */
 export function startMaps(frames) {
-  return frames;
+  for (const frame of frames) {
+    settle(+1);
+    const once = oneTime(() => settle(-1));
+    startMap(frame, once).catch((error) => {
+      console.info("the drawn map stays:", error.message);
+      frame.querySelector(".map-live")?.remove();
+      once();
+    });
+  }
+}
+
+function oneTime(action) {
+  let done = false;
+  return () => {
+    if (!done) action();
+    done = true;
+  };
+}
+
+async function startMap(frame, idle) {
+  const data = frame.dataset;
+  const [library, outlines, points] = await Promise.all([
+    import(data.library), geojson(data.outlines), geojson(data.points), stylesheet(data.styles),
+  ]);
+  if (!outlines.features.length && !points.features.length) return idle();
+  library.setWorkerUrl(new URL(data.worker, location.href).href);
+  const holder = document.createElement("div");
+  holder.className = "map-live";
+  frame.append(holder);
+  const map = new library.Map({
+    container: holder, style: style(outlines, points), bounds: bounds(outlines, points),
+    fitBoundsOptions: { padding: 24 }, maxZoom: CLOSEST, attributionControl: false, dragRotate: false, pitchWithRotate: false,
+    touchPitch: false, cooperativeGestures: true, renderWorldCopies: false, locale: { ...words.controls, "Map.Title": data.label },
+  });
+  map.touchZoomRotate.disableRotation();
+  map.keyboard.disableRotation();
+  map.addControl(new library.NavigationControl({ showCompass: false }), "top-right");
+  map.once("load", () => holder.classList.add("is-ready"));
+  map.once("idle", idle);
+  places(frame, map, outlines, points);
+  const buttons = new Buttons(map, library, frame);
+  twin(frame, map, library, points, buttons);
+  follow(frame, map);
+}
+
+async function geojson(address) {
+  if (!address) return { type: "FeatureCollection", features: [] };
+  const answer = await fetch(address, { headers: { Accept: "application/geo+json, application/json" } });
+  if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+  return answer.json();
+}
+
+function stylesheet(address) {
+  if (document.querySelector(`link[href="${address}"]`)) return null;
+  return new Promise((done, failed) => {
+    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: address, onload: done, onerror: failed });
+    // First, so that the site's own rules win.
+    document.head.prepend(link);
+  });
+}
+
+function style(outlines, points) {
+  const zone = ["!", ["in", ["get", "niveau"], ["literal", ["region", "ancienne-region", "departement"]]]];
+  const border = (id, filter, paint) => ({ id, type: "line", source: "outlines", filter, layout: { "line-join": "round" }, paint });
+  return {
+    version: 8,
+    sources: {
+      outlines: { type: "geojson", data: outlines },
+      points: { type: "geojson", data: points, cluster: true, clusterRadius: 20, clusterMaxZoom: CLOSEST },
+    },
+    layers: [
+      { id: "paper", type: "background", paint: { "background-color": COLOURS.paper } },
+      { id: "land", type: "fill", source: "outlines", filter: ["!", zone], paint: { "fill-color": COLOURS.land } },
+      { id: "zone", type: "fill", source: "outlines", filter: zone, paint: { "fill-color": COLOURS.zone, "fill-opacity": 0.2 } },
+      border("departments", ["==", ["get", "niveau"], "departement"], { "line-color": COLOURS.rule, "line-width": 0.7 }),
+      border("regions", ["in", ["get", "niveau"], ["literal", ["region", "ancienne-region"]]], { "line-color": COLOURS.strong, "line-width": 1.1 }),
+      border("zones", zone, { "line-color": COLOURS.zone, "line-width": 2 }),
+      // Never seen: it makes the source's tiles load, so that the buttons can be placed.
+      { id: "points", type: "circle", source: "points", paint: { "circle-radius": 1, "circle-opacity": 0 } },
+    ],
+  };
+}
+
+function* coordinates(geometry) {
+  if (typeof geometry[0] === "number") yield geometry;
+  else for (const part of geometry) yield* coordinates(part);
+}
+
+const inside = ([lon, lat], [[west, south], [east, north]]) => lon >= west && lon <= east && lat >= south && lat <= north;
+
+/** What to show first: the mainland if something is there, else everything. */
+function bounds(outlines, points) {
+  const all = [...outlines.features, ...points.features].flatMap((f) => (f.geometry ? [...coordinates(f.geometry.coordinates)] : []));
+  const mainland = all.filter((place) => inside(place, MAINLAND));
+  const shown = mainland.length ? mainland : all;
+  const [xs, ys] = [shown.map((p) => p[0]), shown.map((p) => p[1])];
+  const low = (values) => values.reduce((a, b) => Math.min(a, b));
+  const high = (values) => values.reduce((a, b) => Math.max(a, b));
+  return [[low(xs), low(ys)], [high(xs), high(ys)]];
+}
+
+/** Buttons that go to the territories which do not stand beside the others. */
+function places(frame, map, outlines, points) {
+  const all = [...outlines.features, ...points.features].filter((f) => f.geometry);
+  const has = (box) => all.some((f) => inside(coordinates(f.geometry.coordinates).next().value, box));
+  const found = Object.entries(OVERSEAS).filter(([, box]) => has(box));
+  if (!found.length || !has(MAINLAND)) return;
+  const list = document.createElement("div");
+  list.className = "map-places";
+  list.setAttribute("role", "group");
+  list.setAttribute("aria-label", words.places);
+  for (const [name, box] of [[words.mainland, MAINLAND], ...found]) {
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: name });
+    button.addEventListener("click", () => map.fitBounds(box, { padding: 24 }));
+    list.append(button);
+  }
+  frame.querySelector(".map-live").append(list);
+}
+
+/** The points and clusters in sight, as buttons placed by the map. */
+class Buttons {
+  constructor(map, library, frame) {
+    Object.assign(this, { map, library, frame, shown: new Map(), popup: null });
+    for (const moment of ["sourcedata", "moveend", "idle"]) map.on(moment, () => this.draw());
+  }
+
+  draw() {
+    if (!this.map.getSource("points") || !this.map.isSourceLoaded("points")) return;
+    const wanted = new Map();
+    for (const feature of this.map.querySourceFeatures("points")) {
+      const { cluster_id: cluster, slug } = feature.properties;
+      wanted.set(cluster === undefined ? `p-${slug}` : `c-${cluster}-${feature.properties.point_count}`, feature);
+    }
+    for (const [key, marker] of this.shown) {
+      if (!wanted.has(key)) this.drop(key, marker);
+    }
+    for (const [key, feature] of wanted) if (!this.shown.has(key)) this.add(key, feature);
+  }
+
+  drop(key, marker) {
+    marker.remove();
+    this.shown.delete(key);
+  }
+
+  add(key, { properties, geometry }) {
+    const button = properties.cluster ? this.cluster(properties, geometry) : this.point(properties, geometry);
+    button.type = "button";
+    const marker = new this.library.Marker({ element: button }).setLngLat(geometry.coordinates).addTo(this.map);
+    this.shown.set(key, marker);
+  }
+
+  cluster({ point_count: count, cluster_id: id }, { coordinates: center }) {
+    const button = document.createElement("button");
+    button.className = `map-cluster${count > 9 ? " is-large" : ""}`;
+    button.textContent = count;
+    button.setAttribute("aria-label", words.cluster(count));
+    button.addEventListener("click", async (event) => {
+      event.stopPropagation();
+      const source = this.map.getSource("points");
+      const zoom = await source.getClusterExpansionZoom(id);
+      if (zoom <= CLOSEST) this.map.easeTo({ center, zoom: zoom + 0.2 });
+      else this.open((await source.getClusterLeaves(id, 50, 0)).map((leaf) => leaf.properties), center, button);
+    });
+    return button;
+  }
+
+  point(properties, { coordinates: place }) {
+    const button = document.createElement("button");
+    button.className = `map-point${properties.approche ? " is-approximate" : ""}`;
+    button.dataset.slug = properties.slug;
+    button.setAttribute("aria-label", properties.nom);
+    button.title = properties.nom;
+    button.addEventListener("click", (event) => {
+      event.stopPropagation();
+      this.open([properties], place, button);
+    });
+    return button;
+  }
+
+  /** Opens the names of what stands at a place, each with the link to its page. */
+  open(entries, place, button) {
+    this.popup?.remove();
+    const content = document.createElement("div");
+    content.className = "map-popup";
+    content.append(...entries.map(entry));
+    this.popup = new this.library.Popup({ offset: 14, maxWidth: "17rem" }).setLngLat(place).setDOMContent(content).addTo(this.map);
+    this.popup.on("close", () => button.isConnected && button.focus({ preventScroll: true }));
+    this.popup.getElement().addEventListener("keydown", (event) => event.key === "Escape" && this.popup.remove());
+  }
+}
+
+function entry({ nom, url, approche }) {
+  const line = document.createElement("p");
+  line.append(Object.assign(document.createElement("a"), { href: url, textContent: nom, className: "map-popup-link" }));
+  if (approche) line.append(Object.assign(document.createElement("span"), { className: "badge badge-approximate", textContent: words.approximate }));
+  return line;
+}
+
+/** Ties the list and the map: what is pointed at in one is lit in the other. */
+function twin(frame, map, library, points, buttons) {
+  const places = new Map(points.features.map((f) => [f.properties.slug, f.geometry?.coordinates]));
+  const halo = document.createElement("span");
+  halo.className = "map-halo";
+  const marker = new library.Marker({ element: halo });
+  const list = () => document.getElementById(frame.dataset.twin);
+  const light = (event) => {
+    const item = event.target.closest?.("[data-slug]");
+    if (!item) return;
+    if (list()?.contains(item) && places.get(item.dataset.slug)) marker.setLngLat(places.get(item.dataset.slug)).addTo(map);
+    if (frame.contains(item)) itemOf(item.dataset.slug)?.classList.add("is-highlighted");
+  };
+  const itemOf = (slug) => list()?.querySelector(`[data-slug="${CSS.escape(slug)}"]`);
+  const dark = () => {
+    marker.remove();
+    list()?.querySelector(".is-highlighted")?.classList.remove("is-highlighted");
+  };
+  for (const [begin, end] of [["mouseover", "mouseout"], ["focusin", "focusout"]]) {
+    document.addEventListener(begin, light);
+    document.addEventListener(end, dark);
+  }
+  frame.addEventListener("map:points", ({ detail }) => {
+    places.clear();
+    for (const f of detail.features) places.set(f.properties.slug, f.geometry?.coordinates);
+    buttons.draw();
+  });
+}
+
+/** Shows other points when a filter changes the address that they come from. */
+function follow(frame, map) {
+  new MutationObserver(async () => {
+    const points = await geojson(frame.dataset.points);
+    map.getSource("points")?.setData(points);
+    frame.dispatchEvent(new CustomEvent("map:points", { detail: points }));
+  }).observe(frame, { attributeFilter: ["data-points"] });
 }

@@ -422,3 +422,38 @@ def center(base: Base, ids: Ids) -> tuple[float, float] | None:
     ) ** 2
     nearest = int(np.argmin(far))
     return float(lon[nearest]), float(lat[nearest])
+
+
+def polygon_problem(geometry: object) -> str:
+    """What is wrong with a drawn GeoJSON Polygon or MultiPolygon: a code, or the empty text.
+
+    `not_a_polygon`, `no_ring`, `too_short` (a ring has four positions or more), `off_the_globe` (a position
+    is a longitude and a latitude), `not_closed` (the last position of a ring is the first).
+    """
+    if not isinstance(geometry, Mapping) or geometry.get("type") not in ("Polygon", "MultiPolygon"):
+        return "not_a_polygon"
+    coordinates = geometry.get("coordinates")
+    polygons = [coordinates] if geometry["type"] == "Polygon" else coordinates
+    if not isinstance(polygons, list) or not polygons:
+        return "no_ring"
+    if not all(isinstance(polygon, list) and polygon for polygon in polygons):
+        return "no_ring"
+    found = (_ring_problem(ring) for polygon in polygons for ring in polygon)
+    return next((problem for problem in found if problem), "")
+
+
+def _ring_problem(ring: object) -> str:
+    if not isinstance(ring, list) or len(ring) < 4:
+        return "too_short"
+    if not all(_is_position(position) for position in ring):
+        return "off_the_globe"
+    return "" if ring[0] == ring[-1] else "not_closed"
+
+
+def _is_position(position: object) -> bool:
+    if not isinstance(position, list) or len(position) != 2:
+        return False
+    lon, lat = position
+    if not all(isinstance(value, int | float) and not isinstance(value, bool) for value in position):
+        return False
+    return bool(abs(lon) <= 180 and abs(lat) <= 90)

@@ -4,37 +4,53 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('territories', '0001_initial'),
+        ("territories", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BaseLoad',
+            name="BaseLoad",
             fields=[
-                ('cog_year', models.PositiveSmallIntegerField(primary_key=True, serialize=False, verbose_name='année du COG')),
-                ('digest', models.CharField(max_length=64)),
-                ('zones', models.PositiveIntegerField(verbose_name='territoires')),
-                ('loaded_at', models.DateTimeField(auto_now=True, verbose_name='chargé le')),
+                (
+                    "cog_year",
+                    models.PositiveSmallIntegerField(
+                        primary_key=True, serialize=False, verbose_name="année du COG"
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64)),
+                ("zones", models.PositiveIntegerField(verbose_name="territoires")),
+                ("loaded_at", models.DateTimeField(auto_now=True, verbose_name="chargé le")),
             ],
             options={
-                'verbose_name': 'chargement du COG',
-                'verbose_name_plural': 'chargements du COG',
+                "verbose_name": "chargement du COG",
+                "verbose_name_plural": "chargements du COG",
             },
         ),
         migrations.AddField(
-            model_name='zone',
-            name='published_population',
-            field=models.PositiveIntegerField(help_text="Celle de la source pour une intercommunalité, d'une autre année que ses communes.", null=True, verbose_name='population publiée'),
+            model_name="zone",
+            name="published_population",
+            field=models.PositiveIntegerField(
+                help_text="Celle de la source pour une intercommunalité, d'une autre année que ses communes.",
+                null=True,
+                verbose_name="population publiée",
+            ),
         ),
         migrations.AddField(
-            model_name='zone',
-            name='published_population_year',
-            field=models.PositiveSmallIntegerField(null=True, verbose_name='année de celle-ci'),
+            model_name="zone",
+            name="published_population_year",
+            field=models.PositiveSmallIntegerField(null=True, verbose_name="année de celle-ci"),
         ),
         migrations.AddConstraint(
-            model_name='perimeterpart',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('geometry__isnull', False), ('kind', 'polygon')), models.Q(models.Q(('kind', 'polygon'), _negated=True), ('geometry__isnull', True)), _connector='OR'), name='territories_polygon_has_geometry', violation_error_message='Un contour dessiné, et lui seul, a une géométrie.'),
+            model_name="perimeterpart",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("geometry__isnull", False), ("kind", "polygon")),
+                    models.Q(models.Q(("kind", "polygon"), _negated=True), ("geometry__isnull", True)),
+                    _connector="OR",
+                ),
+                name="territories_polygon_has_geometry",
+                violation_error_message="Un contour dessiné, et lui seul, a une géométrie.",
+            ),
         ),
     ]

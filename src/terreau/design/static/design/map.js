@@ -106,7 +106,7 @@ function style(outlines, points) {
     version: 8,
     sources: {
       outlines: { type: "geojson", data: outlines },
-      points: { type: "geojson", data: points, cluster: true, clusterRadius: 20, clusterMaxZoom: CLOSEST },
+      points: { type: "geojson", data: points, cluster: true, clusterRadius: 30, clusterMaxZoom: CLOSEST },
     },
     layers: [
       { id: "paper", type: "background", paint: { "background-color": COLOURS.paper } },
@@ -139,22 +139,19 @@ function bounds(outlines, points) {
   return [[low(xs), low(ys)], [high(xs), high(ys)]];
 }
 
-/** Buttons that go to the territories which do not stand beside the others. */
+/** A menu that goes to the territories which do not stand beside the others. */
 function places(frame, map, outlines, points) {
   const all = [...outlines.features, ...points.features].filter((f) => f.geometry);
   const has = (box) => all.some((f) => inside(coordinates(f.geometry.coordinates).next().value, box));
   const found = Object.entries(OVERSEAS).filter(([, box]) => has(box));
   if (!found.length || !has(MAINLAND)) return;
-  const list = document.createElement("div");
-  list.className = "map-places";
-  list.setAttribute("role", "group");
-  list.setAttribute("aria-label", words.places);
-  for (const [name, box] of [[words.mainland, MAINLAND], ...found]) {
-    const button = Object.assign(document.createElement("button"), { type: "button", textContent: name });
-    button.addEventListener("click", () => map.fitBounds(box, { padding: 24 }));
-    list.append(button);
-  }
-  frame.querySelector(".map-live").append(list);
+  const boxes = { [words.mainland]: MAINLAND, ...Object.fromEntries(found) };
+  const menu = document.createElement("select");
+  menu.className = "map-places";
+  menu.setAttribute("aria-label", words.places);
+  menu.append(...Object.keys(boxes).map((name) => new Option(name)));
+  menu.addEventListener("change", () => map.fitBounds(boxes[menu.value], { padding: 24 }));
+  frame.querySelector(".map-live").append(menu);
 }
 
 /** The points and clusters in sight, as buttons placed by the map. */

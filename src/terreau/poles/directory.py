@@ -219,6 +219,12 @@ def rows(filters: Filters) -> Iterator[PoleRow]:
             return
 
 
+def row(slug: str) -> PoleRow | None:
+    """Return the line of one pole, None when it is not listed (unknown, private, closed or merged)."""
+    found = _with_tags(list(Listing.objects.filter(pole__slug=slug).select_related("pole")))
+    return found[0] if found else None
+
+
 def _filtered(filters: Filters, *, without: str = "") -> QuerySet[Listing]:
     found = Listing.objects.all()
     for facet, code in filters.codes.items():
@@ -294,7 +300,7 @@ def _facet(name: str, counts: Mapping[str, int], chosen: str) -> Iterable[FacetV
 def points(filters: Filters, address: Callable[[str], str] | None = None) -> list[dict[str, Any]]:
     """Return GeoJSON features of the poles whose place is known; ``address`` gives the page of a slug."""
     known = _filtered(filters).filter(lon__isnull=False, lat__isnull=False).order_by("by_name", "pole")
-    columns = ("pole__slug", "name", "carrier", "approximate", "pole__fictional", "lon", "lat")
+    columns = ("pole__slug", "name", "carrier", "pole__kind", "approximate", "pole__fictional", "lon", "lat")
     return [
         {
             "type": "Feature",
@@ -303,10 +309,11 @@ def points(filters: Filters, address: Callable[[str], str] | None = None) -> lis
                 "slug": slug,
                 "nom": name,
                 "porteur": carrier or None,
+                "kind": kind,
                 "approche": approximate,
                 "exemple_fictif": fictional,
                 **({"url": address(slug)} if address else {}),
             },
         }
-        for slug, name, carrier, approximate, fictional, lon, lat in known.values_list(*columns)
+        for slug, name, carrier, kind, approximate, fictional, lon, lat in known.values_list(*columns)
     ]

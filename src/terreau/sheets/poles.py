@@ -1,0 +1,500 @@
+"""What is said of a pole, by its page, the API and the command line alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Prefetch
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from terreau.accounts.models import User
+from terreau.actors.models import Actor, ActorName
+from terreau.common.errors import NotFoundError
+from terreau.common.periods import DAY, PartialDate
+from terreau.facts import catalogue, read
+from terreau.facts.read import FactView, SourceView, source_view
+from terreau.pieces.models import Source
+from terreau.poles import directory, headings, rules
+from terreau.poles.directory import PoleRow
+from terreau.poles.models import (
+    Carrier,
+    Membership,
+    Mention,
+    PlaceLink,
+    Pole,
+    Recognition,
+    StageMove,
+    Statement,
+)
+from terreau.sheets.facts import language, lines
+from terreau.territories import read as territories
+from terreau.territories.base import Ids
+from terreau.territories.models import Coverage, Perimeter, PerimeterPart, Place
+
+Sources = tuple[SourceView, ...]
+
+
+@dataclass(frozen=True)
+class MemberLine:
+    """An actor in the pole: role, circle, dates, ESS verdict, who says so."""
+
+    actor: Actor
+    role: str
+    role_label: str
+    circle: str
+    circle_label: str
+    since: str
+    until: str
+    note: str
+    sources: Sources
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the member as the API says it."""
+        return {
+            "id": str(self.actor.pk),
+            "nom": self.actor.name,
+            "role": self.role,
+            "cercle": self.circle,
+            "depuis": self.since or None,
+            "jusqu_au": self.until or None,
+            "ess": self.actor.ess,
+        }
+
+
+@dataclass(frozen=True)
+class CarrierLine:
+    """The organisation that carries the pole."""
+
+    actor: Actor
+    since: str
+    until: str
+    sources: Sources
+
+
+@dataclass(frozen=True)
+class NameLine:
+    """A name or a spelling, and where it was met."""
+
+    text: str
+    kind: str
+    sources: Sources
+
+
+@dataclass(frozen=True)
+class RecognitionLine:
+    """A recognition: scheme, body, year."""
+
+    scheme: str
+    label: str
+    definition: str
+    on: str
+    phase: str
+    body: Actor | None
+    external: bool
+    sources: Sources
+
+
+@dataclass(frozen=True)
+class PlaceLine:
+    """A place of the story of the pole."""
+
+    place: Place
+    facts: list[FactView]
+    sources: Sources
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Something that happened, or is announced: when, what, who says so. ``on`` is empty when not dated."""
+
+    on: str
+    period: str
+    label: str
+    text: str
+    fact: FactView | None = None
+    sources: Sources = ()
+
+
+@dataclass(frozen=True)
+class StatementLine:
+    """A sentence under a heading."""
+
+    text: str
+    sources: Sources
+
+
+@dataclass(frozen=True)
+class Heading:
+    """One of the four words of R-03: sentences, then facts by label."""
+
+    code: str
+    label: str
+    statements: list[StatementLine]
+    facts: list[tuple[str, list[FactView]]]
+
+    def __bool__(self) -> bool:
+        return bool(self.statements or self.facts)
+
+
+@dataclass(frozen=True)
+class PerimeterSheet:
+    """The perimeter in force, what it crosses, and those before it."""
+
+    perimeter: Perimeter
+    parts: list[PerimeterPart]
+    coverage: dict[str, list[Coverage]]
+    earlier: list[Perimeter]
+    sources: Sources
+
+    @cached_property
+    def ids(self) -> Ids:
+        """Every commune touched, wholly or in part."""
+        whole, part = territories.communes_of(self.perimeter)
+        return whole if not len(part) else part if not len(whole) else _together(whole, part)
+
+    @property
+    def communes(self) -> list[str]:
+        """Codes of the communes touched."""
+        rows = self.perimeter.communes.order_by("commune__code").values_list("commune__code", flat=True)
+        return list(rows)
+
+    @property
+    def note(self) -> str:
+        """What to know of the perimeter, in the language of the moment."""
+        return str(self.perimeter.note.get(language()) or self.perimeter.note.get("fr", ""))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the perimeter as the API says it."""
+        return {
+            "cog": self.perimeter.cog_year,
+            "libelle": self.perimeter.label,
+            "communes": self.communes,
+            "approche": self.perimeter.approximate,
+            "parties": [part.label for part in self.parts],
+        }
+
+
+def _together(whole: Ids, part: Ids) -> Ids:
+    import numpy as np
+
+    return np.union1d(whole, part).astype(whole.dtype)
+
+
+@dataclass(frozen=True)
+class PoleSheet:
+    """A pole on a day."""
+
+    pole: Pole
+    row: PoleRow
+    on: date
+    summary: str
+    names: list[NameLine]
+    carriers: list[CarrierLine]
+    members: list[MemberLine]
+    recognitions: list[RecognitionLine]
+    places: list[PlaceLine]
+    perimeter: PerimeterSheet | None
+    facts: list[FactView]
+    statements: dict[str, list[StatementLine]]
+    stages: list[StageMove]
+    mentions: Sources = field(default=())
+
+    @property
+    def name(self) -> str:
+        """The name shown."""
+        return self.row.nom
+
+    @cached_property
+    def composition(self) -> rules.Composition:
+        """Who makes the pole today (R-05, R-07): an information, never a block."""
+        return rules.composition(
+            rules.Member(line.actor.legal_nature, line.actor.ess, line.role, line.circle)
+            for line in self.members
+            if not line.until
+        )
+
+    @cached_property
+    def headings(self) -> list[Heading]:
+        """The four headings of R-03, each with its sentences and its facts in the order of reading."""
+        known = headings.load()
+        by_heading: dict[str, dict[str, list[FactView]]] = {name: {} for name in known.headings}
+        aside = {*known.timeline, *known.listed}
+        for fact in sorted(self.facts, key=lambda one: _rank(known, one.code)):
+            if fact.code not in aside:
+                by_heading[known.of(fact.code)].setdefault(fact.label, []).append(fact)
+        return [
+            Heading(name, str(Statement.Heading(name).label), self.statements.get(name, []), [*facts.items()])
+            for name, facts in by_heading.items()
+        ]
+
+    @cached_property
+    def results(self) -> list[FactView]:
+        """The figures of the first screen, the most telling first, six at most."""
+        wanted = headings.load().results
+        found = [fact for fact in self.facts if fact.code in wanted]
+        return sorted(found, key=lambda fact: wanted.index(fact.code))[:6]
+
+    @cached_property
+    def together(self) -> list[StatementLine | FactView]:
+        """What the members do together: the sentences of cooperation, else the services that sources name."""
+        services = [fact for fact in self.facts if fact.code == "pole.service"]
+        return [*(self.statements.get("cooperation") or services)][:3]
+
+    @cached_property
+    def listed(self) -> list[FactView]:
+        """What the list of 2014 writes of the pole."""
+        return [fact for fact in self.facts if fact.code in headings.load().listed]
+
+    @cached_property
+    def timeline(self) -> list[Moment]:
+        """What happened, the oldest first; the terreau before the creation included (R-27); undated last."""
+        wanted = headings.load().timeline
+        moments = [_moment(fact) for fact in self.facts if fact.code in wanted]
+        moments += [_stage_moment(move) for move in self.stages]
+        moments += [_recognition_moment(line) for line in self.recognitions if line.on]
+        return sorted(moments, key=lambda moment: (not moment.on, moment.on))
+
+    @cached_property
+    def old(self) -> rules.OldInformation | None:
+        """What to say of information that is old (R-154)."""
+        return rules.old_information(self._newest, self.pole.last_confirmed_on, self.on)
+
+    @property
+    def _newest(self) -> date | None:
+        days = [fact.valid_from for fact in self.facts if fact.valid_from and fact.valid_from <= self.on]
+        days += [_first(source.published) for source in self.all_sources if source.published]
+        return max(days, default=None)
+
+    @cached_property
+    def all_sources(self) -> list[SourceView]:
+        """Every source that supports something said here, each once."""
+        found: dict[tuple[str, str, str], SourceView] = {}
+        for source in self._every_source():
+            found.setdefault((source.kind, source.code, source.section), source)
+        return sorted(found.values(), key=lambda one: (one.kind != "seed", one.code, one.section))
+
+    @cached_property
+    def sources(self) -> list[tuple[SourceView, list[str]]]:
+        """The documents, each with the places cited in it."""
+        found: dict[tuple[str, str], tuple[SourceView, list[str]]] = {}
+        for source in self.all_sources:
+            document = found.setdefault((source.kind, source.code), (source, []))
+            if source.section:
+                document[1].append(source.section)
+        return list(found.values())
+
+    def _every_source(self) -> Iterable[SourceView]:
+        for fact in [*self.facts, *(fact for place in self.places for fact in place.facts)]:
+            yield from (one.source for one in (fact, *fact.contradicted_by, *fact.earlier))
+        sourced = (self.names, self.carriers, self.members, self.recognitions, self.places)
+        for lines_of_kind in (*sourced, *self.statements.values()):
+            for line in lines_of_kind:  # type: ignore[attr-defined]
+                yield from line.sources
+        yield from self.perimeter.sources if self.perimeter else ()
+        yield from (source_view(move.source) for move in self.stages)
+        yield from self.mentions
+
+    @property
+    def summary_source(self) -> str:
+        """Mark of a summary written from several sources."""
+        return "calcule"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the pole as the API says it: the line of the directory, then facts, members, perimeter."""
+        return {
+            **directory.as_json(self.row),
+            "faits": [line.as_json() for line in lines(self.facts)],
+            "membres": [member.as_json() for member in self.members],
+            "perimetre": self.perimeter.as_json() if self.perimeter else None,
+        }
+
+
+def pole_sheet(slug: str, viewer: User | None = None, on: date | None = None) -> PoleSheet:
+    """Return the sheet of a pole that a stranger may see.
+
+    Raises `NotFoundError` for an unknown, private or closed pole; `facts["slug"]` names the pole that it was
+    merged into, when it was. The number of queries does not depend on the pole.
+    """
+    day = on or timezone.localdate()
+    pole = Pole.objects.select_related("actor__subject").filter(slug=slug).first()
+    if pole is None:
+        raise _unknown(slug)
+    subject = pole.actor.subject
+    if subject.merged_into_id:
+        raise _unknown(slug, Pole.objects.filter(pk=subject.merged_into_id).first())
+    row = directory.row(slug)
+    if row is None:
+        raise _unknown(slug)
+    return PoleSheet(
+        pole=pole,
+        row=row,
+        on=day,
+        summary=str(pole.summary.get(language()) or pole.summary.get("fr", "")),
+        names=_names(pole),
+        carriers=_carriers(pole),
+        members=_members(pole),
+        recognitions=_recognitions(pole),
+        places=_places(pole),
+        perimeter=_perimeter(pole, day),
+        facts=read.facts_of(subject, lang=language()),
+        statements=_statements(pole),
+        stages=list(StageMove.objects.filter(pole=pole).select_related("source").order_by("on", "pk")),
+        mentions=_mentions(pole),
+    )
+
+
+def _unknown(slug: str, winner: Pole | None = None) -> NotFoundError:
+    facts = {"slug": winner.slug} if winner else {"unknown": slug[:80]}
+    message = _("Aucun pôle public n'a cette adresse. L'annuaire des pôles les cite tous.")
+    return NotFoundError("unknown_pole", message, facts=facts)
+
+
+def _others() -> Prefetch[str]:
+    return Prefetch("other_sources", queryset=Source.objects.order_by("document", "section", "pk"))
+
+
+def _sources(row: Any) -> Sources:
+    return tuple(source_view(source) for source in (row.source, *row.other_sources.all()))
+
+
+def _names(pole: Pole) -> list[NameLine]:
+    rows = ActorName.objects.filter(actor=pole.actor).select_related("source").order_by("text", "pk")
+    return [
+        NameLine(row.text, row.get_kind_display(), (source_view(row.source),) if row.source else ())
+        for row in rows
+    ]
+
+
+def _carriers(pole: Pole) -> list[CarrierLine]:
+    rows = Carrier.objects.filter(pole=pole).select_related("actor", "source").prefetch_related(_others())
+    return [
+        CarrierLine(row.actor, _iso(row.valid_from), _last(row.valid_to), _sources(row))
+        for row in rows.order_by("pk")
+    ]
+
+
+def _members(pole: Pole) -> list[MemberLine]:
+    """Members by circle, then role, then name."""
+    rows = Membership.objects.filter(pole=pole).select_related("actor", "source").prefetch_related(_others())
+    found = [
+        MemberLine(
+            actor=row.actor,
+            role=row.role,
+            role_label=row.get_role_display(),
+            circle=row.circle,
+            circle_label=row.get_circle_display(),
+            since=_iso(row.valid_from, row.from_precision),
+            until=_last(row.valid_to),
+            note=row.note,
+            sources=_sources(row),
+        )
+        for row in rows
+    ]
+    circles, roles = Membership.Circle.values, Membership.Role.values
+    return sorted(
+        found, key=lambda line: (circles.index(line.circle), roles.index(line.role), line.actor.sort_key)
+    )
+
+
+def _recognitions(pole: Pole) -> list[RecognitionLine]:
+    words = catalogue.vocabulary("recognition")
+    rows = Recognition.objects.filter(pole=pole).select_related("body", "source").prefetch_related(_others())
+    return [
+        RecognitionLine(
+            scheme=row.scheme,
+            label=words.label(row.scheme, language()) if row.scheme in words else row.scheme,
+            definition=words.terms[row.scheme].definitions[language()] if row.scheme in words else "",
+            on=_iso(row.on, row.precision),
+            phase=row.phase,
+            body=row.body,
+            external=row.external,
+            sources=_sources(row),
+        )
+        for row in rows.order_by("on", "pk")
+    ]
+
+
+def _places(pole: Pole) -> list[PlaceLine]:
+    rows = PlaceLink.objects.filter(pole=pole).select_related("place__zone", "source").order_by("place__name")
+    links = list(rows)
+    facts = read.by_subject([link.place.subject_id for link in links], lang=language()) if links else {}
+    return [
+        PlaceLine(
+            link.place,
+            facts.get(link.place.subject_id, []),
+            (source_view(link.source),) if link.source else (),
+        )
+        for link in links
+    ]
+
+
+def _perimeter(pole: Pole, on: date) -> PerimeterSheet | None:
+    rows = Perimeter.objects.filter(subject=pole.pk, kind=Perimeter.Kind.COOPERATION).select_related("source")
+    known = list(rows.order_by("-valid_from", "pk"))
+    now = [row for row in known if not row.valid_to or row.valid_to > on]
+    if not known:
+        return None
+    here = (now or known)[0]
+    coverage: dict[str, list[Coverage]] = {}
+    crossed = Coverage.objects.filter(perimeter=here).select_related("zone")
+    for row in crossed.order_by("-share_of_perimeter", "-population", "code"):
+        coverage.setdefault(row.level.replace("-", "_"), []).append(row)
+    parts = list(here.parts.select_related("commune").order_by("pk"))
+    sources = (source_view(here.source),) if here.source else ()
+    return PerimeterSheet(here, parts, coverage, [row for row in known if row.pk != here.pk], sources)
+
+
+def _statements(pole: Pole) -> dict[str, list[StatementLine]]:
+    rows = Statement.objects.filter(pole=pole).select_related("source").prefetch_related(_others())
+    found: dict[str, list[StatementLine]] = {}
+    for row in rows.order_by("heading", "rank", "pk"):
+        text = str(row.text.get(language()) or row.text.get("fr", ""))
+        found.setdefault(row.heading, []).append(StatementLine(text, _sources(row)))
+    return found
+
+
+def _mentions(pole: Pole) -> Sources:
+    rows = Mention.objects.filter(subject=pole.pk).select_related("source").order_by("pk")
+    return tuple(source_view(row.source) for row in rows)
+
+
+def _rank(known: headings.Headings, code: str) -> tuple[int, str]:
+    codes = known.headings[known.of(code)]
+    return (codes.index(code) if code in codes else len(codes), code)
+
+
+def _moment(fact: FactView) -> Moment:
+    """A date is placed at its value; another fact at the day when it holds."""
+    if fact.type == "date":
+        return Moment(str(fact.plain), fact.display, fact.label, "", fact)
+    return Moment(fact.on.split("/")[0].strip("."), fact.period, fact.label, fact.display, fact)
+
+
+def _stage_moment(move: StageMove) -> Moment:
+    day = _iso(move.on, move.precision)
+    return Moment(day, day, _("Stade"), move.get_stage_display(), None, (source_view(move.source),))
+
+
+def _recognition_moment(line: RecognitionLine) -> Moment:
+    return Moment(line.on, line.on, _("Reconnaissance"), line.label, None, line.sources)
+
+
+def _iso(day: date | None, precision: str = "") -> str:
+    return PartialDate(day, precision or DAY).iso() if day else ""
+
+
+def _last(day: date | None) -> str:
+    """The last day of a period whose end is excluded."""
+    return date.fromordinal(day.toordinal() - 1).isoformat() if day else ""
+
+
+def _first(text: str) -> date:
+    return PartialDate.parse(text).first
+
+
+__all__ = ["PoleSheet", "pole_sheet"]

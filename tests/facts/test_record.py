@@ -140,7 +140,7 @@ def test_a_batch_with_one_mistake_writes_nothing(pole: Subject, seed: Source) ->
         (MEMBERS, 8, {"valid_from": year(2014), "valid_to": year(2013)}, "bad_period"),
     ],
 )
-def test_nonsense_is_refused_with_its_reason(  # noqa: PLR0917
+def test_nonsense_is_refused_with_its_reason(
     pole: Subject, seed: Source, code: str, value: object, extra: dict[str, object], error: str
 ) -> None:
     with pytest.raises(DomainError) as refused:

@@ -51,11 +51,11 @@ class NoOverlap(models.BaseConstraint):
 
     def _columns(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> dict[str, Any]:
         def column(name: str) -> str:
-            return str(editor.quote_name(model._meta.get_field(name).column))
+            return editor.quote_name(str(model._meta.get_field(name).column))  # type: ignore[union-attr]
 
         return {
             "name": editor.quote_name(self.name),
-            "pk": editor.quote_name(model._meta.pk.column),  # type: ignore[union-attr]
+            "pk": editor.quote_name(str(model._meta.pk.column)),
             "start": column(self.start),
             "end": column(self.end),
             "same": [column(field) for field in self.fields],
@@ -84,14 +84,14 @@ class NoOverlap(models.BaseConstraint):
         parts["same"] = ", ".join(f"{column} WITH =" for column in parts["same"])
         return _EXCLUDE % parts
 
-    def constraint_sql(self, model: Any, schema_editor: Any) -> str | None:
+    def constraint_sql(self, model: Any, schema_editor: Any) -> Any:
         """Return the clause inside CREATE TABLE (PostgreSQL) or queue the triggers (SQLite)."""
         if schema_editor.connection.vendor == "sqlite":
             schema_editor.deferred_sql.extend(self._triggers(model, schema_editor))
             return None
         return self._exclusion(model, schema_editor)
 
-    def create_sql(self, model: Any, schema_editor: Any) -> Statement:
+    def create_sql(self, model: Any, schema_editor: Any) -> Any:
         """Return the statement that adds the constraint to a table that exists (PostgreSQL)."""
         return Statement(
             "ALTER TABLE %(table)s ADD %(clause)s",
@@ -99,7 +99,7 @@ class NoOverlap(models.BaseConstraint):
             clause=self._exclusion(model, schema_editor),
         )
 
-    def remove_sql(self, model: Any, schema_editor: Any) -> Statement:
+    def remove_sql(self, model: Any, schema_editor: Any) -> Any:
         """Return the statement that removes the constraint (PostgreSQL; SQLite remakes the table)."""
         return Statement(
             "ALTER TABLE %(table)s DROP CONSTRAINT %(name)s",
@@ -127,7 +127,7 @@ class NoOverlap(models.BaseConstraint):
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, NoOverlap):
-            return self.deconstruct() == other.deconstruct()
+            return bool(self.deconstruct() == other.deconstruct())
         return NotImplemented
 
     def __hash__(self) -> int:
@@ -145,7 +145,8 @@ BEGIN SELECT RAISE(ABORT, '%(label)s'); END"""
 
 _REFUSE_POSTGRESQL = """CREATE OR REPLACE FUNCTION %(function)s() RETURNS trigger LANGUAGE plpgsql AS
 $$BEGIN RAISE EXCEPTION USING ERRCODE = 'integrity_constraint_violation', MESSAGE = '%(label)s'; END$$;
-CREATE TRIGGER %(name)s BEFORE UPDATE OR DELETE ON %(table)s FOR EACH ROW EXECUTE FUNCTION %(function)s()"""
+CREATE TRIGGER %(name)s BEFORE UPDATE OR DELETE OR TRUNCATE ON %(table)s
+FOR EACH STATEMENT EXECUTE FUNCTION %(function)s()"""
 
 
 class AppendOnly(models.BaseConstraint):
@@ -155,7 +156,8 @@ class AppendOnly(models.BaseConstraint):
     SQLite remakes the table for another migration.
     """
 
-    def _refusals(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> list[Statement]:
+    def refusals(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> list[Statement]:
+        """Return the statements that lay the triggers down."""
         table = Table(model._meta.db_table, editor.quote_name)
         if editor.connection.vendor == "sqlite":
             names = {
@@ -168,15 +170,15 @@ class AppendOnly(models.BaseConstraint):
         name = editor.quote_name(self.name)
         return [Statement(_REFUSE_POSTGRESQL, name=name, function=name, table=table, label=self.name)]
 
-    def constraint_sql(self, model: Any, schema_editor: Any) -> None:
+    def constraint_sql(self, model: Any, schema_editor: Any) -> Any:
         """Queue the triggers for the end of CREATE TABLE."""
-        schema_editor.deferred_sql.extend(self._refusals(model, schema_editor))
+        schema_editor.deferred_sql.extend(self.refusals(model, schema_editor))
 
-    def create_sql(self, model: Any, schema_editor: Any) -> Statement:
+    def create_sql(self, model: Any, schema_editor: Any) -> Any:
         """Return the statement that adds the trigger to a table that exists (PostgreSQL)."""
-        return self._refusals(model, schema_editor)[0]
+        return self.refusals(model, schema_editor)[0]
 
-    def remove_sql(self, model: Any, schema_editor: Any) -> Statement:
+    def remove_sql(self, model: Any, schema_editor: Any) -> Any:
         """Return the statement that removes the trigger (PostgreSQL; SQLite remakes the table)."""
         return Statement(
             "DROP TRIGGER %(name)s ON %(table)s",
@@ -191,7 +193,7 @@ class AppendOnly(models.BaseConstraint):
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, AppendOnly):
-            return self.deconstruct() == other.deconstruct()
+            return bool(self.deconstruct() == other.deconstruct())
         return NotImplemented
 
     def __hash__(self) -> int:

@@ -91,6 +91,7 @@ def _value(node: Node, path: Path) -> Any:
         return _mapping(node, path)
     if isinstance(node, SequenceNode):
         return [_value(item, path) for item in node.value]
+    assert isinstance(node, ScalarNode)  # noqa: S101
     return _scalar(node, path)
 
 

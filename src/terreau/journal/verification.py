@@ -39,12 +39,12 @@ def _rows() -> Iterator[Row]:
     sql = f"SELECT {_COLUMNS[connection.vendor]} FROM journal_event ORDER BY subject_id, seq"  # noqa: S608
     if connection.vendor == "sqlite":
         return (_with_microseconds(row) for row in _stream(sql))
-    return _stream(sql)  # type: ignore[return-value]
+    return _stream(sql)
 
 
 def _with_microseconds(row: tuple[Any, ...]) -> Row:
     """SQLite holds « 2026-11-21 15:00:00 » for an instant that falls on a whole second."""
-    return row if len(row[4]) > 19 else (*row[:4], f"{row[4]}.000000", *row[5:])  # type: ignore[return-value]
+    return row if len(row[4]) > 19 else (*row[:4], f"{row[4]}.000000", *row[5:])
 
 
 def _check_seals() -> Iterator[Problem]:

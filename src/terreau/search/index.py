@@ -54,7 +54,7 @@ def put(  # noqa: PLR0913
 def put_many(entries: Iterable[NewEntry]) -> int:
     """Index many subjects; return how many. A subject given twice keeps the last."""
     rows = {entry.subject.pk: _row(entry) for entry in entries}
-    for batch in batches(rows.values(), _BATCH):
+    for batch in batches((rows[pk] for pk in sorted(rows)), _BATCH):
         _write(batch)
     return len(rows)
 

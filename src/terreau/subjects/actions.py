@@ -100,7 +100,7 @@ def resolve(subject_id: UUID) -> Subject:
     One query a step; a cycle, which the verbs above forbid, stops at the first identity met twice.
     """
     seen: set[UUID] = set()
-    current: UUID | None = subject_id
+    current = subject_id
     while True:
         subject = Subject.objects.filter(pk=current).first()
         if subject is None:

@@ -30,6 +30,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "csp",
     "django_htmx",
+    # Before allauth, whose templates it replaces.
+    "terreau.accounts",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -37,7 +39,6 @@ INSTALLED_APPS = [
     "django_tasks_db",
     "terreau.common",
     "terreau.design",
-    "terreau.accounts",
     "terreau.subjects",
     "terreau.pieces",
     "terreau.notices",

@@ -344,10 +344,11 @@ def error_summary(form: Any) -> dict[str, Any]:
 
 
 @register.inclusion_tag("design/components/field.html")
-def field(bound: Any) -> dict[str, Any]:
+def field(bound: Any, label: str = "") -> dict[str, Any]:
     """Show a form field: label, hint, control, errors, in this order."""
     kind = getattr(bound.field.widget, "input_type", "")
-    return {"field": bound, "kind": kind, "optional": not bound.field.required}
+    optional = not bound.field.required
+    return {"field": bound, "label": label or bound.label, "kind": kind, "optional": optional}
 
 
 @register.simple_tag

@@ -122,6 +122,8 @@ def serving(copy: Path, *words: str) -> Iterator[Running]:
     try:
         yield running
     finally:
+        if running.process.stdout:
+            running.process.stdout.close()
         if running.process.poll() is None:
             running.end(signal.SIGKILL)
             nothing_runs(running)

@@ -273,10 +273,10 @@ def measure(communes: base.Base, ids: Ids) -> rules.Measures:
 
 
 def _parts(
-    perimeter: Perimeter, common: rules.Measures, zone: rules.Measures
+    perimeter: Perimeter, number: int, common: rules.Measures, zone: rules.Measures
 ) -> tuple[float | None, float | None]:
     whole = rules.Measures(
-        perimeter.communes_count, perimeter.population or 0, perimeter.surface_hectares or 0
+        number, perimeter.population or 0, perimeter.surface_ha or 0
     )
     return rules.shares(common, whole).main, rules.shares(common, zone).main
 

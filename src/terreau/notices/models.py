@@ -20,6 +20,7 @@ class Notice(models.Model):
     at = models.DateTimeField(_("le"))
     read_at = models.DateTimeField(_("lu le"), null=True, blank=True)
     mailed_at = models.DateTimeField(_("envoyé le"), null=True, blank=True)
+    digest = models.UUIDField(_("envoi"), null=True, blank=True)
     dedupe = models.CharField(max_length=120, blank=True)
 
     class Meta:

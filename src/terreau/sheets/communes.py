@@ -7,7 +7,7 @@ from datetime import date
 from functools import cached_property
 
 import numpy as np
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from terreau.actors.models import Actor
@@ -33,7 +33,7 @@ _EARTH_KM = 6371.0
 
 @dataclass(frozen=True)
 class PoleInZone:
-    """A pole whose perimeter touches a set of communes. Parts are None where only a part of a commune counts."""
+    """A pole that touches a set of communes. Parts are None where only a part of a commune counts."""
 
     slug: str
     name: str
@@ -221,7 +221,7 @@ def _in_force(on: date, prefix: str = "") -> Q:
 
 
 def poles_in_zone(zone: Zone, on: date | None = None) -> list[PoleInZone]:
-    """Return the public poles that touch an official zone, from the coverage kept of each perimeter (2 queries)."""
+    """Return the public poles that touch an official zone, from the coverage kept (two queries)."""
     rows = Coverage.objects.filter(_in_force(on or timezone.localdate(), "perimeter__"), zone=zone)
     covered = list(rows.select_related("perimeter").order_by("perimeter_id"))
     poles = _poles_by_subject([row.perimeter for row in covered])
@@ -249,12 +249,14 @@ def poles_touching(ids: Ids, cog: int, on: date | None = None) -> list[PoleInZon
             partial.add(perimeter)
     zone = measure(communes, ids)
     perimeters = list(Perimeter.objects.filter(pk__in=list(inside)).order_by("pk"))
+    sizes = _sizes(inside)
     poles = _poles_by_subject(perimeters)
     found = []
     for perimeter in (row for row in perimeters if row.subject_id in poles):
         common = np.array(sorted(set(inside[perimeter.pk])), np.int32)
+        whole = rules.Measures(sizes[perimeter.pk], perimeter.population or 0, perimeter.surface_ha or 0)
         parts = (
-            (None, None) if perimeter.pk in partial else _parts(perimeter, measure(communes, common), zone)
+            _parts(measure(communes, common), whole, zone) if perimeter.pk not in partial else (None, None)
         )
         found.append(_pole_in_zone(poles[perimeter.subject_id], perimeter, len(common), parts))
     return _most_concerned_first(found)
@@ -272,12 +274,16 @@ def measure(communes: base.Base, ids: Ids) -> rules.Measures:
     return rules.Measures(len(ids), int(communes.population[ids].sum()), int(communes.surface[ids].sum()))
 
 
+def _sizes(perimeters: Iterable[int]) -> dict[int, int]:
+    """Number of communes of each perimeter (one query)."""
+    rows = PerimeterCommune.objects.filter(perimeter__in=list(perimeters)).order_by()
+    return dict(rows.values_list("perimeter").annotate(Count("pk")))
+
+
 def _parts(
-    perimeter: Perimeter, number: int, common: rules.Measures, zone: rules.Measures
+    common: rules.Measures, whole: rules.Measures, zone: rules.Measures
 ) -> tuple[float | None, float | None]:
-    whole = rules.Measures(
-        number, perimeter.population or 0, perimeter.surface_ha or 0
-    )
+    """Part of the perimeter that is in the zone, part of the zone that is in the perimeter."""
     return rules.shares(common, whole).main, rules.shares(common, zone).main
 
 

@@ -26,10 +26,11 @@ class SourceLine:
 
 @dataclass(frozen=True)
 class FactLine:
-    """A datum with all that makes it readable; ``contradicted_by``: what other sources say of the same thing.
+    """A datum with all that makes it readable.
 
-    ``value`` is made of JSON types, ``display`` is the whole value in words, ``period`` its dates in words and
-    ``on`` the same for machines (``2014``, ``2014-09/..``).
+    ``value`` is made of JSON types, ``display`` is the whole value in words, ``period`` its dates in words,
+    ``on`` the same for machines (``2014``, ``2014-09/..``), ``contradicted_by`` what other sources say of the
+    same thing.
     """
 
     code: str

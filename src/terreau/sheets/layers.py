@@ -1,4 +1,4 @@
-"""What imported layers say of a set of communes: zones crossed, measures, what is withheld, what is absent."""
+"""What imported layers say of communes: zones crossed, measures, what is withheld, what is absent."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -95,6 +95,11 @@ def missing() -> list[str]:
         ("filosofi",): _("niveaux de vie et pauvreté (Filosofi)"),
     }
     return [label for marks, label in known.items() if not any(mark in held for mark in marks)]
+
+
+def any_measures() -> bool:
+    """Say whether a layer of measures was imported."""
+    return Layer.objects.filter(kind=Layer.Kind.MEASURES).exists()
 
 
 def crossed(chunks: Sequence[Sequence[str]]) -> Iterator[CrossedLayer]:

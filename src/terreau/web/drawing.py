@@ -4,7 +4,7 @@ A drawing is made of paths and points in pixels; templates give them classes, ne
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -90,9 +90,19 @@ def path(frame: Frame, geometry: dict[str, Any], step: float = 0.6) -> str:
     if geometry["type"] == "Polygon":
         polygons = [polygons]
     rings = [_thin(frame.place(np.asarray(ring, float)), step) for polygon in polygons for ring in polygon]
-    return "".join(
-        "M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in ring.tolist()) + "Z" for ring in rings if len(ring) > 2
-    )
+    return "".join(_ring(ring) for ring in rings if len(ring) > 2)
+
+
+def _ring(ring: Pixels) -> str:
+    """Return a closed ring in relative steps of a tenth of a pixel: half the size of absolute ones."""
+    tenths = np.round(ring * 10).astype(int)
+    x, y = (tenths[0] / 10).tolist()
+    steps = " ".join(f"{_short(dx)},{_short(dy)}" for dx, dy in np.diff(tenths, axis=0).tolist())
+    return f"M{x:g},{y:g}l{steps}z"
+
+
+def _short(tenths: int) -> str:
+    return f"{tenths / 10:g}"
 
 
 def _thin(ring: Pixels, step: float) -> Pixels:
@@ -138,10 +148,14 @@ def france(level: str = "region") -> list[dict[str, Any]]:
         {
             "code": code,
             "nom": name,
-            "d": path(frames().get(region_of[code], frames()["fr"]), outline.zone_outline(level, code)),
+            "d": path(_frame_of(region_of[code]), outline.zone_outline(level, code), step=1.0),
         }
         for code, name in zip(layer.codes, layer.names, strict=True)
     ]
+
+
+def _frame_of(region: str) -> Frame:
+    return frames().get(region, frames()["fr"])
 
 
 def _region_of(level: str) -> dict[str, str]:
@@ -155,21 +169,31 @@ def _region_of(level: str) -> dict[str, str]:
 def insets() -> list[dict[str, Any]]:
     """Return the boxes of the overseas insets, with their names."""
     return [
-        {"code": code, "nom": OVERSEAS[code], "x": left, "y": top, "size": _INSET, "text_y": top + _INSET + 11}
+        {
+            "code": code,
+            "nom": OVERSEAS[code],
+            "x": left,
+            "y": top,
+            "size": _INSET,
+            "text_y": top + _INSET + 11,
+        }
         for code, (left, top) in _CORNERS.items()
     ]
 
 
 def dots(features: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return GeoJSON point features as pixels on the map of France, properties kept, spread when stacked."""
+    """Return GeoJSON point features as pixels on the map of France, properties kept, spread when stacked.
+
+    Points beyond the mainland and the insets are left out.
+    """
     placed = []
     taken: set[tuple[int, int]] = set()
     for feature in features:
         lon, lat = feature["geometry"]["coordinates"]
-        frame = next(
-            (f for code, f in frames().items() if code != "fr" and f.holds(lon, lat)), frames()["fr"]
-        )
-        x, y = frame.place(np.array([[lon, lat]]))[0].tolist()
+        name = _frame_name(lon, lat)
+        if not name:
+            continue
+        x, y = frames()[name].place(np.array([[lon, lat]]))[0].tolist()
         x, y = _free_spot(x, y, taken)
         placed.append({**feature["properties"], "x": f"{x:.1f}", "y": f"{y:.1f}"})
     return placed
@@ -188,13 +212,85 @@ def _free_spot(x: float, y: float, taken: set[tuple[int, int]], gap: int = 9) ->
     return x, y
 
 
-def fitted(
-    shapes: Sequence[tuple[str, dict[str, Any]]], width: int = 640, height: int = 420
-) -> list[dict[str, Any]]:
-    """Return ``(class, geometry)`` shapes drawn to fill a frame of ``width`` × ``height`` pixels."""
-    west, south, east, north = _bounds([geometry for _, geometry in shapes])
+@dataclass(frozen=True)
+class Drawing:
+    """A map for a template: shapes (``class``, ``d``), dots (``x``, ``y`` and their properties), a size.
+
+    ``ground`` is the level of the drawing of France that goes below, empty when there is none.
+    """
+
+    width: int
+    height: int
+    shapes: list[dict[str, Any]]
+    dots: list[dict[str, Any]]
+    insets: list[dict[str, Any]] = field(default_factory=list)
+    ground: str = ""
+
+
+def zone_geometry(layer: str, code: str) -> dict[str, Any]:
+    """Return the outline of a zone, from the national file."""
+    return outline.zone_outline(layer, code)
+
+
+def highlighted(layer: str, code: str) -> Drawing:
+    """Return one zone over France at its regions (the old ones for an old region)."""
+    ground = "ancienne-region" if layer == "ancienne_region" else "region"
+    own = next({"class": "area", "d": shape["d"]} for shape in france(layer) if shape["code"] == code)
+    return Drawing(WIDTH, HEIGHT, [own], [], insets(), ground)
+
+
+def over_france(geometry: dict[str, Any]) -> Drawing:
+    """Return France with a wide outline over it; what lies overseas goes to the insets."""
+    own = [
+        {"class": "area", "d": path(frames()[name], {"type": "MultiPolygon", "coordinates": polygons})}
+        for name, polygons in _by_frame(geometry).items()
+    ]
+    return Drawing(WIDTH, HEIGHT, own, [], insets(), "region")
+
+
+def _by_frame(geometry: dict[str, Any]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for polygon in geometry["coordinates"]:
+        lon, lat = polygon[0][0]
+        found.setdefault(_frame_name(lon, lat) or "fr", []).append(polygon)
+    return found
+
+
+def _frame_name(lon: float, lat: float) -> str:
+    """Return the inset or the mainland that holds a point; empty for the rest of the world."""
+    overseas_first = sorted(frames(), key=lambda name: name == "fr")
+    return next((name for name in overseas_first if frames()[name].holds(lon, lat)), "")
+
+
+def draw(
+    shapes: Sequence[tuple[str, dict[str, Any]]], features: Sequence[dict[str, Any]] = (), width: int = 640
+) -> Drawing:
+    """Return ``(class, geometry)`` shapes and point features in a frame as high as they need.
+
+    The frame is that of the shapes; points outside it are left out.
+    """
+    frame = _frame([geometry for _name, geometry in shapes], width)
+    dots = []
+    taken: set[tuple[int, int]] = set()
+    for feature in features:
+        lon, lat = feature["geometry"]["coordinates"]
+        if frame.holds(lon, lat):
+            x, y = frame.place(np.array([[lon, lat]]))[0].tolist()
+            x, y = _free_spot(x, y, taken)
+            dots.append({**feature["properties"], "x": f"{x:.1f}", "y": f"{y:.1f}"})
+    drawn = [{"class": name, "d": path(frame, geometry)} for name, geometry in shapes]
+    return Drawing(width, round(frame.height), drawn, dots)
+
+
+def _frame(geometries: Sequence[dict[str, Any]], width: int) -> Frame:
+    west, south, east, north = _bounds(geometries)
     margin = max(east - west, north - south) * 0.04 + 0.002
-    frame = Frame(
-        west - margin, east + margin, south - margin, north + margin, 0, 0, float(width), float(height)
-    )
-    return [{"class": name, "d": path(frame, geometry)} for name, geometry in shapes]
+    west, east, south, north = west - margin, east + margin, south - margin, north + margin
+    shrink = float(np.cos(np.radians((south + north) / 2)))
+    height = width * (north - south) / ((east - west) * shrink)
+    return Frame(west, east, south, north, 0, 0, float(width), float(np.clip(height, width / 2, width)))
+
+
+def fitted(shapes: Sequence[tuple[str, dict[str, Any]]], width: int = 640) -> list[dict[str, Any]]:
+    """Return ``(class, geometry)`` shapes drawn to fill a frame ``width`` pixels wide."""
+    return draw(shapes, width=width).shapes

@@ -1,5 +1,22 @@
-"""Addresses of this room."""
+"""Addresses of the pages that cross rooms."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from terreau.web import home, maps, my_territory, static_pages, territory_pages
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("recherche/", home.search, name="search"),
+    path("territoires/", territory_pages.index, name="territories"),
+    path("territoires/<str:level>/<str:code>/", territory_pages.territory, name="territory"),
+    path("mon-territoire/", my_territory.my_territory, name="my_territory"),
+    path("a-propos/", static_pages.about, name="about"),
+    path("accessibilite/", static_pages.accessibility, name="accessibility"),
+    path("mentions-legales/", static_pages.legal, name="legal"),
+    path("donnees/", static_pages.data, name="data"),
+    path("donnees/licence/", static_pages.licence, name="licence"),
+    path("robots.txt", static_pages.robots, name="robots"),
+    path("carte/poles.geojson", maps.poles, name="map_poles"),
+    path("carte/contours/<str:level>-<slug:digest>.geojson", maps.serve_outlines, name="map_outlines"),
+    path("carte/<str:level>-<slug:digest>.svg", maps.serve_background, name="map_background"),
+]

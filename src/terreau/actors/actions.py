@@ -20,10 +20,11 @@ from terreau.actors.tables import functions as known_functions
 from terreau.common.errors import DomainError, StaleWriteError
 from terreau.common.stale import three_way
 from terreau.common.text import sort_key
+from terreau.journal import subjects as journal_subjects
 from terreau.journal.actions import record
 from terreau.pieces.models import Source
 from terreau.subjects import actions as subjects
-from terreau.subjects.models import Subject
+from terreau.subjects.models import MergeRecord, Subject
 from terreau.territories.models import Zone
 
 _TRIES = 5
@@ -95,8 +96,7 @@ def create_actor(  # noqa: PLR0913 (keyword-only: each is a part of the descript
         _add_name(actor, new_name)
     for function in functions:
         _add_function(actor, NewFunction(function, source=source) if isinstance(function, str) else function)
-    _finish(actor, "actor.created", by=by if journalled else None, data=None, journalled=journalled)
-    return actor
+    return _finish(actor, "actor.created", by=by, data=None, write_event=journalled)
 
 
 @transaction.atomic
@@ -190,6 +190,31 @@ def list_ess(actor: Actor, *, listed: bool, on: date, source: Source, by: User |
     data = {"listed": listed, "on": on.isoformat(), "source": source.pk.hex}
     _finish(actor, "actor.ess_listed", by=by, data=data)
     return row
+
+
+@transaction.atomic
+def close_actor(actor: Actor, *, by: User | None, reason: str) -> Actor:
+    """Close an actor: its page stays readable, lists and search leave it out."""
+    journal_subjects.close(actor.subject, by=by, reason=reason)
+    project([actor.pk])
+    actor.refresh_from_db()
+    return actor
+
+
+@transaction.atomic
+def merge_actors(loser: Actor, winner: Actor, *, by: User | None, reason: str) -> MergeRecord:
+    """Say that two actors are one: the winner is found by the names of both, the loser leads to it."""
+    merged = journal_subjects.merge(loser.subject, winner.subject, by=by, reason=reason)
+    project([loser.pk, winner.pk])
+    return merged
+
+
+@transaction.atomic
+def unmerge_actors(merged: MergeRecord, *, by: User | None, reason: str) -> MergeRecord:
+    """Undo a merge of actors: each is found by its own names again."""
+    undone = journal_subjects.unmerge(merged, by=by, reason=reason)
+    project([undone.loser_id, undone.winner_id])
+    return undone
 
 
 def checked_identity(given: Identity) -> dict[str, Any]:
@@ -324,11 +349,11 @@ def _stale(conflicts: Mapping[str, Any]) -> StaleWriteError:
 
 
 def _finish(
-    actor: Actor, verb: str, *, by: User | None, data: dict[str, Any] | None, journalled: bool = True
+    actor: Actor, verb: str, *, by: User | None, data: dict[str, Any] | None, write_event: bool = True
 ) -> Actor:
     project([actor.pk])
     actor.refresh_from_db()
-    if journalled:
+    if write_event:
         record(actor.subject, verb, by=by, data=data)
     return actor
 
@@ -342,9 +367,12 @@ __all__ = [
     "affiliate",
     "change",
     "checked_identity",
+    "close_actor",
     "create_actor",
     "end_function",
     "leave",
     "list_ess",
+    "merge_actors",
     "rename",
+    "unmerge_actors",
 ]

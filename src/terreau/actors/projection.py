@@ -13,6 +13,7 @@ from terreau.actors.rules import EssVerdict, Listing, ess_verdict
 from terreau.common.batches import batches
 from terreau.common.text import search_text, sort_key
 from terreau.search import index
+from terreau.subjects.actions import family
 from terreau.subjects.models import Subject
 
 _BATCH = 500
@@ -71,10 +72,18 @@ def _fill(actor: Actor, names: list[str], listings: list[EssListing]) -> None:
 
 
 def _names(ids: list[UUID]) -> dict[UUID, list[str]]:
+    """Return the other names of each actor; a winner has those of the actors merged into it too."""
+    losers = set(Subject.objects.filter(pk__in=ids, merged_into__isnull=False).values_list("pk", flat=True))
+    owner = family(pk for pk in ids if pk not in losers)
     found: dict[UUID, list[str]] = defaultdict(list)
-    rows = ActorName.objects.filter(actor__in=ids).order_by("actor", "text", "id")
+    everyone = owner.keys() | losers
+    rows = ActorName.objects.filter(actor__in=everyone).order_by("actor", "text", "id")
     for actor, text in rows.values_list("actor", "text"):
-        found[actor].append(text)
+        for holder in {actor, owner.get(actor, actor)}:
+            found[holder].append(text)
+    merged = Actor.objects.filter(pk__in=owner.keys() - set(ids) | losers & owner.keys()).order_by("pk")
+    for actor, name in merged.values_list("pk", "name"):
+        found[owner[actor]].append(name)
     return found
 
 

@@ -6,6 +6,7 @@ click. A cell that begins like a formula is made text, so that nothing typed by 
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -26,13 +27,16 @@ Columns = Sequence[tuple[str, Callable[[Any], Any]]]
 FORMATS = ("csv", "xlsx", "ods")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _BOM = "\ufeff"
+#: What neither XML nor UTF-8 can hold.
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 
 def neutral(value: Any) -> Any:
     """Return a value fit for a cell: numbers, dates and booleans as they are, text never a formula.
 
     Text that begins with ``= + - @``, their full-width forms, a tab or a line break (also after
-    spaces) is preceded by an apostrophe. ``None`` is an empty cell, lists are joined by commas.
+    spaces) is preceded by an apostrophe, control characters are dropped. ``None`` is an empty cell,
+    lists are joined by commas.
     """
     if value is None:
         return ""
@@ -44,7 +48,7 @@ def neutral(value: Any) -> Any:
         return value
     if isinstance(value, list | tuple | set | frozenset):
         value = ", ".join(str(item) for item in value)
-    text = str(value)
+    text = _UNFIT.sub("", str(value))
     return (
         f"'{text}" if text.startswith(_FORMULA) or text.lstrip(" \u00a0\u202f").startswith(_FORMULA) else text
     )
@@ -117,7 +121,8 @@ def _write_cell(sheet: Any, row: int, column: int, cell: Any) -> None:
 def ods_response(rows: Iterable[Any], columns: Columns, name: str) -> StreamingHttpResponse:
     """Return the rows as an ODS workbook named ``name.ods``, written as they are read."""
     headers = [neutral(header) for header, _read in columns]
-    sheets = [(_sheet_name(name), headers, _rows(rows, columns))]
+    cells = ([float(c) if isinstance(c, Decimal) else c for c in row] for row in _rows(rows, columns))
+    sheets = [(_sheet_name(name), headers, cells)]
     return StreamingHttpResponse(
         stream_write_ods(sheets),
         content_type="application/vnd.oasis.opendocument.spreadsheet",

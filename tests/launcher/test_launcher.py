@@ -169,7 +169,7 @@ def test_first_start_then_second(copy: Path, data: Path) -> None:
         assert "Pôles" not in first.steps()
         names = " ".join(commands_of(data))
         assert "gunicorn" in names
-        assert "db_worker" in names
+        assert "jobs_work" in names
         assert first.end() == 0
         nothing_runs(first, data)
     with serving(copy, *words) as second:

@@ -99,9 +99,13 @@ def _own_commands() -> Iterator[tuple[str, str]]:
 def _command(app: str, name: str) -> str:
     command = load_command_class(app, name)
     actions = command.create_parser("terreau", name)._actions
-    rows = [(f"`{_spelling(each)}`", str(each.help or "")) for each in actions if each.dest not in _USUAL]
+    rows = [(f"`{_spelling(each)}`", _help(each)) for each in actions if each.dest not in _USUAL]
     arguments = table(("Argument", "Sens"), rows) if rows else "Sans argument."
     return f"## `{name}`\n\n{command.help}\n\n{arguments}"
+
+
+def _help(action: argparse.Action) -> str:
+    return str(action.help or "") % vars(action)
 
 
 def _spelling(action: argparse.Action) -> str:

@@ -13,8 +13,8 @@ urlpatterns = [
     *i18n_patterns(
         path("compte/", include("terreau.accounts.urls")),
         path("compte/second-facteur/", include("allauth.mfa.urls")),
-        path("poles/", include("terreau.poles.urls")),
-        path("acteurs/", include("terreau.actors.urls")),
+        path("poles/", include("terreau.web.pole_urls")),
+        path("acteurs/", include("terreau.web.actor_urls")),
         path("design/", include("terreau.design.urls")),
         path("", include("terreau.web.urls")),
         prefix_default_language=False,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 #: The stages of R-29 in the order of a life that goes forward.
@@ -97,17 +97,26 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """Who makes the pole: organisations (not persons), their types, the shares of R-05, the remarks."""
+    """Who makes the pole: organisations (not persons), their types, the shares of R-05, the remarks.
+
+    ``organisations`` are those that are named; ``stated`` is the number that a source gives, when one does.
+    """
 
     organisations: int
+    stated: int | None
     types: int
     ess: Share | None
     core_ess: Share | None
     lucrative: Share | None
-    remarks: tuple[Remark, ...]
+    remarks: tuple[Remark, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """The larger of what is named and what is stated: a source that counts seldom names them all."""
+        return max(self.organisations, self.stated or 0)
 
 
-def composition(members: Iterable[Member]) -> Composition:
+def composition(members: Iterable[Member], stated: int | None = None) -> Composition:
     """Describe the members of a pole (R-05, R-07, R-38): everything said is an information.
 
     Persons are not counted. A type is a legal nature; « unknown » makes no type. A funder who is no member
@@ -117,22 +126,15 @@ def composition(members: Iterable[Member]) -> Composition:
     core = [m for m in counted if m.circle == "core"]
     lucrative = [m for m in counted if m.nature in LUCRATIVE and m.ess == NOT_ESS]
     maybe = [m for m in counted if m.nature in {*LUCRATIVE, "unknown"} and m.ess == UNSURE]
-    result = Composition(
+    made = Composition(
         organisations=len(counted),
+        stated=stated,
         types=len({m.nature for m in counted} - {"unknown"}),
         ess=_share_of_ess(counted),
         core_ess=_share_of_ess(core),
         lucrative=_share(len(lucrative), len(maybe), len(counted)),
-        remarks=(),
     )
-    return Composition(
-        result.organisations,
-        result.types,
-        result.ess,
-        result.core_ess,
-        result.lucrative,
-        tuple(_remarks(result)),
-    )
+    return replace(made, remarks=tuple(_remarks(made)))
 
 
 def _share_of_ess(members: Sequence[Member]) -> Share | None:
@@ -145,21 +147,20 @@ def _share(sure: int, unsure: int, total: int) -> Share | None:
     return Share(sure / total, (sure + unsure) / total) if total else None
 
 
-def _remarks(made: Composition) -> list[Remark]:
-    found: list[Remark] = []
-    if not made.organisations:
-        return [Remark("no_member_known", "R-07")]
-    if made.organisations < MEMBERS_MINIMUM:
-        found.append(Remark("below_minimum", "S0 annexe §6", made.organisations, MEMBERS_MINIMUM))
-    elif made.organisations < MEMBERS_WANTED:
-        found.append(Remark("between_5_and_10", "S0 annexe §6", made.organisations, MEMBERS_WANTED))
-    if made.types == 1:
-        found.append(Remark("one_type_only", "S0 annexe §6", made.types))
+def _remarks(made: Composition) -> Iterator[Remark]:
+    if not made.size:
+        yield Remark("no_member_known", "R-07")
+        return
+    if made.size < MEMBERS_MINIMUM:
+        yield Remark("below_minimum", "S0 annexe §6", made.size, MEMBERS_MINIMUM)
+    elif made.size < MEMBERS_WANTED:
+        yield Remark("between_5_and_10", "S0 annexe §6", made.size, MEMBERS_WANTED)
+    if made.types == 1 and made.organisations == made.size > 1:
+        yield Remark("one_type_only", "S0 annexe §6", made.types)
     if made.core_ess and made.core_ess.most < 0.5:
-        found.append(Remark("core_not_ess", "S3 §2 les parties prenantes"))
+        yield Remark("core_not_ess", "S3 §2 les parties prenantes")
     if made.lucrative and made.lucrative.least > 0.5:
-        found.append(Remark("mostly_lucrative", "S3 §2 les parties prenantes"))
-    return found
+        yield Remark("mostly_lucrative", "S3 §2 les parties prenantes")
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,6 +158,17 @@ class PerimeterSheet:
         return whole if not len(part) else part if not len(whole) else _together(whole, part)
 
     @property
+    def crossed(self) -> list[Coverage]:
+        """Regions, former regions and departments, the largest part first: what a reader looks for."""
+        levels = ("region", "ancienne_region", "departement")
+        return [row for level in levels for row in self.coverage.get(level, [])]
+
+    @property
+    def epci_count(self) -> int:
+        """Number of EPCI touched."""
+        return len(self.coverage.get("epci", []))
+
+    @cached_property
     def communes(self) -> list[str]:
         """Codes of the communes touched."""
         rows = self.perimeter.communes.order_by("commune__code").values_list("commune__code", flat=True)
@@ -212,11 +223,33 @@ class PoleSheet:
     @cached_property
     def composition(self) -> rules.Composition:
         """Who makes the pole today (R-05, R-07): an information, never a block."""
-        return rules.composition(
+        named = [
             rules.Member(line.actor.legal_nature, line.actor.ess, line.role, line.circle)
             for line in self.members
             if not line.until
-        )
+        ]
+        return rules.composition(named, self._stated_members)
+
+    @property
+    def _stated_members(self) -> int | None:
+        stated = next((fact for fact in self.facts if fact.code == "pole.members"), None)
+        return stated.value if stated and isinstance(stated.value, int) else None
+
+    @cached_property
+    def unknowns(self) -> list[str]:
+        """What nobody has said yet: neither zero nor empty."""
+        told = {fact.code for fact in self.facts}
+        lacking = {
+            _("la structure porteuse"): self.carriers or "pole.carrier_name" in told,
+            _("les membres"): self.members or "pole.members" in told,
+            _("les communes du périmètre"): self.perimeter and not self.perimeter.perimeter.approximate,
+            _("le stade"): self.row.stade,
+            _("le domaine d'activité"): self.row.secteurs,
+            _("l'origine"): self.row.tags.get("origine"),
+            _("les emplois"): told & {"pole.jobs", "pole.employees", "pole.employees_fte"},
+            _("le chiffre d'affaires des membres"): "pole.turnover" in told,
+        }
+        return [label for label, known in lacking.items() if not known]
 
     @cached_property
     def headings(self) -> list[Heading]:
@@ -298,11 +331,6 @@ class PoleSheet:
         yield from self.perimeter.sources if self.perimeter else ()
         yield from (source_view(move.source) for move in self.stages)
         yield from self.mentions
-
-    @property
-    def summary_source(self) -> str:
-        """Mark of a summary written from several sources."""
-        return "calcule"
 
     def as_json(self) -> dict[str, Any]:
         """Return the pole as the API says it: the line of the directory, then facts, members, perimeter."""

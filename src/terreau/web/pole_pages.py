@@ -1,0 +1,212 @@
+"""Pages of the poles: the directory, its map and its printed form, the page of one pole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from terreau.common.errors import NotFoundError
+from terreau.design.addresses import query
+from terreau.design.export import Columns, export_response
+from terreau.design.numbers import grouped
+from terreau.facts import catalogue
+from terreau.poles import directory
+from terreau.poles.directory import Filters, PoleRow
+from terreau.poles.models import Pole, RegisterStatus
+from terreau.sheets.facts import language
+from terreau.sheets.poles import PerimeterSheet, PoleSheet, pole_sheet
+from terreau.territories import base
+from terreau.territories import read as territories
+from terreau.web import drawing, maps
+
+SORTS = {
+    "nom": gettext_lazy("nom"),
+    "region": gettext_lazy("région"),
+    "ancienne_region": gettext_lazy("ancienne région"),
+    "departement": gettext_lazy("département"),
+    "porteur": gettext_lazy("structure porteuse"),
+}
+#: Departments drawn around a perimeter, at most.
+_SHAPES = 12
+COLUMNS: list[tuple[Any, Any]] = [
+    (gettext_lazy("Région"), lambda row: row.labels("region")),
+    (gettext_lazy("Ancienne région"), lambda row: row.labels("ancienne_region")),
+    (gettext_lazy("Département"), lambda row: row.labels("departement")),
+    (gettext_lazy("Pôle"), lambda row: row.nom),
+    (gettext_lazy("Structure porteuse"), lambda row: row.porteur),
+    (gettext_lazy("Nature"), lambda row: Pole.Kind(row.kind).label),
+    (gettext_lazy("Stade"), lambda row: row.stage_label),
+    (gettext_lazy("État au registre"), lambda row: RegisterStatus(row.statut_registre).label),
+    (gettext_lazy("Reconnaissances"), lambda row: row.recognitions),
+    (gettext_lazy("Domaines d'activité"), lambda row: row.sectors),
+    (gettext_lazy("Lieu approché"), lambda row: row.approche),
+    (gettext_lazy("Exemple fictif"), lambda row: row.fictif),
+    (gettext_lazy("Longitude"), lambda row: row.lon),
+    (gettext_lazy("Latitude"), lambda row: row.lat),
+    (gettext_lazy("Adresse"), lambda row: f"/poles/{row.slug}/"),
+    (gettext_lazy("Identifiant"), lambda row: row.id),
+]
+
+
+@require_safe
+def poles(request: HttpRequest) -> HttpResponseBase:
+    """The directory: words, facets, order and page in the address; the same list as CSV, XLSX or ODS."""
+    filters = Filters.parse(request.GET)
+    exported = export_response(request, directory.rows(filters), columns(), "poles")
+    if exported is not None:
+        return exported
+    page = directory.page(filters, cursor=request.GET.get("cursor"))
+    features = directory.points(filters, address=_address)
+    context = {
+        "page": page,
+        "facets": directory.facets(filters),
+        "filtered": bool(filters),
+        "sentence": counted(page.total or 0),
+        "sorts": _sorts(request, filters),
+        "print_url": reverse("poles_print") + query(request, {}),
+        "points_url": reverse("pole_points") + query(request, {"tri": None}),
+        "dots": drawing.dots(features),
+        "insets": drawing.insets(),
+        "background": maps.background_url("region"),
+        "outlines": maps.outlines_url("region"),
+        "unplaced": (page.total or 0) - len(features),
+    }
+    return render(request, "web/poles.html", context)
+
+
+def columns() -> Columns:
+    """Return the columns of the export, headers in the current language."""
+    return [(str(header), read) for header, read in COLUMNS]
+
+
+def counted(total: int) -> str:
+    """Return « 3 pôles » in the current language."""
+    shown = grouped(total, get_language() or "fr")
+    return ngettext("%(count)s pôle", "%(count)s pôles", total) % {"count": shown}
+
+
+def _address(slug: str) -> str:
+    return reverse("pole", args=[slug])
+
+
+def _sorts(request: HttpRequest, filters: Filters) -> list[dict[str, Any]]:
+    current = filters.tri or next(iter(SORTS))
+    return [
+        {"label": label, "href": query(request, {"tri": key}), "current": key == current}
+        for key, label in SORTS.items()
+    ]
+
+
+@require_safe
+def points(request: HttpRequest) -> JsonResponse:
+    """The poles whose place is known, filtered as the directory is, as GeoJSON points."""
+    features = directory.points(Filters.parse(request.GET), address=_address)
+    body = {"type": "FeatureCollection", "features": features}
+    return JsonResponse(body, content_type="application/geo+json")
+
+
+@dataclass(frozen=True)
+class Group:
+    """Lines of the printed list under one region and one department."""
+
+    region: str
+    department: str
+    rows: list[PoleRow]
+
+
+@require_safe
+def printed(request: HttpRequest) -> HttpResponse:
+    """The whole list by region, department and name (R-54), on one page made for paper."""
+    filters = Filters.parse(request.GET)
+    order = filters.tri if filters.tri in {"region", "ancienne_region"} else "region"
+    rows = directory.rows(Filters.parse({**request.GET.dict(), "tri": order}))
+    context = {
+        "groups": list(_groups(rows, order)),
+        "former": order == "ancienne_region",
+        "region_url": query(request, {"tri": "region"}),
+        "former_url": query(request, {"tri": "ancienne_region"}),
+        "back_url": reverse("poles") + query(request, {}),
+    }
+    return render(request, "web/poles_print.html", context)
+
+
+def _groups(rows: Iterable[PoleRow], order: str) -> Iterable[Group]:
+    def place(row: PoleRow) -> tuple[str, str]:
+        region, department = row.labels(order)[:1], row.labels("departement")[:1]
+        return (region or [_("Région inconnue")])[0], (department or [""])[0]
+
+    for (region, department), lines in groupby(rows, place):
+        yield Group(region, department, list(lines))
+
+
+@require_safe
+def pole(request: HttpRequest, slug: str) -> HttpResponse | HttpResponsePermanentRedirect:
+    """The page of a pole: who, where, what together, with what result; then everything, with its sources."""
+    try:
+        sheet = pole_sheet(slug)
+    except NotFoundError as error:
+        if winner := error.facts.get("slug"):
+            return redirect(_address(winner), permanent=True)
+        raise
+    context = {
+        "sheet": sheet,
+        "pole": sheet.pole,
+        "row": sheet.row,
+        "kind_label": sheet.pole.get_kind_display(),
+        "register_label": sheet.pole.get_register_status_display(),
+        "register_definition": _definition("register_status", sheet.row.statut_registre),
+        "drawing": _drawing(sheet.perimeter) if sheet.perimeter else None,
+        "composition": sheet.composition,
+        "shares": _shares(sheet),
+    }
+    return render(request, "web/pole.html", context)
+
+
+def _definition(vocabulary: str, code: str) -> str:
+    return catalogue.vocabulary(vocabulary).terms[code].definitions[language()]
+
+
+def _shares(sheet: PoleSheet) -> list[dict[str, Any]]:
+    """The shares of R-05 that something is known of."""
+    made = sheet.composition
+    named = (
+        (_("Part d'entreprises de l'ESS parmi les membres nommés"), made.ess),
+        (_("Part d'entreprises de l'ESS dans le noyau dur"), made.core_ess),
+        (_("Part d'entreprises lucratives"), made.lucrative),
+    )
+    return [
+        {
+            "label": label,
+            "least": round(share.least * 100),
+            "most": round(share.most * 100),
+            "known": share.known,
+        }
+        for label, share in named
+        if share and (share.least, share.most) != (0.0, 1.0)
+    ]
+
+
+def _drawing(perimeter: PerimeterSheet) -> drawing.Drawing | None:
+    """The outline of the perimeter on the departments that it touches; None when it has no commune.
+
+    Both are made of the arcs of the departments' files: the national file is simplified otherwise.
+    """
+    cog = perimeter.perimeter.cog_year
+    outline = territories.outline_of(perimeter.ids, cog) if len(perimeter.ids) else None
+    if outline is None:
+        return None
+    departments = base.load(cog).layers["departement"]
+    around = [row.code for row in perimeter.coverage.get("departement", [])][:_SHAPES]
+    land = [territories.outline_of(departments.members(code), cog) for code in around]
+    shapes = [("land", shape) for shape in land if shape is not None]
+    return drawing.draw([*shapes, ("zone", outline)], width=520)

@@ -1,0 +1,12 @@
+"""Addresses of the poles' pages, under /poles/."""
+
+from django.urls import path
+
+from terreau.web import pole_pages
+
+urlpatterns = [
+    path("", pole_pages.poles, name="poles"),
+    path("points.geojson", pole_pages.points, name="pole_points"),
+    path("imprimer/", pole_pages.printed, name="poles_print"),
+    path("<slug:slug>/", pole_pages.pole, name="pole"),
+]

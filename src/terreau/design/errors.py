@@ -90,7 +90,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     message = _("Une erreur s'est produite de notre côté. Rien n'a été enregistré à moitié ; réessayez.")
     values = {"title": title, "message": message, "language": get_language() or "fr"}
     try:
-        page = render_to_string("design/server_error.html", values)
+        page: str = render_to_string("design/server_error.html", values)
     except Exception:  # the page of last resort cannot fail
         _log.exception("the page of error 500 cannot be rendered")
         page = f"<!doctype html><title>Terreau</title><h1>{escape(title)}</h1><p>{escape(message)}</p>"

@@ -44,8 +44,8 @@ def _examples(rows: list[dict[str, Any]]) -> dict[str, Any]:
         {"code": str(i), "label": name, "count": 12 - i, "selected": i == 1} for i, name in enumerate(names)
     ]
     seed = {"document": "Document d'exemple", "section": "p. 12", "url": ""}
-    fact = {"display": "plus de 100 structures", "period": "2014", "status": "declare", "source": seed}
-    facts = [{**fact, "status": status} for status in MARKS]
+    fact: dict[str, Any] = {"display": "plus de 100 structures", "period": "2014", "source": seed}
+    facts: list[dict[str, Any]] = [{**fact, "status": status} for status in MARKS]
     facts[0]["contradicted_by"] = [{**fact, "display": "87 structures", "status": "estime"}]
     return {"form": form, "empty_form": _Form(), "regions": regions, "facts": facts, "rows": rows,
             "page": Page(rows, "suite", "avant"), "icon_names": icons.names(), "statuses": list(MARKS),

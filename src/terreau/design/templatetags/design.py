@@ -23,7 +23,12 @@ VISIBLE_VALUES = 7
 
 
 def _request(context: template.Context) -> HttpRequest:
-    return context["request"]
+    request: HttpRequest = context["request"]
+    return request
+
+
+def _prefix(context: template.Context) -> str:
+    return str(context.get("language_prefix", ""))
 
 
 def _number(context: template.Context) -> int:
@@ -135,19 +140,19 @@ def unknown(label: str = "") -> dict[str, Any]:
 @register.inclusion_tag("design/components/nav_link.html", takes_context=True)
 def nav_link(context: template.Context, path: str, label: str) -> dict[str, Any]:
     """Show one item of the menu, marked when the page is in its part of the site."""
-    bare = context.get("bare_path", "")
+    bare = str(context.get("bare_path", ""))
     current = "page" if bare == path else "true" if bare.startswith(path) else ""
-    return {"href": context.get("language_prefix", "") + path, "label": label, "current": current}
+    return {"href": _prefix(context) + path, "label": label, "current": current}
 
 
 @register.inclusion_tag("design/components/breadcrumbs.html", takes_context=True)
 def breadcrumbs(context: template.Context, *parts: str) -> dict[str, Any]:
     """Show where one is: label, address, label, address…, last label without an address."""
     steps = [
-        {"label": label, "href": context.get("language_prefix", "") + href if href.startswith("/") else href}
+        {"label": label, "href": _prefix(context) + href if href.startswith("/") else href}
         for label, href in itertools.zip_longest(parts[::2], parts[1::2], fillvalue="")
     ]
-    return {"home": context.get("language_prefix", "") + "/", "steps": steps}
+    return {"home": _prefix(context) + "/", "steps": steps}
 
 
 # Blocks

@@ -23,7 +23,8 @@ for (const menu of document.querySelectorAll(".small-menu")) {
 document.querySelector(".error-summary")?.focus();
 
 /** Maps are heavy: their code comes only to the pages that have one. */
-if (document.querySelector("[data-map]")) {
-  const { startMaps } = await import("./map.js");
-  startMaps(document.querySelectorAll("[data-map]"));
+const frames = document.querySelectorAll("[data-map]");
+if (frames.length) {
+  const { startMaps } = await import(frames[0].dataset.module);
+  startMaps(frames);
 }

@@ -1,8 +1,10 @@
 """Perimeters in time, their infra-communal parts, and the projection of what they cover."""
 
 from datetime import date
+from io import StringIO
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
 from terreau.accounts.models import User
@@ -11,6 +13,7 @@ from terreau.journal.models import Event
 from terreau.subjects.models import Subject
 from terreau.territories import rules
 from terreau.territories.actions import Part, cover, expected_coverage, set_perimeter
+from terreau.territories.base import load
 from terreau.territories.models import Coverage, Perimeter, PerimeterPart
 
 pytestmark = pytest.mark.usefixtures("zones")
@@ -30,10 +33,10 @@ def given(subject: Subject, codes: list[str], **more: object) -> Perimeter:
 
 def test_a_perimeter_has_its_size_its_point_and_what_it_covers(subject):
     perimeter = given(subject, ["35236", "44185", "01220"])
-    communes = rules.resolve(rules_base(), ["35236", "44185", "01185"])
-    assert perimeter.key == rules.perimeter_key(rules_base(), communes.ids)
-    assert perimeter.population == int(rules_base().population[communes.ids].sum())
-    assert perimeter.surface_ha == int(rules_base().surface[communes.ids].sum())
+    communes = rules.resolve(load(), ["35236", "44185", "01185"])
+    assert perimeter.key == rules.perimeter_key(load(), communes.ids)
+    assert perimeter.population == int(load().population[communes.ids].sum())
+    assert perimeter.surface_ha == int(load().surface[communes.ids].sum())
     assert (perimeter.lon, perimeter.lat) != (None, None)
     assert set(perimeter.communes.values_list("commune__code", "partial")) == {
         ("01185", False), ("35236", False), ("44185", False),
@@ -44,12 +47,6 @@ def test_a_perimeter_has_its_size_its_point_and_what_it_covers(subject):
     assert {row.level for row in perimeter.coverage.all()} == {
         "epci", "departement", "region", "ancienne-region", "arrondissement",
     }  # fmt: skip
-
-
-def rules_base():
-    from terreau.territories.base import load
-
-    return load()
 
 
 def test_a_commune_with_a_part_is_touched_and_never_covered(subject):
@@ -176,6 +173,20 @@ def test_the_projection_is_what_would_be_written(subject):
     Coverage.objects.update(population=1)
     assert cover(perimeter) == len(expected)
     assert plain(perimeter.coverage.all()) == expected
+
+
+def test_the_projection_is_rebuilt_where_it_differs(subject):
+    perimeter = given(subject, ["35236", "44185"], parts=[Part("site", "Là", "56001")])
+    out = StringIO()
+    call_command("territories_rebuild", "--check", stdout=out)
+    assert "1 périmètres à jour" in out.getvalue()
+    Coverage.objects.filter(level="region", code="53").update(communes=99)
+    with pytest.raises(CommandError, match="1 périmètres"):
+        call_command("territories_rebuild", "--check", stdout=out)
+    assert Coverage.objects.filter(communes=99).exists()
+    call_command("territories_rebuild", stdout=out)
+    assert not Coverage.objects.filter(communes=99).exists()
+    assert str(perimeter.pk) in out.getvalue()
 
 
 def test_who_changes_a_perimeter_is_journalled(subject):

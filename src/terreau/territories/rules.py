@@ -174,13 +174,17 @@ def describe_many(
     cuts = np.searchsorted(offsets, np.arange(CHUNK, offsets[-1], CHUNK))
     cuts = np.unique(np.concatenate([[0], cuts, [len(offsets) - 1]]))
 
-    def describe_slice(bounds: tuple[int, int]) -> tuple[dict[str, Sums], list[Crossings]]:
-        first, last = bounds
+    def describe_slice(cut: tuple[int, int]) -> tuple[dict[str, Sums], list[Crossings]]:
+        first, last = cut
         piece = _Slice(base, offsets[first : last + 1], ids, first, measures)
         return piece.totals(), [piece.cross(layer) for layer in chosen]
 
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
-        slices = list(threads.map(describe_slice, pairwise(cuts.tolist())))
+    bounds = list(pairwise(cuts.tolist()))
+    if len(bounds) == 1:
+        slices = [describe_slice(bounds[0])]
+    else:
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            slices = list(threads.map(describe_slice, bounds))
     totals = {name: _join([sums[name] for sums, _ in slices]) for name in measures}
     return Totals(np.diff(offsets).astype(np.int32), totals), {
         layer.name: _joined([found[k] for _, found in slices], measures) for k, layer in enumerate(chosen)

@@ -141,7 +141,7 @@ def _bounds(geometries: Iterable[dict[str, Any]]) -> tuple[float, float, float, 
 
 @lru_cache(maxsize=4)
 def france(level: str = "region") -> list[dict[str, Any]]:
-    """Return the shapes of all France at ``region``, ``departement`` or ``ancienne_region``: code, name, d."""
+    """Return the shapes of France at ``region``, ``departement`` or ``ancienne_region``: code, nom, d."""
     layer = base.load().layers[level]
     region_of = _region_of(level)
     return [

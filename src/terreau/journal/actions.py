@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.utils import timezone
 from terreau.accounts.models import User
 from terreau.common.canonical import canonical
 from terreau.common.errors import RefusedError
+from terreau.common.stale import Row, write_fresh
 from terreau.journal import rules
 from terreau.journal.models import Event, Refusal, Seal
 from terreau.subjects import actions as subjects
@@ -61,6 +62,27 @@ def record_batch(  # noqa: PLR0913
 ) -> Event:
     """Add one event for a bulk change of ``count`` rows whose content has this SHA-256 ``digest``."""
     return record(subject, verb, by=by, data={**(data or {}), "digest": digest, "count": count})
+
+
+def save_fresh(  # noqa: PLR0913
+    row: Row,
+    *,
+    subject: Subject,
+    verb: str,
+    base: Mapping[str, Any],
+    mine: Mapping[str, Any],
+    by: User | None,
+) -> Row:
+    """Write ``mine`` over a row with a ``version`` and add the event that says which fields changed.
+
+    See ``common.stale.write_fresh``: raises ``StaleWriteError`` when the same field was changed by
+    somebody else. Nothing changed, no event.
+    """
+    with transaction.atomic():
+        written = write_fresh(row, base=base, mine=mine)
+        if written.changes:
+            record(subject, verb, by=by, data={"fields": sorted(written.changes)})
+    return written.row
 
 
 def refuse(subject: Subject | None, verb: str, *, by: User | None, reason: str) -> None:

@@ -270,6 +270,12 @@ def facet(  # noqa: PLR0913
             "path": request.path, "selected": selected}  # fmt: skip
 
 
+@register.simple_block_tag
+def filters(content: str) -> str:
+    """Wrap the facets of a list: beside it where there is room, folded behind a button on a telephone."""
+    return render_to_string("design/components/filters.html", {"content": content})
+
+
 def _fold(links: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Split a long list of values: the first ones and every selected one, then the rest."""
     if len(links) <= VISIBLE_VALUES + 2:

@@ -100,7 +100,8 @@ function stylesheet(address) {
 }
 
 function style(outlines, points) {
-  const zone = ["!", ["in", ["get", "niveau"], ["literal", ["region", "ancienne-region", "departement"]]]];
+  const zone = ["in", ["get", "niveau"], ["literal", ["perimetre", "zone"]]];
+  const department = ["==", ["get", "niveau"], "departement"];
   const border = (id, filter, paint) => ({ id, type: "line", source: "outlines", filter, layout: { "line-join": "round" }, paint });
   return {
     version: 8,
@@ -112,8 +113,8 @@ function style(outlines, points) {
       { id: "paper", type: "background", paint: { "background-color": COLOURS.paper } },
       { id: "land", type: "fill", source: "outlines", filter: ["!", zone], paint: { "fill-color": COLOURS.land } },
       { id: "zone", type: "fill", source: "outlines", filter: zone, paint: { "fill-color": COLOURS.zone, "fill-opacity": 0.2 } },
-      border("departments", ["==", ["get", "niveau"], "departement"], { "line-color": COLOURS.rule, "line-width": 0.7 }),
-      border("regions", ["in", ["get", "niveau"], ["literal", ["region", "ancienne-region"]]], { "line-color": COLOURS.strong, "line-width": 1.1 }),
+      border("departments", department, { "line-color": COLOURS.rule, "line-width": 0.7 }),
+      border("regions", ["!", ["any", zone, department]], { "line-color": COLOURS.strong, "line-width": 1.1 }),
       border("zones", zone, { "line-color": COLOURS.zone, "line-width": 2 }),
       // Never seen: it makes the source's tiles load, so that the buttons can be placed.
       { id: "points", type: "circle", source: "points", paint: { "circle-radius": 1, "circle-opacity": 0 } },

@@ -155,6 +155,14 @@ class ActorSheet:
         return self.actor.key or str(self.actor.pk)
 
     @cached_property
+    def by_pole(self) -> list[tuple[str, str, list[PoleLine]]]:
+        """Slug and name of each pole, and what the actor is in it."""
+        found: dict[tuple[str, str], list[PoleLine]] = {}
+        for line in self.poles:
+            found.setdefault((line.slug, line.name), []).append(line)
+        return [(slug, name, roles) for (slug, name), roles in found.items()]
+
+    @cached_property
     def facts_by_label(self) -> list[tuple[str, list[FactView]]]:
         """Facts under their label, in the order of the catalogue."""
         found: dict[str, list[FactView]] = {}

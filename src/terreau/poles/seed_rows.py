@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -148,18 +149,16 @@ UPDATE: dict[str, Callable[[Entry, Subject, Made], None]] = {
 # Rows of the statements
 
 
-def write(subject: Subject, lines: list[Line], sources: dict[str, Source], made: Made) -> list[str]:
-    """Make the row of each statement; return their primary keys in the order of the lines."""
-    told = [line for line in lines if line.kind == "fact"]
-    recorded = facts.record_many([_new_fact(subject, line, sources) for line in told], by=made.by)
-    rows = {line.digest: str(fact.pk) for line, fact in zip(told, recorded, strict=True)}
-    for line in lines:
-        if line.kind != "fact":
-            cited = [sources[text] for text in line.citations]
-            rows[line.digest] = str(_WRITE[line.kind](subject, line.data, cited, made).pk)
-    if subject.kind == Subject.Kind.POLE and any(line.kind == "stage" for line in lines):
-        _set_stage(subject)
-    return [rows[line.digest] for line in lines]
+def write_facts(told: list[tuple[Subject, Line]], sources: dict[str, Source], made: Made) -> list[str]:
+    """Record the facts of several subjects at once; return their primary keys in the same order."""
+    new = [_new_fact(subject, line, sources) for subject, line in told]
+    return [str(fact.pk) for fact in facts.record_many(new, by=made.by)]
+
+
+def write(subject: Subject, line: Line, sources: dict[str, Source], made: Made) -> str:
+    """Make the row of a statement that is no fact; return its primary key."""
+    cited = [sources[text] for text in line.citations]
+    return str(_WRITE[line.kind](subject, line.data, cited, made).pk)
 
 
 def erase(lines: list[SeedLine], made: Made) -> None:
@@ -236,7 +235,7 @@ def _affiliation(subject: Subject, data: dict[str, Any], cited: list[Source], ma
 
 
 def _mention(subject: Subject, data: dict[str, Any], cited: list[Source], made: Made) -> models.Model:
-    return Mention.objects.get_or_create(subject=subject, source=cited[0])[0]
+    return Mention.objects.create(subject=subject, source=cited[0])
 
 
 def _pole(subject: Subject) -> Pole:
@@ -289,9 +288,14 @@ def _stage(subject: Subject, data: dict[str, Any], cited: list[Source], made: Ma
     return _sourced(row, cited)
 
 
-def _set_stage(subject: Subject) -> None:
-    last = StageMove.objects.filter(pole=subject.pk).order_by("-on", "-pk").first()
-    Pole.objects.filter(pk=subject.pk).update(stage=last.stage if last else "")
+def set_stages(poles: list[UUID]) -> None:
+    """Bring the stage of poles to their last move, empty when they have none."""
+    last = {
+        move.pole_id: move.stage for move in StageMove.objects.filter(pole__in=poles).order_by("on", "pk")
+    }
+    for pole in Pole.objects.filter(pk__in=poles).order_by("pk"):
+        if pole.stage != last.get(pole.pk, ""):
+            Pole.objects.filter(pk=pole.pk).update(stage=last.get(pole.pk, ""))
 
 
 def _statement(subject: Subject, data: dict[str, Any], cited: list[Source], made: Made) -> models.Model:

@@ -23,7 +23,7 @@ from terreau.pieces.models import Source
 from terreau.pieces.sources import source as cite
 from terreau.poles import listing, seed_rows
 from terreau.poles.models import SeedEntry, SeedLine
-from terreau.poles.seed_content import FOLDER, Citation, Content, Entry, read
+from terreau.poles.seed_content import FOLDER, Citation, Content, Entry, Line, read
 from terreau.poles.seed_rows import Made
 from terreau.subjects.models import Subject
 from terreau.territories import base
@@ -155,31 +155,59 @@ class _Load:
     def _statements(self, batch: list[Entry]) -> None:
         """Write the statements that are new, take back those that are gone, journal each entry once."""
         stored = [self.entries[entry.kind, entry.key] for entry in batch]
-        lines: dict[int, dict[str, SeedLine]] = {entry.pk: {} for entry in stored}
+        lines: dict[int, dict[str, SeedLine]] = {known.pk: {} for known in stored}
         for line in SeedLine.objects.filter(entry__in=stored).order_by("pk"):
             lines[line.entry_id][line.digest] = line
-        for entry, known in zip(batch, stored, strict=True):
-            self._sync(entry, known, lines[known.pk])
+        plans = [_Plan.of(entry, known, lines[known.pk]) for entry, known in zip(batch, stored, strict=True)]
+        for plan in plans:
+            seed_rows.erase(plan.gone, self.made)
+        self._write_lines(plans)
+        for plan in plans:
+            self._conclude(plan)
+        seed_rows.set_stages([known.subject_id for known in stored if known.kind == "pole"])
         actors.project([known.subject_id for known in stored if known.kind != "place"])
 
-    def _sync(self, entry: Entry, known: SeedEntry, stored: dict[str, SeedLine]) -> None:
+    def _write_lines(self, plans: list[_Plan]) -> None:
+        told = [(plan.known, line) for plan in plans for line in plan.fresh if line.kind == "fact"]
+        subjects_of = [(known.subject, line) for known, line in told]
+        rows = seed_rows.write_facts(subjects_of, self.sources, self.made)
+        written = [_line(known, line, row) for (known, line), row in zip(told, rows, strict=True)]
+        for plan in plans:
+            for line in (line for line in plan.fresh if line.kind != "fact"):
+                row = seed_rows.write(plan.known.subject, line, self.sources, self.made)
+                written.append(_line(plan.known, line, row))
+        SeedLine.objects.bulk_create(written)
+
+    def _conclude(self, plan: _Plan) -> None:
+        SeedLine.objects.filter(pk__in=[line.pk for line in plan.gone]).delete()
+        SeedEntry.objects.filter(pk=plan.known.pk).update(digest=plan.entry.digest)
+        count, digest = len(plan.fresh), plan.entry.digest
+        data = {"entry": str(plan.known), "taken_back": len(plan.gone)}
+        journal.record_batch(
+            plan.known.subject, "seeds.loaded", by=self.by, digest=digest, count=count, data=data
+        )
+        self.outcome.written += count
+        self.outcome.taken_back += len(plan.gone)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What an entry changes: statements to take back, statements to write."""
+
+    entry: Entry
+    known: SeedEntry
+    gone: list[SeedLine]
+    fresh: list[Line]
+
+    @classmethod
+    def of(cls, entry: Entry, known: SeedEntry, stored: dict[str, SeedLine]) -> _Plan:
         wanted = {line.digest: line for line in entry.lines}
         gone = [line for digest, line in stored.items() if digest not in wanted]
-        fresh = [line for digest, line in wanted.items() if digest not in stored]
-        seed_rows.erase(gone, self.made)
-        made = seed_rows.write(known.subject, fresh, self.sources, self.made)
-        SeedLine.objects.bulk_create(
-            SeedLine(entry=known, digest=line.digest, kind=line.kind, row=row)
-            for line, row in zip(fresh, made, strict=True)
-        )
-        SeedLine.objects.filter(pk__in=[line.pk for line in gone]).delete()
-        SeedEntry.objects.filter(pk=known.pk).update(digest=entry.digest)
-        data = {"entry": f"{entry.kind}:{entry.key}", "taken_back": len(gone)}
-        journal.record_batch(
-            known.subject, "seeds.loaded", by=self.by, digest=entry.digest, count=len(fresh), data=data
-        )
-        self.outcome.written += len(fresh)
-        self.outcome.taken_back += len(gone)
+        return cls(entry, known, gone, [line for digest, line in wanted.items() if digest not in stored])
+
+
+def _line(known: SeedEntry, line: Line, row: str) -> SeedLine:
+    return SeedLine(entry=known, digest=line.digest, kind=line.kind, row=row)
 
 
 def _zones(codes: Iterable[str]) -> dict[str, Zone]:

@@ -179,11 +179,16 @@ def records(table: str) -> list[dict[str, Any]]:
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
-@lru_cache(maxsize=len(COG_YEARS))
 def load(cog: int = 2026) -> Base:
     """The base of a COG year, read once per process (about 0.3 s). UnknownYearError when not embedded."""
     if cog not in COG_YEARS:
         raise UnknownYearError(cog)
+    return _load(cog)
+
+
+@lru_cache(maxsize=len(COG_YEARS))
+def _load(cog: int) -> Base:
+    # One argument, always given: `load()` and `load(2026)` are two entries of a cache and would evict each other.
     table = read("communes", ORDER)
     com = table["zone"] == "com"
     known = ~np.ma.getmaskarray(table["population"])

@@ -1,7 +1,5 @@
 """What the launcher decides, without running it: its stamps, its words, what the machine lacks."""
 
-import importlib.machinery
-import importlib.util
 import os
 import subprocess
 import sys
@@ -12,16 +10,6 @@ from typing import Any
 import pytest
 
 from tests.house.tree import ROOT
-
-
-@pytest.fixture(scope="module")
-def launcher() -> ModuleType:
-    loader = importlib.machinery.SourceFileLoader("terreau_launcher", str(ROOT / "terreau"))
-    spec = importlib.util.spec_from_loader(loader.name, loader)
-    assert spec
-    module = importlib.util.module_from_spec(spec)
-    loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize(

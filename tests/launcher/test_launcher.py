@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from hashlib import sha256
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -67,7 +68,9 @@ def variables(copy: Path, **more: str) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One data folder for the whole module: the first start fills it."""
-    return tmp_path_factory.mktemp("data")
+    folder = tmp_path_factory.mktemp("data")
+    (folder / "run").mkdir()
+    return folder
 
 
 def run(copy: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
@@ -82,14 +85,14 @@ def run(copy: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str
 class Running:
     """A launcher that serves."""
 
-    def __init__(self, copy: Path, *words: str) -> None:
+    def __init__(self, copy: Path, *words: str, **more: str) -> None:
         stamp(copy)
         self.log = copy / "log"
         command = [sys.executable, str(copy / "terreau"), *words]
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 command,
-                env=variables(copy),
+                env=variables(copy, **more),
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
@@ -116,9 +119,9 @@ class Running:
 
 
 @contextmanager
-def serving(copy: Path, *words: str) -> Iterator[Running]:
+def serving(copy: Path, *words: str, **more: str) -> Iterator[Running]:
     """A launcher on a free port, killed whatever happens."""
-    running = Running(copy, "serve", "--port", "0", *words)
+    running = Running(copy, "serve", "--port", "0", *words, **more)
     try:
         yield running
     finally:
@@ -203,21 +206,31 @@ def test_a_second_launcher_on_the_same_folder_says_so(copy: Path, data: Path) ->
         assert json.loads(running.get("readyz"))["status"] == "ok"
 
 
-def test_a_restored_database_is_prepared_again(copy: Path, tmp_path: Path) -> None:
+def test_a_restored_database_is_prepared_again(copy: Path, data: Path, tmp_path: Path) -> None:
     """The stamps say that all is done; the database says that it is not: the database is right."""
-    run_folder = tmp_path / "run"
-    done = run(copy, "--data-dir", str(tmp_path), "migrate", "--verbosity", "0")
-    assert done.returncode == 0, done.stderr
-    with serving(copy, "--data-dir", str(tmp_path), "--no-demo") as running:
-        running.end()
-    empty = tmp_path / "terreau.sqlite3"
-    for path in tmp_path.glob("terreau.sqlite3*"):
-        path.unlink()
-    empty.touch()
-    assert json.loads((run_folder / "etat.json").read_text())["migrations"]
-    with serving(copy, "--data-dir", str(tmp_path), "--no-demo") as running:
+    folder = tmp_path / "restored"
+    shutil.copytree(data, folder, ignore=shutil.ignore_patterns("*.ctl", "terreau.sqlite3*"))
+    (folder / "terreau.sqlite3").touch()
+    assert json.loads((folder / "run" / "etat.json").read_text())["migrations"]
+    with serving(copy, "--data-dir", str(folder), "--no-demo") as running:
         assert "préparée de nouveau" in running.steps()
         assert json.loads(running.get("readyz"))["status"] == "ok"
+
+
+def test_on_postgresql(copy: Path, launcher: ModuleType, tmp_path: Path) -> None:
+    """The same two starts on the other database, which a new server makes from nothing."""
+    programs = launcher.postgres_programs()
+    if programs is None:
+        pytest.skip("PostgreSQL's server is not on this machine")
+    words = ("--data-dir", str(tmp_path), "--no-demo")
+    with launcher.throw_away_postgres(programs) as url:
+        for already in (False, True):
+            with serving(copy, *words, TERREAU_DATABASE_URL=url) as running:
+                assert ("Territoires de France : fait" in running.steps()) is not already
+                assert json.loads(running.get("readyz"))["status"] == "ok"
+                assert running.end() == 0
+                nothing_runs(running, tmp_path)
+    assert not (tmp_path / "terreau.sqlite3").exists()
 
 
 def test_a_taken_port_is_said_before_any_work(copy: Path, tmp_path: Path) -> None:
@@ -264,20 +277,18 @@ def test_another_word_is_a_command_whose_output_is_alone(copy: Path, data: Path,
     assert done.stdout.startswith("[X]"), done.stderr
 
 
-def test_a_command_that_needs_the_database_finds_it_ready(copy: Path, tmp_path: Path) -> None:
-    words = (
-        "shell",
-        "-v",
-        "0",
-        "-c",
-        "from terreau.territories.models import Zone; print(Zone.objects.exists())",
-    )
-    (tmp_path / "run").mkdir()
-    (tmp_path / "run" / "etat.json").write_text('{"poles_wanted": false}')
-    done = run(copy, *words, TERREAU_DATA_DIR=str(tmp_path))
+def test_a_command_that_needs_the_database_finds_it_ready(copy: Path, data: Path, tmp_path: Path) -> None:
+    """What no stamp says is done again, in silence on standard output; then nothing is done."""
+    folder = tmp_path / "data"
+    shutil.copytree(data, folder, ignore=shutil.ignore_patterns("*.ctl"))
+    (folder / "run" / "etat.json").write_text('{"poles_wanted": false}')
+    asked = "from terreau.territories.models import Zone; print(Zone.objects.exists())"
+    words = ("shell", "--verbosity", "0", "--command", asked)
+    done = run(copy, *words, TERREAU_DATA_DIR=str(folder))
     assert done.stdout == "True\n", done.stderr
     assert "Territoires de France : fait" in done.stderr
-    assert run(copy, *words, TERREAU_DATA_DIR=str(tmp_path)).stderr == ""
+    assert "Pôles" not in done.stderr
+    assert run(copy, *words, TERREAU_DATA_DIR=str(folder)).stderr == ""
 
 
 def test_the_status_of_a_command_is_the_status_of_the_launcher(copy: Path, data: Path) -> None:

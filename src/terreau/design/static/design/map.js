@@ -36,17 +36,28 @@ function settle(change) {
   window.__mapIdle = moving <= 0;
 }
 
-/** Replaces each frame's drawing; a frame whose map cannot start keeps its drawing. */
+const started = new Map();
+
+/** Replaces each frame's drawing; a frame whose map cannot start keeps its drawing. Frames that left are freed. */
 export function startMaps(frames) {
-  for (const frame of frames) {
-    settle(+1);
-    const once = oneTime(() => settle(-1));
-    startMap(frame, once).catch((error) => {
-      console.info("the drawn map stays:", error.message);
-      frame.querySelector(".map-live")?.remove();
-      once();
-    });
+  for (const [frame, end] of started) {
+    if (!frame.isConnected) end.abort();
   }
+  for (const frame of frames) if (!started.has(frame)) begin(frame);
+}
+
+function begin(frame) {
+  const end = new AbortController();
+  const idle = oneTime(() => settle(-1));
+  started.set(frame, end);
+  end.signal.addEventListener("abort", () => started.delete(frame));
+  end.signal.addEventListener("abort", idle);
+  settle(+1);
+  startMap(frame, idle, end.signal).catch((error) => {
+    console.info("the drawn map stays:", error.message);
+    frame.querySelector(".map-live")?.remove();
+    idle();
+  });
 }
 
 function oneTime(action) {
@@ -57,7 +68,7 @@ function oneTime(action) {
   };
 }
 
-async function startMap(frame, idle) {
+async function startMap(frame, idle, signal) {
   const data = frame.dataset;
   const [library, outlines, points] = await Promise.all([
     import(data.library), geojson(data.outlines), geojson(data.points), stylesheet(data.styles),
@@ -77,10 +88,11 @@ async function startMap(frame, idle) {
   map.addControl(new library.NavigationControl({ showCompass: false }), "top-right");
   map.once("load", () => holder.classList.add("is-ready"));
   map.once("idle", idle);
+  signal.addEventListener("abort", () => map.remove());
   places(frame, map, outlines, points);
   const buttons = new Buttons(map, library, frame);
-  twin(frame, map, library, points, buttons);
-  follow(frame, map);
+  twin(frame, map, library, points, buttons, signal);
+  follow(frame, map, signal);
 }
 
 async function geojson(address) {
@@ -235,7 +247,7 @@ function entry({ nom, url, approche }) {
 }
 
 /** Ties the list and the map: what is pointed at in one is lit in the other. */
-function twin(frame, map, library, points, buttons) {
+function twin(frame, map, library, points, buttons, signal) {
   const places = new Map(points.features.map((f) => [f.properties.slug, f.geometry?.coordinates]));
   const halo = document.createElement("span");
   halo.className = "map-halo";
@@ -253,8 +265,8 @@ function twin(frame, map, library, points, buttons) {
     list()?.querySelector(".is-highlighted")?.classList.remove("is-highlighted");
   };
   for (const [begin, end] of [["mouseover", "mouseout"], ["focusin", "focusout"]]) {
-    document.addEventListener(begin, light);
-    document.addEventListener(end, dark);
+    document.addEventListener(begin, light, { signal });
+    document.addEventListener(end, dark, { signal });
   }
   frame.addEventListener("map:points", ({ detail }) => {
     places.clear();
@@ -264,10 +276,12 @@ function twin(frame, map, library, points, buttons) {
 }
 
 /** Shows other points when a filter changes the address that they come from. */
-function follow(frame, map) {
-  new MutationObserver(async () => {
+function follow(frame, map, signal) {
+  const observer = new MutationObserver(async () => {
     const points = await geojson(frame.dataset.points);
     map.getSource("points")?.setData(points);
     frame.dispatchEvent(new CustomEvent("map:points", { detail: points }));
-  }).observe(frame, { attributeFilter: ["data-points"] });
+  });
+  observer.observe(frame, { attributeFilter: ["data-points"] });
+  signal.addEventListener("abort", () => observer.disconnect());
 }

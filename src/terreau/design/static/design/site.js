@@ -22,9 +22,12 @@ for (const menu of document.querySelectorAll(".small-menu")) {
 /** Brings the reader to what must be corrected. */
 document.querySelector(".error-summary")?.focus();
 
-/** Maps are heavy: their code comes only to the pages that have one. */
-const frames = document.querySelectorAll("[data-map]");
-if (frames.length) {
-  const { startMaps } = await import(frames[0].dataset.module);
-  startMaps(frames);
+/** Maps are heavy: their code comes only to the pages that have one; a swap or « back » may bring a new one. */
+async function maps() {
+  const frame = document.querySelector("[data-map]");
+  if (!frame) return;
+  const { startMaps } = await import(frame.dataset.module);
+  startMaps(document.querySelectorAll("[data-map]"));
 }
+document.addEventListener("htmx:after:swap", maps);
+await maps();

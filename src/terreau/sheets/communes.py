@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -44,8 +44,14 @@ class PoleInZone:
     communes: int
     of_perimeter: float | None
     of_zone: float | None
+    inside: bool
     lon: float | None = None
     lat: float | None = None
+
+    @property
+    def sure(self) -> bool:
+        """Whether the pole is surely there: its place is known, or the whole zone it may be in is there."""
+        return self.inside or not self.approximate
 
 
 @dataclass(frozen=True)
@@ -140,11 +146,16 @@ class Communes:
         ]
 
     @cached_property
-    def lines(self) -> list[CommuneLine]:
-        """The communes by name then code."""
+    def by_name(self) -> Ids:
+        """The communes sorted by name then code."""
+        order: Ids = self.ids[np.argsort(name_rank(self.cog)[self.ids])]
+        return order
+
+    def lines(self, ids: Ids) -> list[CommuneLine]:
+        """What a list says of some communes, in the order given."""
         communes = base.load(self.cog)
         department = communes.layers["departement"]
-        lines = [
+        return [
             CommuneLine(
                 code=str(communes.codes[i]),
                 name=communes.names[i],
@@ -152,9 +163,8 @@ class Communes:
                 population=int(communes.population[i]) if communes.population_known[i] else None,
                 population_year=int(communes.population_year[i]) or None,
             )
-            for i in self.ids.tolist()
+            for i in ids.tolist()
         ]
-        return sorted(lines, key=lambda line: commune_key(line.name, line.code))
 
     @cached_property
     def poles(self) -> list[PoleInZone]:
@@ -196,9 +206,16 @@ class Communes:
         return Q(zone=self.zone) | Q(**{f"zone__{name}": self.zone})
 
 
-def commune_key(name: str, code: str) -> tuple[str, str]:
-    """Return the key that sorts communes as a reader expects, each once."""
-    return sort_key(name), code
+@lru_cache(maxsize=len(base.COG_YEARS))
+def name_rank(cog: int) -> Ids:
+    """Place of each commune of the base in the order of names, then codes, as a reader expects it."""
+    communes = base.load(cog)
+    keys = [
+        (sort_key(name), code) for name, code in zip(communes.names, communes.codes.tolist(), strict=True)
+    ]
+    rank = np.empty(len(keys), np.int32)
+    rank[sorted(range(len(keys)), key=keys.__getitem__)] = np.arange(len(keys), dtype=np.int32)
+    return rank
 
 
 def chunks(codes: Sequence[str]) -> list[Sequence[str]]:
@@ -221,15 +238,16 @@ def _in_force(on: date, prefix: str = "") -> Q:
 
 
 def poles_in_zone(zone: Zone, on: date | None = None) -> list[PoleInZone]:
-    """Return the public poles that touch an official zone, from the coverage kept (two queries)."""
+    """Return the public poles that touch an official zone, from the coverage kept (three queries)."""
     rows = Coverage.objects.filter(_in_force(on or timezone.localdate(), "perimeter__"), zone=zone)
     covered = list(rows.select_related("perimeter").order_by("perimeter_id"))
     poles = _poles_by_subject([row.perimeter for row in covered])
+    sizes = _sizes(row.perimeter_id for row in covered)
     found = [
         _pole_in_zone(
             poles[row.perimeter.subject_id],
             row.perimeter,
-            row.communes,
+            (row.communes, sizes[row.perimeter_id]),
             (row.share_of_perimeter, row.share_of_zone),
         )
         for row in covered
@@ -258,7 +276,8 @@ def poles_touching(ids: Ids, cog: int, on: date | None = None) -> list[PoleInZon
         parts = (
             _parts(measure(communes, common), whole, zone) if perimeter.pk not in partial else (None, None)
         )
-        found.append(_pole_in_zone(poles[perimeter.subject_id], perimeter, len(common), parts))
+        counts = (len(common), sizes[perimeter.pk])
+        found.append(_pole_in_zone(poles[perimeter.subject_id], perimeter, counts, parts))
     return _most_concerned_first(found)
 
 
@@ -293,8 +312,12 @@ def _poles_by_subject(perimeters: Iterable[Perimeter]) -> dict[object, Pole]:
 
 
 def _pole_in_zone(
-    pole: Pole, perimeter: Perimeter, communes: int, parts: tuple[float | None, float | None]
+    pole: Pole,
+    perimeter: Perimeter,
+    counts: tuple[int, int],
+    parts: tuple[float | None, float | None],
 ) -> PoleInZone:
+    """``counts``: communes in common, then of the perimeter; ``parts``: of the perimeter, then of the zone."""
     return PoleInZone(
         slug=pole.slug,
         name=pole.actor.name,
@@ -302,19 +325,20 @@ def _pole_in_zone(
         fictional=pole.fictional,
         label=perimeter.label,
         approximate=perimeter.approximate,
-        communes=communes,
+        communes=counts[0],
         of_perimeter=parts[0],
         of_zone=parts[1],
+        inside=counts[0] == counts[1],
         lon=perimeter.lon,
         lat=perimeter.lat,
     )
 
 
 def _most_concerned_first(found: list[PoleInZone]) -> list[PoleInZone]:
-    """Poles known to be there before those that are only « approché », then by the parts."""
+    """Poles surely there before those that may be, then by the parts."""
     return sorted(
         found,
-        key=lambda pole: (pole.approximate, -(pole.of_perimeter or 0), -(pole.of_zone or 0), pole.name),
+        key=lambda pole: (not pole.sure, -(pole.of_perimeter or 0), -(pole.of_zone or 0), pole.name),
     )
 
 

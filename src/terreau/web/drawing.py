@@ -139,16 +139,19 @@ def _bounds(geometries: Iterable[dict[str, Any]]) -> tuple[float, float, float, 
     return west, south, east, north
 
 
-@lru_cache(maxsize=4)
-def france(level: str = "region") -> list[dict[str, Any]]:
-    """Return the shapes of France at ``region``, ``departement`` or ``ancienne_region``: code, nom, d."""
+@lru_cache(maxsize=6)
+def france(level: str = "region", step: float = 1.0) -> list[dict[str, Any]]:
+    """Return the shapes of France at ``region``, ``departement`` or ``ancienne_region``: code, nom, d.
+
+    Points nearer than ``step`` pixels are dropped.
+    """
     layer = base.load().layers[level]
     region_of = _region_of(level)
     return [
         {
             "code": code,
             "nom": name,
-            "d": path(_frame_of(region_of[code]), outline.zone_outline(level, code), step=1.0),
+            "d": path(_frame_of(region_of[code]), outline.zone_outline(level, code), step),
         }
         for code, name in zip(layer.codes, layer.names, strict=True)
     ]

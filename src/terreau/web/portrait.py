@@ -1,15 +1,15 @@
 """What the page of a territory and that of a set of communes show alike."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
+import numpy as np
 from django.utils.translation import gettext as _
 
 from terreau.design.paging import Cursor, Page, bad_cursor, decode, encode
 from terreau.sheets import layers
-from terreau.sheets.communes import CommuneLine, Communes, Crossing, commune_key
+from terreau.sheets.communes import CommuneLine, Communes, Crossing, PoleInZone, name_rank
 from terreau.sheets.facts import FactLine
 from terreau.sheets.layers import Measure
 from terreau.sheets.territories import LEVELS, TerritorySheet, size_facts
@@ -77,7 +77,7 @@ class Portrait:
     @cached_property
     def page(self) -> Page[CommuneLine]:
         """One page of the communes, by name."""
-        return page_of(self.communes.lines, self.cursor)
+        return page_of(self.communes, self.cursor)
 
     @cached_property
     def actors(self) -> list[Any]:
@@ -95,9 +95,34 @@ class Portrait:
         return len(self.actors) > _ACTORS
 
     @property
-    def approximate(self) -> bool:
-        """Whether the perimeter of some pole shown is only roughly known."""
+    def sure_poles(self) -> list[PoleInZone]:
+        """Poles that surely touch the set."""
+        return [pole for pole in self.communes.poles if pole.sure]
+
+    @property
+    def rough_poles(self) -> list[PoleInZone]:
+        """Poles known only to be somewhere in a wider zone that touches the set."""
+        return [pole for pole in self.communes.poles if not pole.sure]
+
+    @property
+    def any_approximate(self) -> bool:
+        """Whether the place of some pole is only roughly known."""
         return any(pole.approximate for pole in self.communes.poles)
+
+    @property
+    def any_partial(self) -> bool:
+        """Whether some pole is known to be in a part of a commune only."""
+        return any(pole.of_zone is None for pole in self.communes.poles)
+
+    @property
+    def sure_dots(self) -> bool:
+        """Whether the map shows a pole whose place is known."""
+        return bool(self.drawing) and any(not dot["approche"] for dot in self.drawing.dots)
+
+    @property
+    def rough_dots(self) -> bool:
+        """Whether the map shows a pole whose place is only roughly known."""
+        return bool(self.drawing) and any(dot["approche"] for dot in self.drawing.dots)
 
     @property
     def no_measure(self) -> bool:
@@ -140,27 +165,30 @@ def of_set(communes: Communes, cursor: str | None = None) -> Portrait:
 # The list of communes, page by page
 
 
-def page_of(lines: Sequence[CommuneLine], cursor: str | None) -> Page[CommuneLine]:
-    """Return a page of communes sorted by name then code; 422 for a cursor that is not one of ours."""
-    keys = [commune_key(line.name, line.code) for line in lines]
-    start, backwards = 0, False
-    if cursor:
-        asked = decode(cursor, 2)
-        key = _pair(asked)
-        backwards = asked.backwards
-        before = sum(one < key for one in keys)
-        start = max(before - _PAGE, 0) if backwards else before + (key in keys)
-    rows = list(lines[start : start + _PAGE])
-    following = encode(Cursor(keys[start + len(rows) - 1])) if start + len(rows) < len(lines) else None
-    preceding = encode(Cursor(keys[start], backwards=True)) if start and rows else None
-    return Page(rows, following, preceding, len(lines))
+def page_of(communes: Communes, cursor: str | None) -> Page[CommuneLine]:
+    """Return a page of communes sorted by name then code; 422 for a cursor that is not one of ours.
+
+    The cursor holds the code of a commune: the page goes on after it, whether it is in the set or not.
+    """
+    ordered = communes.by_name
+    start = _start(communes, decode(cursor, 1)) if cursor else 0
+    shown = ordered[start : start + _PAGE]
+    rows = communes.lines(shown)
+    following = encode(Cursor((rows[-1].code,))) if rows and start + len(rows) < len(ordered) else None
+    preceding = encode(Cursor((rows[0].code,), backwards=True)) if rows and start else None
+    return Page(rows, following, preceding, len(ordered))
 
 
-def _pair(cursor: Cursor) -> tuple[str, str]:
-    name, code = cursor.key
-    if not (isinstance(name, str) and isinstance(code, str)):
+def _start(communes: Communes, cursor: Cursor) -> int:
+    """Return where the page of a cursor begins."""
+    position = base.load(communes.cog).index.get(str(cursor.key[0]))
+    if position is None:
         raise bad_cursor()
-    return name, code
+    rank = name_rank(communes.cog)
+    ranks = rank[communes.by_name]
+    if cursor.backwards:
+        return max(int(np.searchsorted(ranks, rank[position])) - _PAGE, 0)
+    return int(np.searchsorted(ranks, rank[position], side="right"))
 
 
 # The map

@@ -12,7 +12,7 @@ from terreau.poles.directory import FacetValue, Filters
 from terreau.search import index as search_index
 from terreau.sheets.territories import territory_sheet
 from terreau.territories import base
-from terreau.web import portrait
+from terreau.web import drawing, portrait
 
 _FOUND = 30
 
@@ -27,6 +27,8 @@ def index(request: HttpRequest) -> HttpResponse:
         "limit": _FOUND,
         "regions": _zones("region", facets["region"]),
         "former_regions": _zones("ancienne_region", facets["ancienne_region"]),
+        "shapes": drawing.france("region", 2.2),
+        "insets": drawing.insets(),
         "departments": _departments_by_region(facets["departement"]),
     }
     return render(request, "web/territories.html", context)

@@ -39,13 +39,14 @@ def test_one_row_by_subject_verb_and_hour(person: User) -> None:
 
 def test_what_was_refused_is_rolled_back_and_the_refusal_stays(person: User) -> None:
     subject = subjects.create("actor")
-    with (
-        pytest.raises(RefusedError),
-        counting_refusals(subject, "name.change", by=person),
-        transaction.atomic(),
-    ):
-        record(subject, "name.changed", by=person)
-        raise RefusedError("not_member", "Vous n'êtes pas membre.")
+
+    def change() -> None:
+        with counting_refusals(subject, "name.change", by=person), transaction.atomic():
+            record(subject, "name.changed", by=person)
+            raise RefusedError("not_member", "Vous n'êtes pas membre.")
+
+    with pytest.raises(RefusedError):
+        change()
     assert not Event.objects.exists()
     assert (counts(), Refusal.objects.get().reason) == ([("name.change", 1)], "Vous n'êtes pas membre.")
 

@@ -141,8 +141,9 @@ def withdraw(fact: Fact, *, by: User | None, reason: str) -> Fact:
 
 
 def digest_of(facts: Iterable[Fact]) -> str:
-    """Return the SHA-256 of what these facts say, for the event of a batch."""
-    return canonical.digest([{"subject": fact.subject_id.hex, **_told(fact)} for fact in facts])
+    """Return the SHA-256 of what these facts say, in whatever order, for the event of a batch."""
+    told = ({"subject": fact.subject_id.hex, **_told(fact)} for fact in facts)
+    return canonical.digest(sorted(canonical.canonical(one) for one in told))
 
 
 def reproject(pairs: Sequence[Pair]) -> int:

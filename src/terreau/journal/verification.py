@@ -1,6 +1,8 @@
-"""Reading the whole journal again, as a stream of raw rows."""
+"""Reading the whole journal again, once, as a stream of raw rows in the order they were written."""
 
+import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection, transaction
@@ -9,6 +11,7 @@ from terreau.journal import rules
 from terreau.journal.models import Seal
 from terreau.journal.rules import Problem, Row
 
+_SQL = "SELECT {} FROM journal_event ORDER BY id"
 _COLUMNS = {
     # An expression has no declared type: SQLite hands over its text, not a parsed instant.
     "sqlite": "id, subject_id, seq, verb, at || '', \"by\", data, previous, hash",
@@ -19,53 +22,60 @@ _COLUMNS = {
 _BATCH = 10_000
 
 
+@dataclass(slots=True)
+class _Span:
+    """A seal, and what is read of the events that it covers."""
+
+    seal: Seal
+    count: int = 0
+    running: Any = field(default_factory=hashlib.sha256)
+
+
 def verify() -> list[Problem]:
     """Return what is wrong in the chains and in the seals: an empty list when nothing is.
 
-    Streamed in one transaction; reads every row of the journal twice.
+    One pass over the events, in one transaction. It remembers the last hash of every subject: some
+    300 bytes each.
     """
     with transaction.atomic():
-        return [*rules.check_chains(_rows()), *_check_seals()]
+        spans = [_Span(seal) for seal in Seal.objects.order_by("id")]
+        return [*rules.check_chains(_noting(_rows(), spans)), *_check_seals(spans)]
 
 
-def _stream(sql: str, parameters: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+def _rows() -> Iterator[Row]:
     with connection.chunked_cursor() as cursor:
-        cursor.execute(sql, parameters)
+        cursor.execute(_SQL.format(_COLUMNS[connection.vendor]))
         while rows := cursor.fetchmany(_BATCH):
             yield from rows
 
 
-def _rows() -> Iterator[Row]:
-    sql = f"SELECT {_COLUMNS[connection.vendor]} FROM journal_event ORDER BY subject_id, seq"  # noqa: S608
-    if connection.vendor == "sqlite":
-        return (_with_microseconds(row) for row in _stream(sql))
-    return _stream(sql)
+def _noting(rows: Iterator[Row], spans: list[_Span]) -> Iterator[Row]:
+    """Pass the rows on, adding the hash of each to the seal that covers it."""
+    waiting = iter(spans)
+    span = next(waiting, None)
+    for row in rows:
+        while span is not None and row[0] > span.seal.last_event:
+            span = next(waiting, None)
+        if span is not None and row[0] >= span.seal.first_event:
+            span.count += 1
+            span.running.update(row[8].encode())
+        yield row
 
 
-def _with_microseconds(row: tuple[Any, ...]) -> Row:
-    """SQLite holds « 2026-11-21 15:00:00 » for an instant that falls on a whole second."""
-    return row if len(row[4]) > 19 else (*row[:4], f"{row[4]}.000000", *row[5:])
-
-
-def _check_seals() -> Iterator[Problem]:
+def _check_seals(spans: list[_Span]) -> Iterator[Problem]:
     previous, next_event = "", 1
-    for seal in Seal.objects.order_by("id"):
-        count, digest = rules.digest_of(
-            row[0]
-            for row in _stream(
-                "SELECT hash FROM journal_event WHERE id BETWEEN %s AND %s ORDER BY id",
-                (seal.first_event, seal.last_event),
-            )
-        )
+    for span in spans:
+        seal = span.seal
         expected = rules.seal_hash(
-            seal.first_event, seal.last_event, count, rules.instant(seal.at), digest, seal.previous
+            seal.first_event,
+            seal.last_event,
+            span.count,
+            rules.instant(seal.at),
+            span.running.hexdigest(),
+            seal.previous,
         )
-        if (expected, seal.previous, seal.first_event, seal.count) != (
-            seal.hash,
-            previous,
-            next_event,
-            count,
-        ):
+        told = (seal.hash, seal.previous, seal.first_event, seal.count)
+        if told != (expected, previous, next_event, span.count):
             message = f"seal {seal.pk} (events {seal.first_event} to {seal.last_event}) no longer holds"
             yield Problem("seal", None, "", message)
         previous, next_event = seal.hash, seal.last_event + 1

@@ -14,7 +14,7 @@ test:  ## every test on both databases
 check:  ## lint, types, imports, migrations, documentation
 	$(BIN)/ruff check . ./terreau && $(BIN)/ruff format --check . ./terreau
 	$(BIN)/mypy && $(BIN)/lint-imports
-	./terreau makemigrations --check --dry-run && ./terreau docs_reference --check
+	./terreau makemigrations --check --dry-run && ./terreau docs_reference --check && ./terreau api_reference --check
 
 format:  ## put the code in its shape
 	$(BIN)/ruff format . ./terreau && $(BIN)/ruff check --fix . ./terreau
@@ -27,7 +27,7 @@ messages:  ## gather the French sentences for the English catalogue, then compil
 	./terreau compilemessages --locale en
 
 docs:  ## write docs/reference again
-	./terreau docs_reference
+	./terreau docs_reference && ./terreau api_reference
 
 front:  ## bundle the front-end libraries again (needs Node)
 	cd frontend && npm ci && node build.mjs

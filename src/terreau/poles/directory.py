@@ -26,6 +26,8 @@ from terreau.search.index import words_of
 from terreau.territories import base
 
 LIMIT = 25
+#: Beyond so many departments a pole is placed by its region.
+FEW = 3
 #: Orders of R-54 and the columns that make them; the first is the default.
 SORTS = {
     "nom": "by_name",
@@ -117,6 +119,7 @@ class PoleRow:
     nom: str
     kind: str
     porteur: str | None
+    lieu: str
     stade: str | None
     statut_registre: str
     lon: float | None
@@ -158,7 +161,12 @@ class PoleRow:
     @property
     def places(self) -> list[str]:
         """Names of the departments, or of the region when the pole covers a whole one."""
-        return self.labels("departement") if len(self.departements) <= 3 else self.labels("region")
+        return self.labels("departement") if len(self.departements) <= FEW else self.labels("region")
+
+    @property
+    def elsewhere(self) -> list[str]:
+        """The same names without those that the label of the place says already."""
+        return [name for name in self.places if name not in self.lieu]
 
     @property
     def sectors(self) -> list[str]:
@@ -251,6 +259,7 @@ def _row(line: Listing, tags: dict[str, list[str]]) -> PoleRow:
         nom=line.name,
         kind=line.pole.kind,
         porteur=line.carrier or None,
+        lieu=line.place,
         stade=line.pole.stage or None,
         statut_registre=line.pole.register_status,
         lon=line.lon,

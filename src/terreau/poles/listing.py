@@ -13,6 +13,7 @@ from django.db import models, transaction
 from terreau.actors.models import ActorName
 from terreau.common.text import search_text, sort_key
 from terreau.facts.models import CurrentFact
+from terreau.poles import directory
 from terreau.poles.models import Carrier, Listing, Membership, PlaceLink, Pole, Recognition, Tag
 from terreau.search import index
 from terreau.territories.models import Coverage, Perimeter
@@ -133,13 +134,14 @@ def _line(pole: Pole, known: _Gathered) -> Listing:
     name = sort_key(pole.actor.name)
 
     def placed(*levels: str) -> str:
-        return " ".join([*(sort_key((known.zone_names[level] or [LAST])[0]) for level in levels), name])
+        return " ".join([*(_place_key(known.zone_names[level]) for level in levels), name])
 
     here = known.perimeter
     return Listing(
         pole=pole,
         name=pole.actor.name,
         carrier=carrier[:500],
+        place=here.label if here else "",
         by_name=name[:250],
         by_carrier=f"{sort_key(carrier) or LAST} {name}"[:760],
         by_region=placed("region", "departement")[:460],
@@ -150,6 +152,11 @@ def _line(pole: Pole, known: _Gathered) -> Listing:
         lat=here.lat if here else None,
         approximate=bool(here and here.approximate),
     )
+
+
+def _place_key(names: list[str]) -> str:
+    """A pole that covers many zones belongs to none of them: it comes after those that do."""
+    return sort_key(names[0]) if 0 < len(names) <= directory.FEW else LAST
 
 
 def _tags(pole: Pole, known: _Gathered) -> Iterable[Tag]:

@@ -31,6 +31,7 @@ YEARS_BEFORE_OLD = 2
 ESS, NOT_ESS, UNSURE = "oui", "non", "a_verifier"
 LUCRATIVE = frozenset({"company"})
 PERSONS = frozenset({"natural_person"})
+MEMBER_ROLES = frozenset({"founder", "member", "host"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,20 +120,21 @@ class Composition:
 def composition(members: Iterable[Member], stated: int | None = None) -> Composition:
     """Describe the members of a pole (R-05, R-07, R-38): everything said is an information.
 
-    Persons are not counted. A type is a legal nature; « unknown » makes no type. A funder who is no member
-    counts in no share.
+    Persons and funders are not counted. A type is a legal nature; « unknown » makes no type. The shares are
+    those of the founders and members, not of the partners and stakeholders around them.
     """
     counted = [m for m in members if m.nature not in PERSONS and m.role != "funder"]
+    inside = [m for m in counted if m.role in MEMBER_ROLES]
     core = [m for m in counted if m.circle == "core"]
-    lucrative = [m for m in counted if m.nature in LUCRATIVE and m.ess == NOT_ESS]
-    maybe = [m for m in counted if m.nature in {*LUCRATIVE, "unknown"} and m.ess == UNSURE]
+    lucrative = [m for m in inside if m.nature in LUCRATIVE and m.ess == NOT_ESS]
+    maybe = [m for m in inside if m.nature in {*LUCRATIVE, "unknown"} and m.ess == UNSURE]
     made = Composition(
         organisations=len(counted),
         stated=stated,
         types=len({m.nature for m in counted} - {"unknown"}),
-        ess=_share_of_ess(counted),
+        ess=_share_of_ess(inside),
         core_ess=_share_of_ess(core),
-        lucrative=_share(len(lucrative), len(maybe), len(counted)),
+        lucrative=_share(len(lucrative), len(maybe), len(inside)),
     )
     return replace(made, remarks=tuple(_remarks(made)))
 

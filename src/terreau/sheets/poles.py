@@ -129,13 +129,42 @@ class StatementLine:
 
 
 @dataclass(frozen=True)
+class Said:
+    """A value and the sources that say the same of the same days."""
+
+    fact: FactView
+    more: Sources = ()
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A fact as it is read: the value held, what contradicts it, what was said of other days."""
+
+    fact: FactView
+    others: list[Said]
+    earlier: list[Said]
+
+
+def shown(fact: FactView) -> Shown:
+    """Return a fact with its contradictions side by side, each value once with all its sources."""
+    return Shown(fact, _said(fact.contradicted_by), _said(fact.earlier))
+
+
+def _said(facts: Iterable[FactView]) -> list[Said]:
+    values: dict[tuple[str, str, str], list[FactView]] = {}
+    for fact in facts:
+        values.setdefault((fact.display, fact.period, fact.status), []).append(fact)
+    return [Said(same[0], tuple(other.source for other in same[1:])) for same in values.values()]
+
+
+@dataclass(frozen=True)
 class Heading:
     """One of the four words of R-03: sentences, then facts by label."""
 
     code: str
     label: str
     statements: list[StatementLine]
-    facts: list[tuple[str, list[FactView]]]
+    facts: list[tuple[str, list[Shown]]]
 
     def __bool__(self) -> bool:
         return bool(self.statements or self.facts)
@@ -255,22 +284,22 @@ class PoleSheet:
     def headings(self) -> list[Heading]:
         """The four headings of R-03, each with its sentences and its facts in the order of reading."""
         known = headings.load()
-        by_heading: dict[str, dict[str, list[FactView]]] = {name: {} for name in known.headings}
+        by_heading: dict[str, dict[str, list[Shown]]] = {name: {} for name in known.headings}
         aside = {*known.timeline, *known.listed}
         for fact in sorted(self.facts, key=lambda one: _rank(known, one.code)):
             if fact.code not in aside:
-                by_heading[known.of(fact.code)].setdefault(fact.label, []).append(fact)
+                by_heading[known.of(fact.code)].setdefault(fact.label, []).append(shown(fact))
         return [
             Heading(name, str(Statement.Heading(name).label), self.statements.get(name, []), [*facts.items()])
             for name, facts in by_heading.items()
         ]
 
     @cached_property
-    def results(self) -> list[FactView]:
+    def results(self) -> list[Shown]:
         """The figures of the first screen, the most telling first, six at most."""
         wanted = headings.load().results
         found = [fact for fact in self.facts if fact.code in wanted]
-        return sorted(found, key=lambda fact: wanted.index(fact.code))[:6]
+        return [shown(fact) for fact in sorted(found, key=lambda fact: wanted.index(fact.code))[:6]]
 
     @cached_property
     def together(self) -> list[StatementLine | FactView]:

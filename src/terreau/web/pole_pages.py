@@ -142,8 +142,12 @@ def printed(request: HttpRequest) -> HttpResponse:
 
 def _groups(rows: Iterable[PoleRow], order: str) -> Iterable[Group]:
     def place(row: PoleRow) -> tuple[str, str]:
-        region, department = row.labels(order)[:1], row.labels("departement")[:1]
-        return (region or [_("Région inconnue")])[0], (department or [""])[0]
+        regions, departments = row.labels(order), row.labels("departement")
+        many = len(departments) > directory.FEW
+        region = (_("Plusieurs régions") if len(regions) > directory.FEW else ", ".join(regions)) or _(
+            "inconnue"
+        )
+        return region, _("plusieurs départements") if many else ", ".join(departments)
 
     for (region, department), lines in groupby(rows, place):
         yield Group(region, department, list(lines))

@@ -14,6 +14,7 @@ class Listing(models.Model):
     pole = models.OneToOneField(Pole, on_delete=models.CASCADE, primary_key=True, related_name="listing")
     name = models.CharField(_("nom"), max_length=250)
     carrier = models.CharField(_("structure porteuse"), max_length=500, blank=True)
+    place = models.CharField(_("lieu"), max_length=200, blank=True)
     by_name = models.CharField(max_length=250)
     by_carrier = models.CharField(max_length=760)
     by_region = models.CharField(max_length=460)

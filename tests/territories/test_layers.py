@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
-from terreau.territories import layers
+from terreau.territories import layers, rules
 from terreau.territories.base import load
 from terreau.territories.layer_files import LayerFileError, definitions, number, read_layer
 from terreau.territories.models import Layer, LayerValue, LayerZone, Zone
@@ -169,6 +169,25 @@ def test_a_second_file_is_a_difference(tmp_path):
     assert "- 56001 2 : B" in said
     held = LayerZone.objects.order_by("commune__code").values_list("commune__code", "label")
     assert list(held) == [("35236", "A"), ("44185", "Aa"), ("56002", "B")]
+
+
+@pytest.mark.usefixtures("zones")
+def test_an_imported_layer_overlaps_like_an_embedded_one(tmp_path):
+    lines = "35236;1;A\n44185;1;A\n56001;2;B\n01185;3;C\n01220;4;D\n"
+    told(written(tmp_path, "code;ze2020;lib_ze2020\n" + lines), "--layer", "zones-emploi", "--save")
+    layer = layers.as_layer(Layer.objects.get())
+    communes = load()
+    found = rules.describe(communes, communes.ids(["35236", "56001", "01185"]), [layer]).overlaps[
+        "zones-emploi"
+    ]
+    assert {(one.code, one.name, one.common.communes, one.of_zone.communes) for one in found} == {
+        ("1", "A", 1, 0.5),
+        ("2", "B", 1, 1.0),
+    }
+    redon, whole = (
+        communes.population[communes.ids(codes)].sum() for codes in (["35236"], ["35236", "44185"])
+    )
+    assert next(one for one in found if one.code == "1").of_zone.population == redon / whole
 
 
 @pytest.mark.usefixtures("zones")

@@ -188,7 +188,7 @@ def load(cog: int = 2026) -> Base:
 
 @lru_cache(maxsize=len(COG_YEARS))
 def _load(cog: int) -> Base:
-    # One argument, always given: `load()` and `load(2026)` would be two entries of a cache and evict each other.
+    # One argument, always given: `load()` and `load(2026)` would be two entries of a cache, and two bases.
     table = read("communes", ORDER)
     com = table["zone"] == "com"
     known = ~np.ma.getmaskarray(table["population"])

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,6 +17,7 @@ from django.utils.translation import gettext as _
 from terreau.common.batches import batches
 from terreau.common.errors import DomainError, NotFoundError
 from terreau.pieces.actions import source
+from terreau.territories import base
 from terreau.territories.base import COG_YEARS, load
 from terreau.territories.layer_files import (
     Definition,
@@ -170,6 +172,28 @@ def _remove(layer: Layer, keys: list[Key], communes: dict[str, int]) -> None:
         pks = [pk for pk, *key in held.values_list("pk", "commune__code", name) if tuple(key) in gone]
         for some in batches(pks, 500):
             rows.filter(pk__in=some).delete()
+
+
+# ------------------------------------------------------------------------------------------- reading
+
+
+def as_layer(layer: Layer) -> base.Layer:
+    """An imported partition or list as a layer that `rules.describe` takes: shares by every measure, both ways.
+
+    A commune of which only a part is in a zone is in none here: what its part measures is not known. Read its
+    zones apart (`LayerZone.partial`).
+    """
+    communes = base.load(layer.cog_year)
+    rows = list(
+        layer.memberships.order_by("code", "id").values_list("commune__code", "code", "label", "partial")
+    )
+    names = {code: label for _commune, code, label, _partial in rows}
+    index = {code: zone for zone, code in enumerate(names)}
+    zone_of = np.full(len(communes.codes), -1, np.int32)
+    for commune, code, _label, partial in rows:
+        if not partial:
+            zone_of[communes.index[commune]] = index[code]
+    return base.Layer.build(layer.name, names, zone_of, (communes.population, communes.surface))
 
 
 # -------------------------------------------------------------------------------------------- telling

@@ -22,7 +22,7 @@ from terreau.territories.rules import center
 #: Part of the digest: raise it when the same tables must be written differently.
 FORM = 1
 DGCL_YEAR = 2022
-_BATCH = 2000
+_BATCH = 1000
 Key = tuple[str, str]
 
 LEVEL_OF = {

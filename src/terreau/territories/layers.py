@@ -178,10 +178,10 @@ def _remove(layer: Layer, keys: list[Key], communes: dict[str, int]) -> None:
 
 
 def as_layer(layer: Layer) -> base.Layer:
-    """An imported partition or list as a layer that `rules.describe` takes: shares by every measure, both ways.
+    """An imported partition or list, as a layer that `rules.describe` takes: shares both ways.
 
-    A commune of which only a part is in a zone is in none here: what its part measures is not known. Read its
-    zones apart (`LayerZone.partial`).
+    A commune of which only a part is in a zone is in none here: what the part measures is not known. See
+    `LayerZone.partial`.
     """
     communes = base.load(layer.cog_year)
     rows = list(

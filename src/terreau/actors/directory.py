@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, When
+from django.db.models import Case, Count, F, Q, QuerySet, When
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -197,12 +197,13 @@ def _filtered(filters: Filters, *, on: date, without: str = "", public_only: boo
     return found
 
 
-def _condition(facet: str, code: str, on: date) -> Q | Exists:
+def _condition(facet: str, code: str, on: date) -> Q:
+    """Return what a facet asks of an actor; lists are made once (``IN``), never looked up row by row."""
     if facet == "fonction":
-        return Exists(ActorFunction.objects.filter(living(on), actor=OuterRef("pk"), function=code))
+        return Q(pk__in=ActorFunction.objects.filter(living(on), function=code).values("actor"))
     if facet == "reseau":
         network = Q(network__key=code) if not _is_uuid(code) else Q(network=code)
-        return Exists(Affiliation.objects.filter(living(on), network, member=OuterRef("pk")))
+        return Q(pk__in=Affiliation.objects.filter(living(on), network).values("member"))
     if facet == "region":
         return Q(zone__region__code=code) | Q(zone__level=Level.REGION, zone__code=code)
     return Q(**{{"nature": "legal_nature"}.get(facet, facet): code})
@@ -268,7 +269,7 @@ def _counts(name: str, found: QuerySet[Actor], on: date) -> dict[str, int]:
 def _networks() -> QuerySet[Any]:
     """Public actors that have affiliates: identifier, key, name."""
     networks = Actor.objects.filter(
-        Exists(Affiliation.objects.filter(network=OuterRef("pk"))),
+        pk__in=Affiliation.objects.order_by().values("network"),
         subject__public=True,
         subject__merged_into__isnull=True,
     )

@@ -4,37 +4,57 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('actors', '0001_initial'),
+        ("actors", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='actor',
-            name='ess',
-            field=models.CharField(choices=[('oui', 'oui'), ('non', 'non'), ('a_verifier', 'à vérifier')], default='a_verifier', editable=False, max_length=10, verbose_name="entreprise de l'ESS"),
+            model_name="actor",
+            name="ess",
+            field=models.CharField(
+                choices=[("oui", "oui"), ("non", "non"), ("a_verifier", "à vérifier")],
+                default="a_verifier",
+                editable=False,
+                max_length=10,
+                verbose_name="entreprise de l'ESS",
+            ),
         ),
         migrations.AddField(
-            model_name='actor',
-            name='ess_verified',
-            field=models.BooleanField(default=False, editable=False, verbose_name='confirmé par une liste officielle'),
+            model_name="actor",
+            name="ess_verified",
+            field=models.BooleanField(
+                default=False, editable=False, verbose_name="confirmé par une liste officielle"
+            ),
         ),
         migrations.AddField(
-            model_name='actor',
-            name='words',
+            model_name="actor",
+            name="words",
             field=models.TextField(blank=True, editable=False),
         ),
         migrations.AddIndex(
-            model_name='actor',
-            index=models.Index(fields=['ess'], name='actors_ess'),
+            model_name="actor",
+            index=models.Index(fields=["ess"], name="actors_ess"),
         ),
         migrations.AddConstraint(
-            model_name='actorname',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_from__isnull', True), ('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='actors_name_ends_after', violation_error_message='La fin doit suivre le début.'),
+            model_name="actorname",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_from__isnull", True),
+                    ("valid_to__isnull", True),
+                    ("valid_to__gt", models.F("valid_from")),
+                    _connector="OR",
+                ),
+                name="actors_name_ends_after",
+                violation_error_message="La fin doit suivre le début.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='affiliation',
-            constraint=models.CheckConstraint(condition=models.Q(('member', models.F('network')), _negated=True), name='actors_not_affiliated_to_itself', violation_error_message="Un acteur n'appartient pas à lui-même."),
+            model_name="affiliation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("member", models.F("network")), _negated=True),
+                name="actors_not_affiliated_to_itself",
+                violation_error_message="Un acteur n'appartient pas à lui-même.",
+            ),
         ),
     ]

@@ -23,7 +23,7 @@ const WORDS = {
     },
   },
   en: {
-    mainland: "Mainland", places: "Go to", cluster: (n) => `${n} clusters here: zoom in`, approximate: "approximate place",
+    mainland: "Mainland", places: "Go to", cluster: (n) => `${n} poles here: zoom in`, approximate: "approximate place",
     controls: {},
   },
 };

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Prefetch
 from django.utils import timezone
@@ -17,6 +18,8 @@ from terreau.actors.models import Actor, ActorName
 from terreau.common.errors import NotFoundError
 from terreau.common.periods import DAY, PartialDate
 from terreau.facts import catalogue, read
+from terreau.facts.models import Fact
+from terreau.facts.projection import value_of
 from terreau.facts.read import FactView, SourceView, source_view
 from terreau.pieces.models import Source
 from terreau.poles import directory, headings, rules
@@ -138,16 +141,12 @@ class Said:
 
 @dataclass(frozen=True)
 class Shown:
-    """A fact as it is read: the value held, what contradicts it, what was said of other days."""
+    """A fact as it is read: the value held, who else says it, what contradicts it, what other days had."""
 
     fact: FactView
+    more: Sources
     others: list[Said]
     earlier: list[Said]
-
-
-def shown(fact: FactView) -> Shown:
-    """Return a fact with its contradictions side by side, each value once with all its sources."""
-    return Shown(fact, _said(fact.contradicted_by), _said(fact.earlier))
 
 
 def _said(facts: Iterable[FactView]) -> list[Said]:
@@ -242,6 +241,7 @@ class PoleSheet:
     facts: list[FactView]
     statements: dict[str, list[StatementLine]]
     stages: list[StageMove]
+    agreeing: dict[UUID, Sources]
     mentions: Sources = field(default=())
 
     @property
@@ -280,6 +280,10 @@ class PoleSheet:
         }
         return [label for label, known in lacking.items() if not known]
 
+    def shown(self, fact: FactView) -> Shown:
+        """Return a fact with its contradictions side by side, each value once with all its sources."""
+        return Shown(fact, self.agreeing.get(fact.id, ()), _said(fact.contradicted_by), _said(fact.earlier))
+
     @cached_property
     def headings(self) -> list[Heading]:
         """The four headings of R-03, each with its sentences and its facts in the order of reading."""
@@ -288,7 +292,7 @@ class PoleSheet:
         aside = {*known.timeline, *known.listed}
         for fact in sorted(self.facts, key=lambda one: _rank(known, one.code)):
             if fact.code not in aside:
-                by_heading[known.of(fact.code)].setdefault(fact.label, []).append(shown(fact))
+                by_heading[known.of(fact.code)].setdefault(fact.label, []).append(self.shown(fact))
         return [
             Heading(name, str(Statement.Heading(name).label), self.statements.get(name, []), [*facts.items()])
             for name, facts in by_heading.items()
@@ -299,7 +303,7 @@ class PoleSheet:
         """The figures of the first screen, the most telling first, six at most."""
         wanted = headings.load().results
         found = [fact for fact in self.facts if fact.code in wanted]
-        return [shown(fact) for fact in sorted(found, key=lambda fact: wanted.index(fact.code))[:6]]
+        return [self.shown(fact) for fact in sorted(found, key=lambda fact: wanted.index(fact.code))[:6]]
 
     @cached_property
     def together(self) -> list[StatementLine | FactView]:
@@ -359,6 +363,8 @@ class PoleSheet:
                 yield from line.sources
         yield from self.perimeter.sources if self.perimeter else ()
         yield from (source_view(move.source) for move in self.stages)
+        for others in self.agreeing.values():
+            yield from others
         yield from self.mentions
 
     def as_json(self) -> dict[str, Any]:
@@ -401,6 +407,7 @@ def pole_sheet(slug: str, viewer: User | None = None, on: date | None = None) ->
         facts=read.facts_of(subject, lang=language()),
         statements=_statements(pole),
         stages=list(StageMove.objects.filter(pole=pole).select_related("source").order_by("on", "pk")),
+        agreeing=_agreeing(pole),
         mentions=_mentions(pole),
     )
 
@@ -513,6 +520,21 @@ def _statements(pole: Pole) -> dict[str, list[StatementLine]]:
         text = str(row.text.get(language()) or row.text.get("fr", ""))
         found.setdefault(row.heading, []).append(StatementLine(text, _sources(row)))
     return found
+
+
+def _agreeing(pole: Pole) -> dict[UUID, Sources]:
+    """Return, by living fact, the other sources that say the same of the same days."""
+    rows = Fact.objects.filter(subject=pole.pk, superseded_at=None).select_related("source").order_by("pk")
+    same: dict[Any, list[Fact]] = {}
+    for fact in rows:
+        key = (fact.code, value_of(fact).key, fact.valid_from, fact.valid_to)
+        same.setdefault(key, []).append(fact)
+    return {
+        fact.pk: tuple(source_view(other.source) for other in facts if other.pk != fact.pk)
+        for facts in same.values()
+        for fact in facts
+        if len(facts) > 1
+    }
 
 
 def _mentions(pole: Pole) -> Sources:

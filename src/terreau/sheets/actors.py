@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from terreau.actors import directory, identifiers, perms, tables
 from terreau.actors.models import Actor, ActorFunction, ActorName, Affiliation, EssListing, LegalNature
 from terreau.actors.projection import verdict_of
-from terreau.actors.rules import EssVerdict
+from terreau.actors.rules import EssShare, EssVerdict, ess_share
 from terreau.common.errors import NotFoundError
 from terreau.common.periods import DAY
 from terreau.facts import display, read
@@ -57,6 +57,7 @@ class LinkLine:
     """A belonging, seen from one side: the network of a member, or a member of a network."""
 
     actor: Actor
+    label: str
     period: str
     past: bool
     observed_on: date | None
@@ -148,6 +149,11 @@ class ActorSheet:
         if actor.legal_nature == LegalNature.NATURAL_PERSON:
             return []
         return [label for label, value in held.items() if not value]
+
+    @property
+    def share(self) -> EssShare:
+        """How many of the members known today are ESS enterprises."""
+        return ess_share(line.actor.ess for line in self.affiliates if not line.past)
 
     @property
     def network_code(self) -> str:
@@ -310,7 +316,15 @@ def _links() -> QuerySet[Affiliation]:
 
 def _lines(pairs: list[tuple[Affiliation, Actor]], on: date) -> list[LinkLine]:
     found = [
-        LinkLine(other, _period(row), _past(row, on), row.observed_on, row.note, _cited(row.source))
+        LinkLine(
+            actor=other,
+            label=str(row.get_kind_display()),
+            period=_period(row),
+            past=_past(row, on),
+            observed_on=row.observed_on,
+            note=row.note,
+            sources=_cited(row.source),
+        )
         for row, other in pairs
         if other.subject.public
     ]

@@ -261,10 +261,10 @@ def poles_touching(ids: Ids, cog: int, on: date | None = None) -> list[PoleInZon
     communes = base.load(cog)
     inside: dict[int, list[int]] = defaultdict(list)
     partial: set[int] = set()
-    for perimeter, code, part in _perimeter_rows(communes.codes[ids].tolist(), on or timezone.localdate()):
-        inside[perimeter].append(communes.index[code])
+    for number, code, part in _perimeter_rows(communes.codes[ids].tolist(), on or timezone.localdate()):
+        inside[number].append(communes.index[code])
         if part:
-            partial.add(perimeter)
+            partial.add(number)
     zone = measure(communes, ids)
     perimeters = list(Perimeter.objects.filter(pk__in=list(inside)).order_by("pk"))
     sizes = _sizes(inside)
@@ -317,7 +317,7 @@ def _pole_in_zone(
     counts: tuple[int, int],
     parts: tuple[float | None, float | None],
 ) -> PoleInZone:
-    """``counts``: communes in common, then of the perimeter; ``parts``: of the perimeter, then of the zone."""
+    """``counts``: communes in common, of the perimeter; ``parts``: of the perimeter, of the zone."""
     return PoleInZone(
         slug=pole.slug,
         name=pole.actor.name,
@@ -355,6 +355,7 @@ def nearest_poles(point: tuple[float, float], limit: int = 5, on: date | None = 
     found = [
         NearPole(slug, name, approximate, kilometres(point, (lon, lat)), lon, lat)
         for slug, name, approximate, lon, lat in columns.order_by("pk")
+        if lon is not None and lat is not None
     ]
     return sorted(found, key=lambda pole: (pole.distance, pole.slug))[:limit]
 

@@ -136,7 +136,8 @@ def _rank(name: str) -> int:
 
 def _measure(row: LayerValue) -> tuple[str, Measure]:
     french, english, unit = _MEASURES.get(row.measure, (row.measure, row.measure, ""))
-    shown = _("secret statistique") if row.secret else with_unit(row.value, unit, language())
+    withheld = row.secret or row.value is None
+    shown = _("secret statistique") if withheld else with_unit(row.value or 0, unit, language())
     label = english if language() == "en" else french
     layer = row.layer
     return row.measure, Measure(

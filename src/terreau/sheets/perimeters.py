@@ -30,7 +30,9 @@ def describe(codes: Sequence[str], cog: int) -> dict[str, Any]:
     communes = base.load(cog)
     resolution = rules.resolve(communes, codes)
     if resolution.malformed:
-        message = _("Un code de commune a cinq caractères, par exemple 01004 ou 2A004. À corriger : %(codes)s.")
+        message = _(
+            "Un code de commune a cinq caractères, par exemple 01004 ou 2A004. À corriger : %(codes)s."
+        )
         shown = [code[:20] for code in resolution.malformed[:20]]
         raise DomainError(
             "malformed_commune_code",

@@ -73,7 +73,8 @@ def territory_sheet(level: str, code: str, cog: int = base.COG_YEARS[-1]) -> Ter
     zone = _zone(level, code.strip().upper(), cog)
     if zone is None:
         message = _(
-            "Aucun territoire ne répond à %(level)s %(code)s au code officiel géographique de %(cog)s."
+            "Aucun territoire ne répond à %(level)s %(code)s au code officiel géographique de %(cog)s. "
+            "Cherchez-le par son nom à la page Territoires."
         )
         facts = {"niveau": level[:40], "code": code[:20], "niveaux": list(LEVELS)}
         text = message % {"level": level[:40], "code": code[:20], "cog": cog}

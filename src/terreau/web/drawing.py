@@ -73,15 +73,18 @@ class Frame:
 
 def _conic(lonlat: Pixels) -> Pixels:
     """Lambert's conformal conic projection on a sphere, the usual shape of France."""
-    phi = np.radians(lonlat[:, 1])
-    first, second = np.radians(_STANDARD)
-    t = lambda angle: np.tan(np.pi / 4 + angle / 2)  # noqa: E731
-    n = np.log(np.cos(first) / np.cos(second)) / np.log(t(second) / t(first))
-    f = np.cos(first) * t(first) ** n / n
-    rho = f / t(phi) ** n
+    first, second = (float(angle) for angle in np.radians(_STANDARD))
+    n = float(np.log(np.cos(first) / np.cos(second)) / np.log(_half_way(second) / _half_way(first)))
+    f = np.cos(first) * _half_way(first) ** n / n
+    rho = f / _half_way(np.radians(lonlat[:, 1])) ** n
+    rho0 = f / _half_way(np.radians(_CENTRE[1])) ** n
     theta = n * np.radians(lonlat[:, 0] - _CENTRE[0])
-    rho0 = f / t(np.radians(_CENTRE[1])) ** n
     return np.column_stack([rho * np.sin(theta), rho0 - rho * np.cos(theta)])
+
+
+def _half_way(angle: Any) -> Any:
+    """The stretch of a conformal map at a latitude (radians)."""
+    return np.tan(np.pi / 4 + angle / 2)
 
 
 def path(frame: Frame, geometry: dict[str, Any], step: float = 0.6) -> str:

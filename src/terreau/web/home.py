@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from terreau.facts.models import CurrentFact
 from terreau.poles import directory
 from terreau.poles.directory import Filters, PoleRow
+from terreau.poles.models import Listing, Pole
 from terreau.search import index
 from terreau.search.models import Entry
 from terreau.territories import base
@@ -44,7 +45,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "background": maps.background_url("region"),
         "outlines": maps.outlines_url("region"),
         "regions": regions,
-        "poles_count": found.total or 0,
+        "poles_count": Listing.objects.filter(pole__kind=Pole.Kind.POLE).count(),
+        "groups_count": Listing.objects.exclude(pole__kind=Pole.Kind.POLE).count(),
         "unplaced": (found.total or 0) - len(features),
         "regions_count": len({code for row in found.rows for code in row.regions}),
         "regions_total": len(base.load().layers["region"].codes),

@@ -133,4 +133,6 @@ def _title(reading: places.Reading, whole: Communes | None, rings: int) -> str:
             "first": first,
             "more": more,
         }
-    return _("%(name)s et ses voisines") % {"name": name} if rings else name
+    if not rings:
+        return name
+    return (_("%(name)s et ses voisines") if count == 1 else _("%(name)s et leurs voisines")) % {"name": name}

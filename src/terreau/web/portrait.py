@@ -115,14 +115,18 @@ class Portrait:
         return any(pole.of_zone is None for pole in self.communes.poles)
 
     @property
+    def _dots(self) -> list[dict[str, Any]]:
+        return self.drawing.dots if self.drawing else []
+
+    @property
     def sure_dots(self) -> bool:
         """Whether the map shows a pole whose place is known."""
-        return bool(self.drawing) and any(not dot["approche"] for dot in self.drawing.dots)
+        return any(not dot["approche"] for dot in self._dots)
 
     @property
     def rough_dots(self) -> bool:
         """Whether the map shows a pole whose place is only roughly known."""
-        return bool(self.drawing) and any(dot["approche"] for dot in self.drawing.dots)
+        return any(dot["approche"] for dot in self._dots)
 
     @property
     def no_measure(self) -> bool:

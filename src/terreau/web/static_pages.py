@@ -1,5 +1,7 @@
 """Pages that say what this site is, on which terms, and how far it can be used by everyone."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
@@ -34,12 +36,12 @@ def data(request: HttpRequest) -> HttpResponse:
     return redirect("licence")
 
 
-def _documents() -> list[dict[str, object]]:
+def _documents() -> list[Any]:
     """Documents and pages that facts come from, with the number of facts of each."""
     rows = (
         Source.objects.filter(kind__in=[Source.Kind.SEED, Source.Kind.PAGE, Source.Kind.LAW])
         .values("kind", "code", "document", "url")
-        .annotate(facts=Count("facts", filter=Q(facts__superseded_at=None, facts__subject__public=True)))
+        .annotate(statements=Count("facts", filter=Q(facts__superseded_at=None, facts__subject__public=True)))
         .order_by("-kind", "code", "url")
     )
     return list(rows)

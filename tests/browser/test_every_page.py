@@ -1,0 +1,88 @@
+"""What every page of the site holds: no barrier that axe-core can see, no sideways scroll, nothing lost without
+JavaScript."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Opener
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+AXE = (Path(__file__).parent / "axe.min.js").read_text("utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PAGES = [
+    "/",
+    "/en/",
+    "/recherche/",
+    "/recherche/?q=redon",
+    "/recherche/?q=xqzwk",
+    "/poles/",
+    "/poles/?q=xqzwk",
+    "/poles/?region=53",
+    "/poles/la-coursive-boutaric/",
+    "/poles/imprimer/",
+    "/territoires/",
+    "/territoires/?q=saint",
+    "/territoires/commune/35236/",
+    "/territoires/commune/2A004/",
+    "/territoires/commune/98735/",
+    "/territoires/epci/243500741/",
+    "/territoires/departement/974/",
+    "/territoires/region/84/",
+    "/territoires/ancienne-region/82/",
+    "/mon-territoire/",
+    "/mon-territoire/?codes=Saint-Denis,99999,01220,69004,redn,35236&voisines=1",
+    "/en/mon-territoire/?codes=243500741",
+    "/acteurs/",
+    "/acteurs/?q=xqzwk",
+    "/a-propos/",
+    "/accessibilite/",
+    "/mentions-legales/",
+    "/donnees/licence/",
+    "/compte/connexion/",
+    "/nulle-part/",
+    "/poles/?region=999",
+    "/territoires/commune/99999/",
+]
+
+
+def settled(page: Page, path: str) -> None:
+    """Open a page and wait until its map, if it has one, no longer moves."""
+    page.goto(path)
+    page.wait_for_load_state("networkidle")
+    if page.locator("[data-map]").count():
+        page.wait_for_function("() => window.__mapIdle === true", timeout=30_000)
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe-core refuses on the page as it stands, contrast included."""
+    page.evaluate(AXE + ";0")
+    found: list[dict[str, Any]] = page.evaluate(
+        "rules => axe.run(document, {runOnly: rules}).then(result => result.violations)", RULES
+    )
+    return [f"{one['id']}: {node['target']}" for one in found for node in one["nodes"]]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_violation_and_no_sideways_scroll(open_page: Opener, path: str) -> None:
+    page = open_page(1280)
+    settled(page, path)
+    assert violations(page) == []
+    for width in (768, 360, 320):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{width} px"
+    page.set_viewport_size({"width": 360, "height": 900})
+    page.wait_for_timeout(300)
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_without_javascript_a_page_says_its_name_and_shows_its_content(open_page: Opener, path: str) -> None:
+    page = open_page(360, javascript=False)
+    page.goto(path)
+    assert page.locator("h1").count() == 1
+    assert page.locator("h1").is_visible()
+    assert len(page.locator("main").inner_text()) > 80

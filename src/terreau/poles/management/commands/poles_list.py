@@ -18,9 +18,12 @@ _HELP = {
 
 
 class Command(BaseCommand):
+    """``poles_list [--json] [filters]``."""
+
     help = "Liste les pôles publics, avec les filtres de l'annuaire (codes de l'adresse de /poles/)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the options."""
         parser.add_argument("--json", action="store_true", help="Un objet JSON : {results: […]}.")
         parser.add_argument("--limit", type=int, default=0, help="Nombre de pôles au plus (0 : tous).")
         for one in fields(Filters):
@@ -30,6 +33,7 @@ class Command(BaseCommand):
             )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        """List the poles, or refuse with the values that exist."""
         try:
             rows = list(directory.rows(Filters.parse(options)))
         except DomainError as error:

@@ -13,12 +13,16 @@ from terreau.poles.seed_files import SeedError
 
 
 class Command(BaseCommand):
+    """``poles_load_seeds [--folder FOLDER]``."""
+
     help = "Charge les pôles, acteurs et lieux des graines ; ne change que ce qui diffère des fichiers."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the options."""
         parser.add_argument("--folder", type=Path, default=FOLDER, help="Dossier des fichiers YAML.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        """Load, or say every mistake of the files."""
         try:
             outcome = seeds.load(options["folder"])
         except (SeedError, ContentError) as error:

@@ -9,14 +9,18 @@ from terreau.poles import listing
 
 
 class Command(BaseCommand):
+    """``poles_project [--check]``."""
+
     help = "Recalcule les lignes de l'annuaire des pôles à partir des faits, périmètres et reconnaissances."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the options."""
         parser.add_argument(
             "--check", action="store_true", help="Compare sans rien écrire ; échoue s'il y a un écart."
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        """Write the lines again, or compare."""
         if not options["check"]:
             self.stdout.write(f"{listing.project()} pôle(s) dans l'annuaire")
             return

@@ -10,6 +10,8 @@ from terreau.actors.actions import create_actor
 from terreau.actors.models import Actor
 from terreau.pieces.models import Source
 from terreau.pieces.sources import source as cite
+from terreau.search import index
+from terreau.subjects.models import Subject
 
 
 @pytest.fixture
@@ -19,7 +21,15 @@ def source(db: None) -> Source:
 
 
 @pytest.fixture
-def make(source: Source) -> Any:
+def nobody_else(db: None) -> None:
+    """Hide the actors that the session may have loaded for other tests; they come back at its end."""
+    others = Subject.objects.filter(kind__in=[Subject.Kind.ACTOR, Subject.Kind.POLE])
+    index.remove(*others.filter(public=True).values_list("pk", flat=True))
+    others.update(public=False)
+
+
+@pytest.fixture
+def make(source: Source, nobody_else: None) -> Any:
     """Make a public actor: ``make("Archer", legal_nature="cooperative")``."""
 
     def made(name: str, **more: Any) -> Actor:

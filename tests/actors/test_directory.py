@@ -31,7 +31,9 @@ def few(make, zones):
     """A handful of actors: two associations, a bank, a region, a network; and two that nobody may see."""
     drome = Zone.objects.get(level="departement", code="26", cog_year=2026)
     rhone_alpes = Zone.objects.get(level="region", code="84", cog_year=2026)
-    network = make("RTES", key="rtes", legal_nature="association", functions=["network", "representation"])
+    network = make(
+        "RTES", key="essai-rtes", legal_nature="association", functions=["network", "representation"]
+    )
     archer = make(
         "Groupe Archer", legal_nature="association", functions=["siae"], zone=drome, siren="442597001",
         names=[NewName("Arché, la structure")],
@@ -69,8 +71,11 @@ def few(make, zones):
         ({"fonction": "bank"}, ["Banque d'Ici"]),
         ({"fonction": "fund"}, []),  # ended in 2020
         ({"region": "84"}, ["Groupe Archer", "Région Auvergne-Rhône-Alpes"]),
-        ({"reseau": "rtes"}, ["Groupe Archer"]),  # the region left in 2020
-        ({"nature": "association", "fonction": "siae", "region": "84", "reseau": "rtes"}, ["Groupe Archer"]),
+        ({"reseau": "essai-rtes"}, ["Groupe Archer"]),  # the region left in 2020
+        (
+            {"nature": "association", "fonction": "siae", "region": "84", "reseau": "essai-rtes"},
+            ["Groupe Archer"],
+        ),
     ],
 )
 def test_filters(few, asked, found):
@@ -83,8 +88,8 @@ def test_facets_ignore_their_own_choice(few):
     assert counts("ess", nature="association") == {"oui": 2}
     assert counts("fonction") == {"bank": 1, "network": 1, "representation": 1, "siae": 1}
     assert counts("region") == {"84": 2}
-    assert counts("reseau") == {"rtes": 1}
-    assert counts("reseau", nature="company", reseau="rtes") == {"rtes": 0}
+    assert counts("reseau") == {"essai-rtes": 1}
+    assert counts("reseau", nature="company", reseau="essai-rtes") == {"essai-rtes": 0}
 
 
 @pytest.mark.parametrize("name", directory.FACETS)
@@ -149,7 +154,7 @@ def test_the_page_speaks_english(client, few):
 
 
 @pytest.mark.parametrize("address", ["/acteurs/", "/acteurs/?q=introuvable"])
-def test_an_empty_list_says_what_to_do(client, db, address):
+def test_an_empty_list_says_what_to_do(client, nobody_else, address):
     response = client.get(address)
     assert response.status_code == 200
     assert "notice-empty" in response.content.decode()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from terreau.actors import rules, tables
 from terreau.actors.models import LegalNature
-from terreau.actors.rules import Listing, ess_verdict
+from terreau.actors.rules import Listing, ess_share, ess_verdict
 from terreau.common.errors import DomainError
 from terreau.common.verdicts import Answer
 
@@ -206,3 +206,29 @@ def test_real_ess_units_are_never_said_to_be_outside_the_ess(shared):
     assert wrong == {"7410": 1}
     assert ess_verdict(legal_category="7410", listings=[listed(True, source="Sirene")]).value is CHECK
     assert sum(counts.values()) > 3000
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ([], NO),
+        (["non", "non", "oui"], YES),
+        (["non", "oui"], NO),  # half is not most
+        (["non", "a_verifier"], CHECK),
+        (["non", "non", "a_verifier"], YES),
+        (["oui", "oui", "a_verifier"], NO),
+        (["oui", "oui", "a_verifier", "a_verifier"], NO),
+        (["oui", "a_verifier", "a_verifier"], CHECK),
+    ],
+)
+def test_most_members_outside_the_ess_is_three_valued(answers, expected):
+    assert ess_share(answers).mostly_not_ess is expected
+
+
+@given(st.lists(st.sampled_from(["oui", "non", "a_verifier"])), st.randoms())
+def test_checking_a_member_never_contradicts_what_was_decided(answers, draw):
+    before = ess_share(answers).mostly_not_ess
+    known = [answer if answer != "a_verifier" else draw.choice(["oui", "non"]) for answer in answers]
+    after = ess_share(known).mostly_not_ess
+    assert after is not CHECK
+    assert before in {CHECK, after}

@@ -23,7 +23,7 @@ TODAY = date(2026, 11, 21)
 @pytest.fixture
 def pole(make, source):
     """A pole."""
-    return Pole.objects.create(actor=make("Pôle Sud", kind=Subject.Kind.POLE), slug="pole-sud")
+    return Pole.objects.create(actor=make("Pôle Sud", kind=Subject.Kind.POLE), slug="pole-essai")
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def archer(make, source, pole, zones, moderator):
     """An actor of whom much is said."""
     drome = Zone.objects.get(level="departement", code="26", cog_year=2026)
     actor = make(
-        "Groupe Archer", key="archer", legal_nature="company", legal_category="5710", siren="442597001",
+        "Groupe Archer", key="essai-archer", legal_nature="company", legal_category="5710", siren="442597001",
         naf="88.99B", size_class="12", zone=drome, zone_note="Romans-sur-Isère",
         functions=["siae", NewFunction("bank", valid_from=date(2001, 1, 1), valid_to=date(2005, 1, 1))],
         names=[NewName("Archer", source=source), NewName("GA", ActorName.Kind.ACRONYM, source=source)],
@@ -58,8 +58,8 @@ def test_the_page_says_who_where_and_in_which_poles(client, archer):
     html = read(client, archer)
     for expected in (
         "<h1>Groupe Archer</h1>", "Société commerciale", "/territoires/departement/26/", "Romans-sur-Isère",
-        "/poles/pole-sud/", "Structure porteuse", "noyau dur", "depuis 2007", "442597001", "20 à 49 salariés",
-        "Structure porteuse de Pôle Sud.", "RTES", "Depuis le 1", "graphie rencontrée", "Page d&#x27;exemple",
+        "/poles/pole-essai/", "Structure porteuse", "noyau dur", "depuis 2007", "20 à 49 salariés",
+        "Structure porteuse de Pôle Sud.", "RTES", "Réseau · depuis le 1", "graphie rencontrée",
     ):  # fmt: skip
         assert expected in html, expected
 
@@ -82,7 +82,7 @@ def test_the_page_in_english(client, archer):
     html = read(client, archer, "/en")
     assert "Carrier of Pôle Sud." in html
     assert "20 to 49 employees" in html
-    assert "/en/poles/pole-sud/" in html
+    assert "/en/poles/pole-essai/" in html
 
 
 def test_a_network_shows_its_members(client, archer):
@@ -90,6 +90,9 @@ def test_a_network_shows_its_members(client, archer):
     html = read(client, network)
     assert f"/acteurs/{archer.pk}/" in html
     assert f"?reseau={network.pk}" in html
+    assert "Entreprises de l&#x27;ESS : 0 · hors ESS : 0 · à vérifier : 1." in html or (
+        "Entreprises de l'ESS : 0 · hors ESS : 0 · à vérifier : 1." in html
+    )
 
 
 @pytest.mark.parametrize("who", [None, "member"])
@@ -118,7 +121,7 @@ def test_private_networks_and_poles_do_not_show(client, archer, pole):
     Subject.objects.filter(pk=pole.pk).update(public=False)
     html = read(client, archer)
     assert "RTES" not in html
-    assert "pole-sud" not in html
+    assert "pole-essai" not in html
 
 
 @pytest.mark.parametrize("address", ["/acteurs/0190a0a0-0000-7000-8000-000000000000/", "/acteurs/archer/"])
@@ -132,7 +135,7 @@ def test_a_merged_actor_leads_to_the_winner_which_keeps_its_names_and_poles(clie
     response = client.get(f"/en/acteurs/{archer.pk}/")
     assert (response.status_code, response.headers["Location"]) == (302, f"/en/acteurs/{winner.pk}/")
     html = read(client, winner)
-    for kept in ("Groupe Archer", "GA", "/poles/pole-sud/", "Structure porteuse de Pôle Sud.", "RTES"):
+    for kept in ("Groupe Archer", "GA", "/poles/pole-essai/", "Structure porteuse de Pôle Sud.", "RTES"):
         assert kept in html
     winner.refresh_from_db()
     assert " groupe archer " in winner.words
@@ -145,7 +148,7 @@ def test_a_merged_actor_leads_to_the_winner_which_keeps_its_names_and_poles(clie
 
 def test_a_pole_has_its_own_page(client, pole):
     response = client.get(f"/acteurs/{pole.pk}/")
-    assert (response.status_code, response.headers["Location"]) == (302, "/poles/pole-sud/")
+    assert (response.status_code, response.headers["Location"]) == (302, "/poles/pole-essai/")
 
 
 def test_a_closed_actor_stays_readable_and_leaves_the_lists(client, archer, moderator):

@@ -43,18 +43,18 @@ def archer():
 
 
 def test_changes_to_two_fields_are_both_kept(archer):
-    mine, yours = Actor.objects.get(), Actor.objects.get()
+    mine, yours = (Actor.objects.get(pk=archer.pk) for _ in range(2))
     answers = both(
         lambda: actions.change(mine, mine={"legal_nature": "company"}, by=None),
         lambda: actions.change(yours, mine={"size_class": "12"}, by=None),
     )
     assert not [answer for answer in answers if isinstance(answer, DomainError)]
-    after = Actor.objects.get()
+    after = Actor.objects.get(pk=archer.pk)
     assert (after.legal_nature, after.size_class, after.version) == ("company", "12", 3)
 
 
 def test_of_two_changes_to_one_field_one_is_told(archer):
-    mine, yours = Actor.objects.get(), Actor.objects.get()
+    mine, yours = (Actor.objects.get(pk=archer.pk) for _ in range(2))
     answers = both(
         lambda: actions.change(mine, mine={"legal_nature": "company"}, by=None),
         lambda: actions.change(yours, mine={"legal_nature": "association"}, by=None),
@@ -62,7 +62,7 @@ def test_of_two_changes_to_one_field_one_is_told(archer):
     told = [answer for answer in answers if isinstance(answer, DomainError)]
     assert [error.code for error in told] == ["stale_actor"]
     kept = next(answer for answer in answers if not isinstance(answer, DomainError))
-    assert Actor.objects.get().legal_nature == kept.legal_nature
+    assert Actor.objects.get(pk=archer.pk).legal_nature == kept.legal_nature
 
 
 def test_a_function_taken_twice_at_once_is_held_once(archer):
@@ -72,4 +72,4 @@ def test_a_function_taken_twice_at_once_is_held_once(archer):
         lambda: actions.add_function(archer, taken, by=None),
     )
     assert [error.code for error in answers if isinstance(error, DomainError)] == ["bad_actorfunction"]
-    assert ActorFunction.objects.count() == 1
+    assert ActorFunction.objects.filter(actor=archer).count() == 1

@@ -161,10 +161,15 @@ class ActorFunction(models.Model):
 
 
 class Affiliation(models.Model):
-    """Belonging of an actor to a network, a working group, a federation (R-09). Itself an actor."""
+    """Belonging of an actor to a network, a working group, a federation (R-09), or a group (R-148)."""
+
+    class Kind(models.TextChoices):
+        NETWORK = "network", _("réseau")
+        GROUP = "group", _("groupe de sociétés")
 
     member = models.ForeignKey(Actor, on_delete=models.CASCADE, related_name="affiliations")
     network = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="affiliates")
+    kind = models.CharField(_("nature"), max_length=8, choices=Kind.choices, default=Kind.NETWORK)
     valid_from = models.DateField(_("depuis"), null=True, blank=True)
     valid_to = models.DateField(_("jusqu'au"), null=True, blank=True)
     observed_on = models.DateField(_("constaté le"), null=True, blank=True)

@@ -3,7 +3,8 @@
 The checks of numbers are in ``identifiers`` and are offered here too.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -26,6 +27,7 @@ from terreau.actors.tables import (
 from terreau.common.verdicts import Answer, Reason, Verdict, all_of, any_of
 
 __all__ = [
+    "EssShare",
     "EssVerdict",
     "Listing",
     "check_legal_category",
@@ -34,6 +36,7 @@ __all__ = [
     "check_siren",
     "check_siret",
     "check_size_class",
+    "ess_share",
     "ess_verdict",
 ]
 
@@ -60,6 +63,33 @@ class EssVerdict(Verdict):
     def as_dict(self, lang: str) -> dict[str, Any]:
         """Return ``{"verdict", "raisons", "source", "famille", "verifie"}``."""
         return {**Verdict.as_dict(self, lang), "famille": self.family or None, "verifie": self.verified}
+
+
+@dataclass(frozen=True, slots=True)
+class EssShare:
+    """How many members of a grouping are ESS enterprises, are not, and are still to check (R-148)."""
+
+    yes: int
+    no: int
+    to_check: int
+
+    @property
+    def total(self) -> int:
+        """All the members known."""
+        return self.yes + self.no + self.to_check
+
+    @property
+    def mostly_not_ess(self) -> Answer:
+        """Whether most members are not ESS (decree 2015-431, art. 3, 2°), whatever the rest may be."""
+        if 2 * self.no > self.total:
+            return Answer.YES
+        return Answer.NO if 2 * (self.no + self.to_check) <= self.total else Answer.TO_CHECK
+
+
+def ess_share(answers: Iterable[str]) -> EssShare:
+    """Count the ESS verdicts (``oui``, ``non``, ``a_verifier``) of the members of a grouping."""
+    counts = Counter(Answer(answer) for answer in answers)
+    return EssShare(counts[Answer.YES], counts[Answer.NO], counts[Answer.TO_CHECK])
 
 
 @dataclass(frozen=True, slots=True)

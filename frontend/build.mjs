@@ -43,7 +43,7 @@ function font(family, ...styles) {
 /** The plain zero of the text face, made by unslashed_zero.py. */
 for (const style of ["normal", "italic"]) {
   const name = `atkinson-hyperlegible-next-zero-wght-${style}.woff2`;
-  LIBRARIES.at(-1).files.push({ to: `fonts/${name}`, from: join(here, "fonts", name) });
+  LIBRARIES.at(-1).files.push({ to: `fonts/${name}`, from: join(here, "fonts", name), changes: "one character, its slash taken off by unslashed_zero.py" });
 }
 
 /** Writes one file; without `bundle` it is copied as it is. */
@@ -71,14 +71,14 @@ async function shipLibrary({ name, licence, files }) {
   await mkdir(join(vendor, "licences"), { recursive: true });
   await cp(join(folder, licence), join(vendor, text));
   for (const file of files) await ship(folder, file);
-  return Promise.all(files.map(({ to }) => entry(about, text, to)));
+  return Promise.all(files.map(({ to, changes }) => entry(about, text, to, changes)));
 }
 
-async function entry(about, licenceFile, file) {
+async function entry(about, licenceFile, file, changes) {
   const bytes = await readFile(join(vendor, file));
   const digest = createHash("sha384").update(bytes).digest("base64");
   const { name, version, license: licence } = about;
-  return { name, version, licence, licence_file: licenceFile, file, bytes: bytes.length, sha384: `sha384-${digest}` };
+  return { name, version, licence, licence_file: licenceFile, file, bytes: bytes.length, sha384: `sha384-${digest}`, changes };
 }
 
 await rm(vendor, { recursive: true, force: true });

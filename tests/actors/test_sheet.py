@@ -133,7 +133,7 @@ def test_a_merged_actor_leads_to_the_winner_which_keeps_its_names_and_poles(clie
     winner = make("Archer SCIC")
     record = actions.merge_actors(archer, winner, by=moderator, reason="Doublon.")
     response = client.get(f"/en/acteurs/{archer.pk}/")
-    assert (response.status_code, response.headers["Location"]) == (302, f"/en/acteurs/{winner.pk}/")
+    assert (response.status_code, response.headers["Location"]) == (301, f"/en/acteurs/{winner.pk}/")
     html = read(client, winner)
     for kept in ("Groupe Archer", "GA", "/poles/pole-essai/", "Structure porteuse de Pôle Sud.", "RTES"):
         assert kept in html
@@ -148,7 +148,7 @@ def test_a_merged_actor_leads_to_the_winner_which_keeps_its_names_and_poles(clie
 
 def test_a_pole_has_its_own_page(client, pole):
     response = client.get(f"/acteurs/{pole.pk}/")
-    assert (response.status_code, response.headers["Location"]) == (302, "/poles/pole-essai/")
+    assert (response.status_code, response.headers["Location"]) == (301, "/poles/pole-essai/")
 
 
 def test_a_closed_actor_stays_readable_and_leaves_the_lists(client, archer, moderator):

@@ -26,6 +26,7 @@ from terreau.poles import directory, headings, rules
 from terreau.poles.directory import PoleRow
 from terreau.poles.models import (
     Carrier,
+    FormerSlug,
     Membership,
     Mention,
     PlaceLink,
@@ -35,6 +36,7 @@ from terreau.poles.models import (
     Statement,
 )
 from terreau.sheets.facts import language, lines
+from terreau.subjects.actions import resolve
 from terreau.territories import read as territories
 from terreau.territories.base import Ids
 from terreau.territories.models import Coverage, Perimeter, PerimeterPart, Place
@@ -380,16 +382,18 @@ class PoleSheet:
 def pole_sheet(slug: str, viewer: User | None = None, on: date | None = None) -> PoleSheet:
     """Return the sheet of a pole that a stranger may see.
 
-    Raises `NotFoundError` for an unknown, private or closed pole; `facts["slug"]` names the pole that it was
-    merged into, when it was. The number of queries does not depend on the pole.
+    Raises `NotFoundError` for an unknown, private or closed pole; when it left this address or was merged,
+    `facts["slug"]` is the address of the public pole to go to, or `facts["actor"]` the identifier of the
+    public actor. The number of queries does not depend on the pole.
     """
     day = on or timezone.localdate()
     pole = Pole.objects.select_related("actor__subject").filter(slug=slug).first()
     if pole is None:
-        raise _unknown(slug)
+        left = FormerSlug.objects.filter(slug=slug).values_list("pole", flat=True).first()
+        raise _unknown(slug, left)
     subject = pole.actor.subject
     if subject.merged_into_id:
-        raise _unknown(slug, Pole.objects.filter(pk=subject.merged_into_id).first())
+        raise _unknown(slug, subject.pk)
     row = directory.row(slug)
     if row is None:
         raise _unknown(slug)
@@ -412,8 +416,13 @@ def pole_sheet(slug: str, viewer: User | None = None, on: date | None = None) ->
     )
 
 
-def _unknown(slug: str, winner: Pole | None = None) -> NotFoundError:
-    facts = {"slug": winner.slug} if winner else {"unknown": slug[:80]}
+def _unknown(slug: str, known: UUID | None = None) -> NotFoundError:
+    """Return the refusal, with where the subject ``known`` is now when a stranger may see it."""
+    subject = resolve(known) if known else None
+    facts = {"unknown": slug[:80]}
+    if subject and subject.public and subject.closed_at is None:
+        winner = Pole.objects.filter(pk=subject.pk).values_list("slug", flat=True).first()
+        facts = {"slug": winner} if winner else {"actor": str(subject.pk)}
     message = _("Aucun pôle public n'a cette adresse. L'annuaire des pôles les cite tous.")
     return NotFoundError("unknown_pole", message, facts=facts)
 

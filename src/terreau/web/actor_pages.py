@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from terreau.sheets.actors import actor_sheet
@@ -13,9 +13,8 @@ from terreau.sheets.actors import actor_sheet
 def actor(request: HttpRequest, ident: UUID) -> HttpResponse:
     """Show an actor; lead to the one it was merged into, and a pole to its own page."""
     sheet = actor_sheet(ident, viewer=request.user)
-    prefix = "/en" if request.path.startswith("/en/") else ""
     if sheet.pole:
-        return HttpResponseRedirect(f"{prefix}/poles/{sheet.pole.slug}/")
+        return redirect("pole", sheet.pole.slug, permanent=True)
     if sheet.actor.pk != ident:
-        return HttpResponseRedirect(f"{prefix}/acteurs/{sheet.actor.pk}/")
+        return redirect("actor", sheet.actor.pk, permanent=True)
     return render(request, "web/actor.html", {"sheet": sheet, "actor": sheet.actor})

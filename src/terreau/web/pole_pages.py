@@ -161,6 +161,8 @@ def pole(request: HttpRequest, slug: str) -> HttpResponse | HttpResponsePermanen
     except NotFoundError as error:
         if winner := error.facts.get("slug"):
             return redirect(_address(winner), permanent=True)
+        if winner := error.facts.get("actor"):
+            return redirect("actor", winner, permanent=True)
         raise
     context = {
         "sheet": sheet,

@@ -1,5 +1,6 @@
 """Tables of the poles: the poles themselves, what the directory lists, what came from the content files."""
 
+from terreau.poles.models.address import FormerSlug
 from terreau.poles.models.listing import Listing, Tag
 from terreau.poles.models.pole import (
     Carrier,
@@ -16,6 +17,7 @@ from terreau.poles.models.seed import Mention, SeedEntry, SeedLine
 
 __all__ = [
     "Carrier",
+    "FormerSlug",
     "Listing",
     "Membership",
     "Mention",

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from terreau.actors.models import Actor
@@ -82,11 +83,13 @@ class StageMove(Sourced):
     precision = models.CharField(max_length=5, default="day")
     reason = models.CharField(_("motif"), max_length=300, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    recorded_at = models.DateTimeField(_("enregistré le"), default=timezone.now, null=True, editable=False)
 
     class Meta:
         verbose_name = _("changement de stade")
         verbose_name_plural = _("changements de stade")
         ordering = ["pole", "on", "id"]
+        indexes = [models.Index(fields=["recorded_at"], name="poles_stage_recorded")]
         constraints = [
             models.UniqueConstraint(fields=["pole", "on"], name="poles_one_stage_a_day"),
         ]
@@ -178,6 +181,7 @@ class Recognition(Sourced):
     precision = models.CharField(max_length=5, default="year")
     body = models.ForeignKey(Actor, on_delete=models.PROTECT, null=True, related_name="recognitions_given")
     external = models.BooleanField(_("label extérieur"), default=False)
+    recorded_at = models.DateTimeField(_("enregistré le"), default=timezone.now, null=True, editable=False)
 
     class Meta:
         verbose_name = _("reconnaissance")
@@ -195,7 +199,10 @@ class Recognition(Sourced):
                 name="poles_recognition_undated_once",
             ),
         ]
-        indexes = [models.Index(fields=["scheme"], name="poles_recognition_scheme")]
+        indexes = [
+            models.Index(fields=["scheme"], name="poles_recognition_scheme"),
+            models.Index(fields=["recorded_at"], name="poles_recognition_recorded"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.pole_id} {self.scheme}"

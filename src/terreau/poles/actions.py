@@ -1,0 +1,44 @@
+"""What happens to a pole."""
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from terreau.accounts.models import User
+from terreau.common.errors import DomainError
+from terreau.journal.actions import record
+from terreau.poles import listing
+from terreau.poles.models import FormerSlug, Pole
+from terreau.subjects.actions import lock
+
+
+@transaction.atomic
+def move_address(pole: Pole, slug: str, *, by: User | None) -> Pole:
+    """Give a pole another address; the one it leaves leads to it for ever.
+
+    Refused (409) when another pole has the address, or had it. Back to an address of its own is allowed.
+    """
+    lock(pole.pk)
+    pole.refresh_from_db()
+    if slug == pole.slug:
+        return pole
+    if FormerSlug.objects.filter(slug=slug).exclude(pole=pole).exists():
+        raise _taken(slug)
+    left = pole.slug
+    FormerSlug.objects.filter(slug=slug).delete()
+    FormerSlug.objects.create(slug=left, pole=pole, left_at=timezone.now())
+    try:
+        with transaction.atomic():
+            Pole.objects.filter(pk=pole.pk).update(slug=slug, version=F("version") + 1)
+    except IntegrityError as error:
+        raise _taken(slug) from error
+    record(pole.actor.subject, "pole.address_moved", by=by, data={"from": left, "to": slug})
+    listing.project([pole.pk])
+    pole.refresh_from_db()
+    return pole
+
+
+def _taken(slug: str) -> DomainError:
+    message = _("Un autre pôle a cette adresse, ou l'a eue : choisissez-en une autre.")
+    return DomainError("address_taken", message, facts={"slug": slug[:80]}, status=409)

@@ -1,6 +1,8 @@
 """Finding: every word, accents and case ignored, the last word as a beginning, the same everywhere."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -69,6 +71,14 @@ def test_a_removed_or_merged_subject_is_not_found() -> None:
     remove(gone.pk, subjects.create("actor").pk)
     subjects.merge(twin, kept, by=None, reason="doublon")
     assert titles("redon") == ["Redon trois"]
+
+
+def test_finding_joins_nothing() -> None:
+    add("Redon")
+    with CaptureQueriesContext(connection) as queries:
+        find("redon")
+    assert len(queries) == 1
+    assert "JOIN" not in queries[0]["sql"], "joined to subjects, SQLite took 19 s on 36,000 entries"
 
 
 def test_many_at_once_and_again() -> None:

@@ -78,7 +78,8 @@ def find(
     words = words_of(query)
     if not words:
         return []
-    rows = _matching(words).filter(subject__merged_into__isnull=True)
+    # A list, not a join: SQLite would walk through every subject first.
+    rows = _matching(words).exclude(subject__in=Subject.objects.filter(merged_into__isnull=False))
     if kinds is not None:
         rows = rows.filter(kind__in=kinds)
     if public_only:

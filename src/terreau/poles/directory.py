@@ -286,15 +286,20 @@ def facets(filters: Filters) -> dict[str, list[FacetValue]]:
     One query, and one more for each facet that is set. Values that would leave nothing are left out, except
     the one chosen.
     """
-    counts = _counts(_filtered(filters), [name for name in FACETS if name not in filters.codes])
+    free = [name for name in FACETS if name not in filters.codes]
+    counts = _counts(_filtered(filters) if filters else None, free)
     for name in filters.codes:
-        counts |= _counts(_filtered(filters, without=name), [name])
+        alone = len(filters.codes) == 1 and not filters.q
+        counts |= _counts(None if alone else _filtered(filters, without=name), [name])
     return {name: list(_facet(name, counts.get(name, {}), filters.codes.get(name, ""))) for name in FACETS}
 
 
-def _counts(found: QuerySet[Listing], names: list[str]) -> dict[str, dict[str, int]]:
+def _counts(found: QuerySet[Listing] | None, names: list[str]) -> dict[str, dict[str, int]]:
+    """Return how many of the poles found have each value; ``None`` stands for all of them."""
     counted: dict[str, dict[str, int]] = defaultdict(dict)
-    kept = Tag.objects.filter(facet__in=names, listing__in=found.values("pole"))
+    kept = Tag.objects.filter(facet__in=names)
+    if found is not None:
+        kept = kept.filter(listing__in=found.values("pole"))
     for name, code, number in kept.order_by().values_list("facet", "code").annotate(Count("pk")):
         counted[name][code] = number
     return counted

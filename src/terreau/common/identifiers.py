@@ -6,7 +6,7 @@ import uuid
 
 
 def uuid7() -> uuid.UUID:
-    """Return a version 7 UUID (RFC 9562): 60 bits of time, to a quarter of a microsecond, then 62 random bits.
+    """Return a version 7 UUID (RFC 9562): 60 bits of time, to a quarter of a microsecond, 62 random.
 
     Rows made one after the other by a process sort in that order and stand side by side in the index; the
     identifier says nothing about who or what it names.

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import BooleanField, Case, IntegerField, QuerySet, Value, When
+from django.db.models import BooleanField, Case, F, IntegerField, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
 
 from terreau.common.batches import batches
@@ -18,6 +18,8 @@ from terreau.common.text import search_text, sort_key
 from terreau.search.models import Entry
 from terreau.subjects.models import Subject
 
+#: Order of what is found, the best first; the last makes every line unique.
+ORDER = ("nearness", "lightness", "sort_key", "id")
 _LONGEST_WORD = 60
 _MOST_WORDS = 12
 _BATCH = 500
@@ -70,16 +72,20 @@ def remove(*subjects: UUID) -> None:
 def find(
     query: str, *, kinds: Collection[str] | None = None, limit: int = 20, public_only: bool = True
 ) -> list[Entry]:
-    """Return what holds every word of ``query``, the last one as a beginning; the best first.
+    """Return the first of ``found``, the best first. Any text is accepted."""
+    return list(found(query, kinds=kinds, public_only=public_only).order_by(*ORDER)[:limit])
+
+
+def found(query: str, *, kinds: Collection[str] | None = None, public_only: bool = True) -> QuerySet[Entry]:
+    """Return what holds every word of ``query``, the last one as a beginning; ``ORDER`` puts the best first.
 
     Accents and case do not count. First the very title, then titles that begin so, then by weight,
     then by name. A query without a letter or a digit finds nothing. Any text is accepted.
     """
     words = words_of(query)
-    if not words:
-        return []
+    rows = _matching(words) if words else Entry.objects.none()
     # A list, not a join: SQLite would walk through every subject first.
-    rows = _matching(words).exclude(subject__in=Subject.objects.filter(merged_into__isnull=False))
+    rows = rows.exclude(subject__in=Subject.objects.filter(merged_into__isnull=False))
     if kinds is not None:
         rows = rows.filter(kind__in=kinds)
     if public_only:
@@ -91,7 +97,7 @@ def find(
         default=Value(2),
         output_field=IntegerField(),
     )
-    return list(rows.order_by(nearness, "-weight", "sort_key", "id")[:limit])
+    return rows.annotate(nearness=nearness, lightness=-F("weight"))
 
 
 def words_of(query: str) -> list[str]:

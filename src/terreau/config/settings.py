@@ -17,6 +17,8 @@ ENVIRONMENT_VARIABLES = environment.VARIABLES
 DATA_DIR = env.folder("TERREAU_DATA_DIR", PACKAGE_DIR.parent.parent / "donnees")
 PIECES_DIR = DATA_DIR / "pieces"
 PIECES_MAX_BYTES = 20_000_000
+#: Published dumps of the open data (sheets.dumps).
+DUMPS_DIR = DATA_DIR / "donnees-ouvertes"
 SECRET_KEY = env.read("TERREAU_SECRET_KEY", str, None) or environment.secret_key(DATA_DIR)
 DEBUG = env.flag("TERREAU_DEBUG")
 ALLOWED_HOSTS = env.read("TERREAU_HOSTS", environment.hosts, ["localhost", "127.0.0.1", "[::1]"])

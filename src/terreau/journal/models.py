@@ -12,10 +12,11 @@ from terreau.subjects.models import Subject
 
 
 class CanonicalField(models.TextField[Any, Any]):
+    """JSON kept as its canonical text, byte for byte, so that a digest can be checked without reading it."""
+
+    # What django-stubs reads as the types that may be set and got.
     _pyi_private_set_type: Any
     _pyi_private_get_type: Any
-
-    """JSON kept as its canonical text, byte for byte, so that a digest can be checked without reading it."""
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
         """Return the value written."""

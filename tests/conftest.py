@@ -14,6 +14,23 @@ from tests.append_only import _flush_append_only_tables  # noqa: F401
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run first what needs an empty database, last what needs the register.
+
+    The territories and the register are loaded once and stay; a test that commits for real empties
+    every table. In this order neither disturbs the other, whatever the number of processes.
+    """
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> tuple[int, bool]:
+    asked = set(getattr(item, "fixturenames", ()))
+    marker = item.get_closest_marker("django_db")
+    commits = bool(marker and marker.kwargs.get("transaction")) or "transactional_db" in asked
+    loaded = 2 if "_register_loaded" in asked else 1 if "_zones_loaded" in asked else 0
+    return (loaded, commits) if not (loaded and commits) else (3, commits)
+
+
 @pytest.fixture(scope="session")
 def _zones_loaded(django_db_setup: None, django_db_blocker: Any) -> None:
     with django_db_blocker.unblock():

@@ -1,8 +1,8 @@
 """Addresses of the pages that cross rooms."""
 
-from django.urls import path
+from django.urls import include, path
 
-from terreau.web import home, maps, my_territory, static_pages, territory_pages
+from terreau.web import home, maps, my_territory, sitemaps, static_pages, territory_pages
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -15,6 +15,9 @@ urlpatterns = [
     path("mentions-legales/", static_pages.legal, name="legal"),
     path("donnees/", static_pages.data, name="data"),
     path("donnees/licence/", static_pages.licence, name="licence"),
+    path("integrer/", include("terreau.web.embed_urls")),
+    path("sitemap.xml", sitemaps.index, name="sitemap"),
+    path("sitemap-<slug:name>-<int:number>.xml", sitemaps.section, name="sitemap_section"),
     path("robots.txt", static_pages.robots, name="robots"),
     path("carte/poles.geojson", maps.poles, name="map_poles"),
     path("carte/contours/<str:level>-<slug:digest>.geojson", maps.serve_outlines, name="map_outlines"),

@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def declare(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(work, "_kinds", {})
+    monkeypatch.setattr(work, "_due", {})
     return work.register("test.work")
 
 
@@ -155,3 +156,22 @@ def test_work_survives_a_killed_worker() -> None:
     assert (job.state, job.done, job.report) == (Job.State.DONE, 10, {"resumed_at": 5})
     assert job.attempts == 2
     assert Subject.objects.count() == 10, "as many as without the kill"
+
+
+def test_work_that_is_due_is_started_once(declare: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[int] = []
+    due = [True]
+
+    @work.register("test.daily", due=lambda: due[0])
+    def daily(job: work.Progress) -> None:
+        done.append(1)
+
+    assert (work.start_due(), work.start_due(), len(done)) == (1, 0, 1), "it came back too soon"
+    Job.objects.update(created_at=timezone.now() - work.PATIENCE - timedelta(seconds=1))
+    Job.objects.update(state=Job.State.RUNNING)
+    assert work.start_due() == 0, "the one before still runs"
+    Job.objects.update(state=Job.State.FAILED)
+    assert (work.start_due(), len(done)) == (1, 2)
+    due[0] = False
+    Job.objects.update(created_at=timezone.now() - work.PATIENCE - timedelta(seconds=1))
+    assert work.start_due() == 0

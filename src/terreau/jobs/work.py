@@ -11,6 +11,8 @@ A room declares its work in its own ``work.py`` (found at start)::
         return {"rows": total}
 
 ``step`` saves the checkpoint, says that the work is alive, and stops it when asked to.
+
+What must be done every so often says when: ``@register("sheets.dump", due=dumps.due)``; the worker asks.
 """
 
 import logging
@@ -19,7 +21,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_tasks import task
@@ -32,9 +34,12 @@ from terreau.jobs.models import Job
 SILENCE = timedelta(seconds=90)
 #: How many times it is taken up before it is said to have failed.
 ATTEMPTS = 5
+#: Work that comes back by itself is not started twice within this time, so that a failure does not loop.
+PATIENCE = timedelta(hours=1)
 
 Work = Callable[["Progress"], dict[str, Any] | None]
 _kinds: dict[str, Work] = {}
+_due: dict[str, Callable[[], bool]] = {}
 _log = logging.getLogger("terreau.jobs")
 
 
@@ -46,11 +51,16 @@ class Lost(Exception):  # noqa: N818
     """Another worker has taken the work up; this one writes nothing more."""
 
 
-def register(kind: str) -> Callable[[Work], Work]:
-    """Declare what does the work of this kind; it may be started again from its checkpoint."""
+def register(kind: str, *, due: Callable[[], bool] | None = None) -> Callable[[Work], Work]:
+    """Declare what does the work of this kind; it may be started again from its checkpoint.
+
+    With ``due`` the worker starts it whenever ``due()`` is true, one at a time.
+    """
 
     def declare(work: Work) -> Work:
         _kinds[kind] = work
+        if due:
+            _due[kind] = due
         return work
 
     return declare
@@ -126,6 +136,17 @@ def resume_silent(silence: timedelta = SILENCE) -> int:
             run_job.enqueue(str(job.pk))
             resumed += 1
     return resumed
+
+
+def start_due() -> int:
+    """Start the work whose time has come, unless it waits, runs or was started lately; return how much."""
+    busy = Q(state__in=[Job.State.WAITING, Job.State.RUNNING]) | Q(created_at__gt=timezone.now() - PATIENCE)
+    started = 0
+    for kind, due in _due.items():
+        if due() and not Job.objects.filter(busy, kind=kind).exists():
+            start(kind, by=None)
+            started += 1
+    return started
 
 
 @task()

@@ -1,4 +1,4 @@
-"""The worker: takes up what a kill interrupted, then does what is queued."""
+"""The worker: takes up what a kill interrupted, does what is queued, starts what is due."""
 
 import threading
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from django.db import DatabaseError, connection
 from django_tasks_db.management.commands.db_worker import Command as Worker
 
-from terreau.jobs.work import SILENCE, resume_silent
+from terreau.jobs.work import SILENCE, resume_silent, start_due
 
 
 class Command(Worker):
@@ -31,6 +31,7 @@ def _watch(stop: threading.Event) -> None:
     while not stop.wait(SILENCE.total_seconds() / 3):
         try:
             resume_silent()
+            start_due()
         except DatabaseError:
             continue
         finally:

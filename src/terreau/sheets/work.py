@@ -1,0 +1,31 @@
+"""The dump that the site offers, made again every day by the worker."""
+
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import Any
+
+from django.db import connection
+
+from terreau.jobs.work import Progress, register
+from terreau.sheets import dumps
+from terreau.sheets.dumps import Dump
+
+#: Seconds between two signs of life: the dump sees one snapshot, in which nothing can be written.
+_BEAT = 15
+
+
+@register("sheets.dump", due=dumps.due)
+def publish(job: Progress) -> dict[str, Any]:
+    """Publish a dump on a connection of its own, while this one says that the work is alive."""
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(_publish)
+        while wait([writing], timeout=_BEAT).not_done:
+            job.step(0)
+    dump = writing.result()
+    return {"dump": dump.folder.name, "files": len(dump.manifest["files"])}
+
+
+def _publish() -> Dump:
+    try:
+        return dumps.publish()
+    finally:
+        connection.close()

@@ -15,11 +15,11 @@ from terreau.poles.models import Carrier, Listing, Pole, Recognition, Tag
 from terreau.subjects.models import Subject
 from terreau.territories.actions import set_perimeter
 
-pytestmark = pytest.mark.usefixtures("zones")
+pytestmark = pytest.mark.usefixtures("empty")
 
 
 @pytest.fixture
-def make(db: None) -> Any:
+def make(empty: None) -> Any:
     """Make a public pole: ``make("Archer", communes=["26281"], sector="formation", carrier="Groupe")``."""
     source = cite("page", "exemple", "Page d'exemple", "", "https://example.org/")
 

@@ -1,5 +1,4 @@
-"""What every page of the site holds: no barrier that axe-core can see, no sideways scroll, nothing lost without
-JavaScript."""
+"""What every page holds: no barrier axe-core sees, no sideways scroll, nothing lost without JavaScript."""
 
 from pathlib import Path
 from typing import Any
@@ -50,9 +49,14 @@ PAGES = [
 
 
 def settled(page: Page, path: str) -> None:
-    """Open a page and wait until its map, if it has one, no longer moves."""
+    """Open a page and wait until nothing moves or loads any more."""
     page.goto(path)
     page.wait_for_load_state("networkidle")
+    map_at_rest(page)
+
+
+def map_at_rest(page: Page) -> None:
+    """Wait until the map of the page, if it has one, no longer moves."""
     if page.locator("[data-map]").count():
         page.wait_for_function("() => window.__mapIdle === true", timeout=30_000)
 
@@ -75,7 +79,7 @@ def test_no_violation_and_no_sideways_scroll(open_page: Opener, path: str) -> No
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{width} px"
     page.set_viewport_size({"width": 360, "height": 900})
-    page.wait_for_timeout(300)
+    settled(page, path)
     assert violations(page) == []
 
 

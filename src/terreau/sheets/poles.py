@@ -123,6 +123,7 @@ class Moment:
     text: str
     fact: FactView | None = None
     sources: Sources = ()
+    others: tuple[Said, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -322,7 +323,7 @@ class PoleSheet:
     def timeline(self) -> list[Moment]:
         """What happened, the oldest first; the terreau before the creation included (R-27); undated last."""
         wanted = headings.load().timeline
-        moments = [_moment(fact) for fact in self.facts if fact.code in wanted]
+        moments = [_moment(self.shown(fact)) for fact in self.facts if fact.code in wanted]
         moments += [_stage_moment(move) for move in self.stages]
         moments += [_recognition_moment(line) for line in self.recognitions if line.on]
         return sorted(moments, key=lambda moment: (not moment.on, moment.on))
@@ -556,11 +557,13 @@ def _rank(known: headings.Headings, code: str) -> tuple[int, str]:
     return (codes.index(code) if code in codes else len(codes), code)
 
 
-def _moment(fact: FactView) -> Moment:
+def _moment(one: Shown) -> Moment:
     """A date is placed at its value; another fact at the day when it holds."""
+    fact, others = one.fact, tuple(one.others)
     if fact.type == "date":
-        return Moment(str(fact.plain), fact.display, fact.label, "", fact)
-    return Moment(fact.on.split("/")[0].strip("."), fact.period, fact.label, fact.display, fact)
+        return Moment(str(fact.plain), fact.display, fact.label, "", fact, one.more, others)
+    day = fact.on.split("/")[0].strip(".")
+    return Moment(day, fact.period, fact.label, fact.display, fact, one.more, others)
 
 
 def _stage_moment(move: StageMove) -> Moment:

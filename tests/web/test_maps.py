@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from terreau.poles.models import Listing
+from terreau.territories import base
 from terreau.web import maps
 
 
@@ -65,3 +66,35 @@ def test_points_are_filtered_as_the_directory_is(client: Client) -> None:
     brittany = client.get("/carte/poles.geojson?region=53").json()["features"]
     assert 0 < len(brittany) < Listing.objects.count()
     assert client.get("/carte/poles.geojson?region=999").status_code == 422
+
+
+@pytest.mark.django_db
+def test_the_index_says_where_the_communes_of_each_department_are(client: Client) -> None:
+    answer = client.get(maps.communes_index_url())
+    assert "immutable" in answer["Cache-Control"]
+    index = answer.json()
+    assert len(index) == 101
+    west, south, east, north = index["35"]["boite"]
+    assert west < -1.68 < east
+    assert south < 48.11 < north
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("department", ["35", "2A", "976"])
+def test_communes_are_served_for_ever_with_their_names(client: Client, department: str) -> None:
+    answer = client.get(maps.communes_url(department), headers={"accept-encoding": "gzip"})
+    assert answer["Content-Encoding"] == "gzip"
+    assert "immutable" in answer["Cache-Control"]
+    shapes = json.loads(gzip.decompress(answer.content))["objects"]["communes"]["geometries"]
+    known = base.load()
+    assert all(shape["properties"]["nom"] == known.names[known.index[shape["id"]]] for shape in shapes)
+    layer = known.layers["departement"]
+    assert len(shapes) == len(layer.members(department))
+
+
+@pytest.mark.django_db
+def test_an_old_address_of_communes_leads_to_the_one_of_today(client: Client) -> None:
+    answer = client.get("/carte/communes/35-000000000000.topojson")
+    assert (answer.status_code, answer["Location"]) == (302, maps.communes_url("35"))
+    assert client.get("/carte/communes-000000000000.json").status_code == 302
+    assert client.get("/carte/communes/99-000000000000.topojson").status_code == 404

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from terreau.web import home, maps, my_territory, sitemaps, static_pages, territory_pages
+from terreau.web import draw, home, maps, my_territory, sitemaps, static_pages, territory_pages
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -10,6 +10,8 @@ urlpatterns = [
     path("territoires/", territory_pages.index, name="territories"),
     path("territoires/<str:level>/<str:code>/", territory_pages.territory, name="territory"),
     path("mon-territoire/", my_territory.my_territory, name="my_territory"),
+    path("mon-territoire/dessiner/", draw.draw, name="draw"),
+    path("mon-territoire/dessiner/noms/", draw.names, name="draw_names"),
     path("a-propos/", static_pages.about, name="about"),
     path("accessibilite/", static_pages.accessibility, name="accessibility"),
     path("mentions-legales/", static_pages.legal, name="legal"),
@@ -19,6 +21,8 @@ urlpatterns = [
     path("sitemap.xml", sitemaps.index, name="sitemap"),
     path("sitemap-<slug:name>-<int:number>.xml", sitemaps.section, name="sitemap_section"),
     path("robots.txt", static_pages.robots, name="robots"),
+    path("carte/communes-<slug:digest>.json", maps.serve_communes_index, name="map_communes_index"),
+    path("carte/communes/<slug:department>-<slug:digest>.topojson", maps.serve_communes, name="map_communes"),
     path("carte/poles.geojson", maps.poles, name="map_poles"),
     path("carte/contours/<str:level>-<slug:digest>.geojson", maps.serve_outlines, name="map_outlines"),
     path("carte/<str:level>-<slug:digest>.svg", maps.serve_background, name="map_background"),

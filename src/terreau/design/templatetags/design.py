@@ -329,14 +329,22 @@ def map_twin(  # noqa: PLR0913
     outlines: str = "",
     twin: str = "",
     level: str = "",
+    bounds: str = "",
+    communes: str = "",
+    editor: str = "",
+    measure: str = "",
 ) -> str:
     """Show a server-drawn SVG map, replaced by a map that pans and zooms when JavaScript is there.
 
     ``points`` and ``outlines`` are addresses of GeoJSON; ``twin`` is the id of the list that says
-    the same; ``level`` is the zone level outlined by default.
+    the same; ``level`` is the zone level outlined by default; ``bounds`` (west, south, east, north)
+    is what is shown first. ``communes`` is the address of the index of communes, loaded where they are
+    seen; ``editor`` the id of the form that a click on a commune changes; ``measure`` the address of
+    what colours the communes.
     """
     values = {"content": content, "label": label, "points": points, "outlines": outlines, "twin": twin,
-              "level": level, "number": _number(context)}  # fmt: skip
+              "level": level, "bounds": bounds, "communes": communes, "editor": editor,
+              "measure": measure, "number": _number(context)}  # fmt: skip
     return render_to_string("design/components/map.html", values)
 
 

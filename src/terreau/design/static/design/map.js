@@ -14,6 +14,7 @@ const OVERSEAS = {
 const COLOURS = { paper: "#f3eddf", land: "#fffdf8", rule: "#cdc2a9", strong: "#857b64", zone: "#2f5d46" };
 const WORDS = {
   fr: {
+    closer: "Agrandissez pour voir les communes", secret: "secret statistique", absent: "pas de donnée",
     mainland: "Hexagone", places: "Aller à", cluster: (n) => `${n} pôles ici : agrandir`, approximate: "lieu approché",
     controls: {
       "NavigationControl.ZoomIn": "Agrandir", "NavigationControl.ZoomOut": "Réduire", "Popup.Close": "Fermer",
@@ -23,6 +24,7 @@ const WORDS = {
     },
   },
   en: {
+    closer: "Zoom in to see the communes", secret: "statistical secrecy", absent: "no data",
     mainland: "Mainland", places: "Go to", cluster: (n) => `${n} poles here: zoom in`, approximate: "approximate place",
     controls: {},
   },
@@ -53,7 +55,7 @@ function begin(frame) {
   end.signal.addEventListener("abort", () => started.delete(frame));
   end.signal.addEventListener("abort", idle);
   settle(+1);
-  startMap(frame, idle, end.signal).catch((error) => {
+  start(frame, idle, end.signal).catch((error) => {
     console.info("the drawn map stays:", error.message);
     frame.querySelector(".map-live")?.remove();
     idle();
@@ -68,7 +70,14 @@ function oneTime(action) {
   };
 }
 
-async function startMap(frame, idle, signal) {
+/** What is drawn by hand can be changed before the map is there, and without it. */
+async function start(frame, idle, signal) {
+  const { editor, editorModule } = frame.dataset;
+  const hand = editor ? new (await import(editorModule)).Editor(document.getElementById(editor), settle, signal) : null;
+  await startMap(frame, hand, idle, signal);
+}
+
+async function startMap(frame, hand, idle, signal) {
   const data = frame.dataset;
   const [library, outlines, points] = await Promise.all([
     import(data.library), geojson(data.outlines), geojson(data.points), stylesheet(data.styles),
@@ -79,7 +88,7 @@ async function startMap(frame, idle, signal) {
   holder.className = "map-live";
   frame.append(holder);
   const map = new library.Map({
-    container: holder, style: style(outlines, points), bounds: bounds(outlines, points),
+    container: holder, style: style(outlines, points), bounds: data.bounds ? box(data.bounds) : bounds(outlines, points),
     fitBoundsOptions: { padding: 24 }, maxZoom: CLOSEST, attributionControl: false, dragRotate: false, pitchWithRotate: false,
     touchPitch: false, cooperativeGestures: true, renderWorldCopies: false, locale: { ...words.controls, "Map.Title": data.label },
   });
@@ -87,12 +96,29 @@ async function startMap(frame, idle, signal) {
   map.keyboard.disableRotation();
   map.addControl(new library.NavigationControl({ showCompass: false }), "top-right");
   map.once("load", () => holder.classList.add("is-ready"));
-  map.once("idle", idle);
+  if (!data.communes) map.once("idle", idle);
   signal.addEventListener("abort", () => map.remove());
   places(frame, map, outlines, points);
+  if (data.communes) await communes(frame, map, library, hand, idle, signal);
   const buttons = new Buttons(map, library, frame);
   twin(frame, map, library, points, buttons, signal);
   follow(frame, map, signal);
+}
+
+/** Shows the communes of what is seen; ready when the first of them are drawn. */
+async function communes(frame, map, library, hand, idle, signal) {
+  const { Communes } = await import(frame.dataset.communesModule);
+  if (!map.isStyleLoaded()) await map.once("load");
+  const shown = new Communes(map, library, frame, { settle, words, colours: COLOURS, signal });
+  hand?.attach(map, shown);
+  await shown.ready;
+  map.once("idle", idle);
+  map.triggerRepaint();
+}
+
+function box(text) {
+  const [west, south, east, north] = text.split(",").map(Number);
+  return [[west, south], [east, north]];
 }
 
 async function geojson(address) {

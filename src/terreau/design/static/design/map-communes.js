@@ -1,0 +1,203 @@
+// The communes of the departments in sight: loaded when they are seen, forgotten when they are far.
+// Plain, to be chosen by hand, or coloured by a measure.
+
+/** Departments kept at once, and the zoom from which communes are worth showing. */
+const MOST = 36;
+const FROM = 5.4;
+/** Departments asked for at once: the nearest to the middle come first. */
+const TOGETHER = 6;
+const SCALE = ["#e9dfc4", "#dcb469", "#b98a3c", "#6f8150", "#2f5d46"];
+
+export class Communes {
+  constructor(map, library, frame, { settle, words, colours, signal }) {
+    Object.assign(this, { map, library, frame, settle, words, colours, signal, shown: new Map(), wanted: new Set() });
+    this.hint = frame.querySelector(".map-live").appendChild(Object.assign(document.createElement("p"), { className: "map-hint" }));
+    this.hint.setAttribute("aria-hidden", "true");
+    this.addLayers();
+    map.on("moveend", () => this.load());
+    map.on("mousemove", "communes", ({ features }) => this.name(features[0]));
+    map.on("mouseleave", "communes", () => this.name(null));
+    if (this.measured) map.on("click", "communes", (event) => this.tell(event));
+    this.ready = this.start();
+  }
+
+  get measured() {
+    return Boolean(this.frame.dataset.measure);
+  }
+
+  async start() {
+    const [index, measure] = await Promise.all([json(this.frame.dataset.communes), this.measured && json(this.frame.dataset.measure)]);
+    Object.assign(this, { index, measure });
+    await this.load();
+  }
+
+  addLayers() {
+    const { map, colours } = this;
+    const isCommune = ["has", "code"];
+    const empty = { type: "FeatureCollection", features: [] };
+    map.addSource("communes", { type: "geojson", data: empty, promoteId: "cle", tolerance: 0.4, buffer: 16 });
+    const add = (layer) => map.addLayer({ source: "communes", ...layer }, "departments");
+    add({ id: "communes", type: "fill", filter: isCommune, paint: this.measured ? scale() : chosen(colours) });
+    if (this.measured) {
+      for (const [name, pattern] of Object.entries(patterns())) {
+        map.addImage(name, pattern, { pixelRatio: 2 });
+        add({ id: `communes-${name}`, type: "fill", filter: ["==", ["get", "classe"], name], paint: { "fill-pattern": name } });
+      }
+    }
+    const width = ["interpolate", ["linear"], ["zoom"], 6, 0.15, 9, 0.7, 12, 1.2];
+    add({ id: "communes-borders", type: "line", filter: isCommune, paint: { "line-color": colours.rule, "line-width": width } });
+    add({ id: "communes-edge", type: "line", filter: ["has", "bord"], paint: { "line-color": colours.strong, "line-width": 1.2 } });
+    // The borders of the whole country are coarser than those of the communes: near, they would not meet.
+    map.setPaintProperty("regions", "line-opacity", ["interpolate", ["linear"], ["zoom"], 7, 1, 8, 0]);
+  }
+
+  /** Departments whose box meets what is seen, the nearest to its middle first. */
+  inSight() {
+    const bounds = this.map.getBounds();
+    const [w, s, e, n] = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
+    const far = ({ boite: [a, b, c, d] }) => ((a + c - w - e) / 2) ** 2 + ((b + d - s - n) / 2) ** 2;
+    return Object.entries(this.index)
+      .filter(([, { boite: [a, b, c, d] }]) => a <= e && c >= w && b <= n && d >= s)
+      .sort(([, one], [, other]) => far(one) - far(other))
+      .map(([code]) => code);
+  }
+
+  /** Brings the departments in sight, a few at a time, and drops those that are far once there are many. */
+  async load() {
+    const seen = this.map.getZoom() >= FROM ? this.inSight().slice(0, MOST) : [];
+    this.wanted = new Set(seen);
+    this.name(null);
+    const missing = seen.filter((code) => !this.shown.has(code));
+    if (!missing.length) return;
+    this.settle(+1);
+    try {
+      while (missing.length) {
+        const some = missing.splice(0, TOGETHER).filter((code) => this.wanted.has(code) && !this.shown.has(code));
+        for (const code of some) this.shown.set(code, []);
+        await Promise.all(some.map((code) => this.bring(code)));
+      }
+      this.forget();
+    } finally {
+      this.settle(-1);
+    }
+  }
+
+  async bring(code) {
+    try {
+      const [topology, values] = await Promise.all([
+        json(this.index[code].url), this.measure && json(this.measure.departements.replace("{code}", code)),
+      ]);
+      if (this.signal.aborted) return;
+      const features = decode(topology, code);
+      if (values) for (const feature of features) this.classify(feature.properties, values);
+      this.shown.set(code, features.map((feature) => feature.properties.cle));
+      this.map.getSource("communes").updateData({ add: features });
+    } catch (error) {
+      this.shown.delete(code);
+      console.info("communes not shown:", code, error.message);
+    }
+  }
+
+  forget() {
+    const over = [...this.shown.keys()].filter((code) => !this.wanted.has(code)).slice(0, Math.max(0, this.shown.size - MOST));
+    const remove = over.flatMap((code) => this.shown.get(code));
+    for (const code of over) this.shown.delete(code);
+    if (remove.length) this.map.getSource("communes").updateData({ remove });
+  }
+
+  /** A value, a value that is withheld, and no value are three different things. */
+  classify(properties, values) {
+    if (properties.code === undefined) return;
+    const value = values[properties.code];
+    properties.classe = value === undefined ? "absent" : value === null ? "secret" : this.measure.bornes.filter((limit) => value >= limit).length;
+    properties.dit = value === undefined ? this.words.absent : value === null ? this.words.secret : this.said(value);
+  }
+
+  said(value) {
+    const { unite } = this.measure;
+    const text = value.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 });
+    return unite ? `${text}\u00a0${unite}` : text;
+  }
+
+  name(feature) {
+    const text = feature ? [feature.properties.nom, feature.properties.dit].filter(Boolean).join(" : ") : "";
+    this.hint.textContent = text || (this.map.getZoom() < FROM ? this.words.closer : "");
+    this.map.getCanvas().style.cursor = feature ? "pointer" : "";
+  }
+
+  tell({ features: [{ properties }], lngLat }) {
+    const content = document.createElement("div");
+    content.className = "map-popup";
+    content.append(Object.assign(document.createElement("strong"), { textContent: properties.nom }), document.createElement("br"), properties.dit);
+    this.popup?.remove();
+    this.popup = new this.library.Popup({ maxWidth: "17rem" }).setLngLat(lngLat).setDOMContent(content).addTo(this.map);
+  }
+
+  /** Fills exactly these communes, seen or not. */
+  fill(codes) {
+    this.map.removeFeatureState({ source: "communes" });
+    for (const id of codes) this.map.setFeatureState({ source: "communes", id }, { chosen: true });
+  }
+
+  mark(id, chosen) {
+    this.map.setFeatureState({ source: "communes", id }, { chosen });
+  }
+}
+
+const chosen = (colours) => ({
+  "fill-color": ["case", ["boolean", ["feature-state", "chosen"], false], colours.zone, colours.land],
+  "fill-opacity": ["case", ["boolean", ["feature-state", "chosen"], false], 0.72, 0.3],
+});
+
+const scale = () => ({
+  "fill-color": ["match", ["get", "classe"], ...SCALE.flatMap((colour, i) => [i, colour]), "rgba(0, 0, 0, 0)"],
+});
+
+async function json(address) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+  return answer.json();
+}
+
+/** Hatching, as pixels that repeat: diagonals for what is withheld, level lines for what is not known. */
+function patterns() {
+  const line = [133, 123, 100, 255];
+  return {
+    secret: tile([255, 253, 248, 255], [86, 78, 60, 255], (x, y) => (x + y) % 8 < 3),
+    absent: tile([243, 237, 223, 255], line, (x, y) => y % 16 < 2),
+  };
+}
+
+function tile(paper, ink, drawn, size = 16) {
+  const data = new Uint8ClampedArray(size * size * 4);
+  for (let i = 0; i < size * size; i++) data.set(drawn(i % size, Math.floor(i / size)) ? ink : paper, i * 4);
+  return { width: size, height: size, data };
+}
+
+/** The features of a TopoJSON file: a polygon for each commune, and the arcs that only one has as one edge. */
+function decode({ arcs, transform, objects }, department) {
+  const { scale: [sx, sy], translate: [tx, ty] } = transform;
+  const lines = arcs.map((arc) => {
+    let [x, y] = [0, 0];
+    return arc.map(([dx, dy]) => [(x += dx) * sx + tx, (y += dy) * sy + ty]);
+  });
+  const uses = new Uint8Array(lines.length);
+  const ring = (numbers) => {
+    const points = [];
+    for (const number of numbers) {
+      const at = number < 0 ? ~number : number;
+      uses[at] += 1;
+      const line = number < 0 ? lines[at].toReversed() : lines[at];
+      for (let i = points.length ? 1 : 0; i < line.length; i++) points.push(line[i]);
+    }
+    return points;
+  };
+  const features = objects.communes.geometries.map(({ id, type, arcs: numbers, properties }) => ({
+    type: "Feature",
+    properties: { cle: id, code: id, ...properties },
+    geometry: { type, coordinates: type === "Polygon" ? numbers.map(ring) : numbers.map((polygon) => polygon.map(ring)) },
+  }));
+  const edge = lines.filter((_, i) => uses[i] === 1);
+  features.push({ type: "Feature", properties: { cle: `bord-${department}`, bord: 1 }, geometry: { type: "MultiLineString", coordinates: edge } });
+  return features;
+}

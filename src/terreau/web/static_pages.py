@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from terreau.design.context import design
 from terreau.pieces.models import Source
 
 
@@ -50,6 +51,5 @@ def _documents() -> list[Any]:
 def robots(request: HttpRequest) -> HttpResponse:
     """Let everything be read by robots but accounts and endless combinations of filters."""
     lines = ["User-agent: *", "Disallow: /compte/", "Disallow: /en/compte/", "Disallow: /*?*cursor=", ""]
-    if settings.SITE_URL:
-        lines.insert(-1, f"# {settings.SITE_URL}{reverse('home')}")
+    lines.insert(-1, f"Sitemap: {design(request)['site_origin']}{reverse('sitemap')}")
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")

@@ -22,9 +22,9 @@ format:  ## put the code in its shape
 pins:  ## write requirements/*.txt again from requirements/*.in (needs uv); UPGRADE=--upgrade takes newer versions
 	for name in run postgres dev bench; do $(COMPILE) $(UPGRADE) requirements/$$name.in -o requirements/$$name.txt; done
 
-messages:  ## gather the French sentences for the English catalogue, then compile it
-	cd src/terreau && ../../$(BIN)/python ../../manage.py makemessages --locale en --no-location --no-obsolete
-	./terreau compilemessages --locale en
+messages:  ## gather the French sentences in the English catalogue, then compile it (needs gettext)
+	cd src/terreau && ../../$(BIN)/python ../../manage.py makemessages --locale en --no-location --no-obsolete --no-wrap
+	cd src/terreau && ../../$(BIN)/python ../../manage.py compilemessages --locale en
 
 docs:  ## write docs/reference again
 	./terreau docs_reference && ./terreau api_reference

@@ -1,8 +1,6 @@
 """Error pages, the account pages and the frame of every page."""
 
-import gettext
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +8,6 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
 
-import terreau
 from terreau.common.errors import RefusedError
 from terreau.design import errors
 
@@ -130,27 +127,3 @@ def test_signing_in_and_out(client: Client, django_user_model: Any) -> None:
     assert "Se déconnecter" in client.get("/nulle-part/").content.decode()
     client.post("/compte/deconnexion/")
     assert "Se connecter" in client.get("/nulle-part/").content.decode()
-
-
-ROOMS = Path(terreau.__file__).parent
-CATALOGUES = [ROOMS / room / "locale/en/LC_MESSAGES/django.po" for room in ("design", "accounts")]
-
-
-@pytest.mark.parametrize("catalogue", CATALOGUES, ids=lambda path: path.parts[-5])
-def test_english_catalogues_are_complete_and_compiled(catalogue: Path) -> None:
-    entries = catalogue.read_text("utf-8").split("\n\n")[1:]
-    assert [entry for entry in entries if re.search(r'msgstr(\[\d\])? ""$', entry, re.M)] == []
-    with catalogue.with_suffix(".mo").open("rb") as file:
-        compiled = gettext.GNUTranslations(file)
-    for entry in entries:
-        source, text = (
-            re.search(rf'^{name} "(.*)"$', entry, re.M) for name in ("msgid", r"msgstr(?:\[0\])?")
-        )
-        assert source
-        assert text
-        if "msgid_plural" not in entry:
-            assert compiled.gettext(_unescaped(source[1])) == _unescaped(text[1])
-
-
-def _unescaped(text: str) -> str:
-    return text.replace('\\"', '"').replace("\\\\", "\\")

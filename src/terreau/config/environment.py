@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -21,7 +22,10 @@ VARIABLES: dict[str, str] = {
     "TERREAU_LOG": "texte ou json : forme des journaux techniques (par défaut texte).",
     "TERREAU_EMAIL_URL": "Envoi des courriels : smtp://…, smtps://… ou console: (par défaut console:).",
     "TERREAU_EMAIL_FROM": "Adresse d'expédition des courriels (par défaut terreau@localhost).",
-    "TERREAU_TRUST_PROXY": "oui ou non : croire l'en-tête X-Forwarded-Proto du mandataire (par défaut non).",
+    "TERREAU_TRUST_PROXY": "oui ou non : croire les en-têtes X-Forwarded-Proto et X-Forwarded-For du "
+    "mandataire (par défaut non).",
+    "TERREAU_RATE_LIMIT": "Demandes par minute à l'API, par adresse puis par jeton, ou non pour ne rien "
+    "limiter (par défaut 600/3000).",
     "TERREAU_VENV": "Environnement Python du lanceur ./terreau (par défaut .venv, à côté de lui).",
     "TERREAU_SHARED": "Dossier des échantillons réels, lu par les tests seulement (par défaut ../shared).",
     "TERREAU_TEST_DATABASE_FILE": "Fichier de la base SQLite des tests (réservé aux tests).",
@@ -150,6 +154,24 @@ def public_url(text: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.netloc:
         raise ValueError("écrire https://nom.du.site")
     return text.rstrip("/")
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """Requests a minute that the API serves: to an address without a token, and to a token."""
+
+    anonymous: int = 600
+    token: int = 3000
+
+
+def rate_limit(text: str) -> RateLimit | None:
+    """Return the limits of ``600/3000``; ``non`` is no limit."""
+    if text.lower() in _NO:
+        return None
+    anonymous, _, token = text.partition("/")
+    if not (anonymous.isdecimal() and token.isdecimal()) or "0" in {anonymous, token}:
+        raise ValueError("écrire deux nombres par minute, 600/3000, ou non")
+    return RateLimit(int(anonymous), int(token))
 
 
 def hosts(text: str) -> list[str]:

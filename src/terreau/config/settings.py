@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "terreau.api.errors.ApiErrorMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "terreau.api.limits.RateLimitMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -167,12 +168,16 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL else []
-if env.flag("TERREAU_TRUST_PROXY"):
+TRUST_PROXY = env.flag("TERREAU_TRUST_PROXY")
+if TRUST_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # The largest body the API reads (a perimeter of every commune of France is 350 kB).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+# Requests a minute to the API; the file is shared by the processes of this machine (api.limits).
+RATE_LIMIT = env.read("TERREAU_RATE_LIMIT", environment.rate_limit, environment.RateLimit())
+RATE_LIMIT_FILE = DATA_DIR / "run" / "limites-api"
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "ENQUEUE_ON_COMMIT": True}}
 

@@ -35,4 +35,5 @@ if "sqlite" in DATABASES["default"]["ENGINE"]:
     # Tests with two connections need a file.
     name = env.read("TERREAU_TEST_DATABASE_FILE", str, str(DATA_DIR / "tests.sqlite3"))  # noqa: F405
     DATABASES["default"]["TEST"] = {"NAME": name}
+RATE_LIMIT = None
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]

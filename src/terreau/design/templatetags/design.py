@@ -147,12 +147,20 @@ def nav_link(context: template.Context, path: str, label: str) -> dict[str, Any]
 
 @register.inclusion_tag("design/components/breadcrumbs.html", takes_context=True)
 def breadcrumbs(context: template.Context, *parts: str) -> dict[str, Any]:
-    """Show where one is: label, address, label, address…, last label without an address."""
+    """Show where one is: label, address, label, address…, last label without an address.
+
+    An address is a French one, or what ``{% url %}`` gives in the language of the page.
+    """
+    prefix = _prefix(context)
     steps = [
-        {"label": label, "href": _prefix(context) + href if href.startswith("/") else href}
+        {"label": label, "href": prefix + href if _unprefixed(href, prefix) else href}
         for label, href in itertools.zip_longest(parts[::2], parts[1::2], fillvalue="")
     ]
-    return {"home": _prefix(context) + "/", "steps": steps}
+    return {"home": prefix + "/", "steps": steps}
+
+
+def _unprefixed(href: str, prefix: str) -> bool:
+    return href.startswith("/") and not (prefix and href.startswith(prefix + "/"))
 
 
 # Blocks

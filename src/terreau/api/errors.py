@@ -7,10 +7,12 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
+from terreau.api.reads import language_of
 from terreau.common.errors import DomainError
 
 _log = logging.getLogger("terreau.api")
@@ -20,9 +22,7 @@ PREFIX = "/api/"
 
 def answer(error: DomainError) -> JsonResponse:
     """Return the response of an error, in the one shape."""
-    return JsonResponse(
-        error.as_dict(), status=error.status, json_dumps_params={"ensure_ascii": False}
-    )
+    return JsonResponse(error.as_dict(), status=error.status, json_dumps_params={"ensure_ascii": False})
 
 
 def too_large(size: int | None = None) -> DomainError:
@@ -56,9 +56,11 @@ def register(api: NinjaAPI) -> None:
     handlers: dict[type[Exception], Callable[[Any], DomainError]] = {
         DomainError: lambda error: error,
         ValidationError: lambda error: invalid(error.errors),
-        HttpError: lambda error: bad_json()
-        if error.status_code == 400
-        else DomainError("http_error", str(error), status=error.status_code),
+        HttpError: lambda error: (
+            bad_json()
+            if error.status_code == 400
+            else DomainError("http_error", str(error), status=error.status_code)
+        ),
         Http404: lambda error: not_found(),
         RequestDataTooBig: lambda error: too_large(),
         UnicodeDecodeError: lambda error: bad_json(),
@@ -125,6 +127,13 @@ def _declared_size(request: HttpRequest) -> int | None:
 
 
 def _in_shape(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    if request.path_info == PREFIX:  # the page of the API
+        return response
+    with translation.override(language_of(request)):
+        return _shaped(request, response)
+
+
+def _shaped(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     if response.status_code < 400 or response.headers.get("Content-Type", "").startswith("application/json"):
         return response
     if response.status_code == 405:
@@ -136,6 +145,4 @@ def _in_shape(request: HttpRequest, response: HttpResponse) -> HttpResponse:
         return answer(not_found())
     if response.status_code >= 500:
         return answer(server_error())
-    return answer(
-        DomainError("bad_request", _("La demande est mal formée."), status=response.status_code)
-    )
+    return answer(DomainError("bad_request", _("La demande est mal formée."), status=response.status_code))

@@ -1,71 +1,109 @@
-"""Poles: the directory, a sheet, the map."""
+"""Poles: the directory, a sheet, the map, an outline."""
 
-from typing import Any
-from urllib.parse import urlencode
+from typing import Any, Literal
 
-from django.http import HttpRequest, JsonResponse
-from ninja import Query, Router, Schema
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+from ninja import Field, Query, Router, Schema
 
-from terreau.api.schemas import ErrorOut, PoleDetailOut, PolesOut
+from terreau.api import pages
+from terreau.api.geojson import GEOJSON, answer
+from terreau.api.schemas import PoleDetailOut, PolesOut
+from terreau.common.errors import NotFoundError
 from terreau.poles import directory
+from terreau.sheets.perimeters import feature
 from terreau.sheets.poles import pole_sheet
+from terreau.territories import base, outline
 
-router = Router()
-
-MAX_LIMIT = 100
+router = Router(tags=["poles"])
 
 
 class PoleQuery(Schema):
     """Filters of the directory; codes are those that ``/poles/`` shows in its address."""
 
-    q: str = ""
-    region: str = ""
-    ancienne_region: str = ""
-    departement: str = ""
-    secteur: str = ""
-    filiere: str = ""
-    origine: str = ""
-    stade: str = ""
-    reconnaissance: str = ""
+    q: str = Field("", description=_("Mots à chercher ; le dernier peut être un début de mot."))
+    region: str = Field("", description=_("Code de la région, par exemple 53."))
+    ancienne_region: str = Field("", description=_("Code de la région d'avant 2016, par exemple 82."))
+    departement: str = Field("", description=_("Code du département, par exemple 35."))
+    secteur: str = Field("", description=_("Terme du vocabulaire sector."))
+    filiere: str = Field("", description=_("Terme du vocabulaire filiere."))
+    origine: str = Field("", description=_("Terme du vocabulaire origin."))
+    stade: str = Field("", description=_("Terme du vocabulaire stage."))
+    reconnaissance: str = Field("", description=_("Terme du vocabulaire recognition."))
 
 
-class PageQuery(PoleQuery):
-    """The filters, and which page of them."""
+class PolesQuery(pages.PageQuery, PoleQuery):
+    """The filters, the order, and which page."""
 
-    limit: int = 25
-    cursor: str | None = None
-
-
-@router.get("/poles", response={200: PolesOut, 422: ErrorOut})
-def poles(request: HttpRequest, query: Query[PageQuery]) -> dict[str, Any]:
-    """Return a page of the directory, sorted by name."""
-    asked = query.dict(exclude={"limit", "cursor"})
-    limit = min(max(query.limit, 1), MAX_LIMIT)
-    page = directory.page(directory.Filters.parse(asked), limit=limit, cursor=query.cursor or None)
-    return {
-        "results": [directory.as_json(row) for row in page.rows],
-        "count": page.total,
-        "next": _address(request, asked, limit, page.next),
-        "previous": _address(request, asked, limit, page.previous),
-    }
+    tri: Literal["", "nom", "region", "ancienne_region", "departement", "porteur"] = Field(
+        "", description=_("Ordre de la liste : par nom si rien n'est dit.")
+    )
 
 
-def _address(request: HttpRequest, asked: dict[str, str], limit: int, cursor: str | None) -> str | None:
-    if cursor is None:
-        return None
-    query = {name: value for name, value in asked.items() if value} | {"limit": limit, "cursor": cursor}
-    return request.build_absolute_uri(f"{request.path}?{urlencode(query)}")
+@router.get(
+    "/poles",
+    response=PolesOut,
+    operation_id="list_poles",
+    summary=_("Annuaire des pôles"),
+    description=_("Les pôles que laissent les filtres, une page à la fois."),
+    openapi_extra={"x-example": "/poles?region=53&limit=5"},
+)
+def poles(request: HttpRequest, response: HttpResponse, query: Query[PolesQuery]) -> dict[str, Any]:
+    """Return a page of the directory, sorted by name unless asked otherwise."""
+    page = directory.page(directory.Filters.parse(query.filters), limit=query.size, cursor=query.start)
+    return pages.answer(request, response, query, page, directory.as_json)
 
 
-@router.get("/poles.geojson", response={422: ErrorOut})
+@router.get(
+    "/poles.geojson",
+    operation_id="map_poles",
+    summary=_("Carte des pôles"),
+    description=_("Un point par pôle que laissent les filtres ; un pôle sans lieu connu n'y est pas."),
+    openapi_extra={"x-example": "/poles.geojson?region=53", **GEOJSON["FeaturesOut"]},
+)
 def poles_geojson(request: HttpRequest, query: Query[PoleQuery]) -> JsonResponse:
     """Return the poles that the filters leave as points (RFC 7946); a pole without a place is left out."""
     features = directory.points(directory.Filters.parse(query.dict()))
-    body = {"type": "FeatureCollection", "features": features}
-    return JsonResponse(body, content_type="application/geo+json")
+    return answer({"type": "FeatureCollection", "features": features})
 
 
-@router.get("/poles/{slug}", response={200: PoleDetailOut, 404: ErrorOut})
+@router.get(
+    "/poles/{slug}",
+    response=PoleDetailOut,
+    operation_id="read_pole",
+    summary=_("Fiche d'un pôle"),
+    description=_(
+        "Identité, faits sourcés, membres et périmètre. "
+        "Le refus d'une ancienne adresse dit la nouvelle (facts.slug)."
+    ),
+    openapi_extra={"x-example": "/poles/pole-sud"},
+)
 def pole(request: HttpRequest, slug: str) -> dict[str, Any]:
     """Return the sheet of a pole: identity, sourced facts, members, perimeter."""
     return pole_sheet(slug).as_json()
+
+
+@router.get(
+    "/poles/{slug}/outline",
+    operation_id="outline_pole",
+    summary=_("Contour d'un pôle"),
+    description=_("Le contour des communes que touche son périmètre en vigueur."),
+    openapi_extra={"x-example": "/poles/pole-sud/outline", **GEOJSON["FeatureOut"]},
+)
+def pole_outline(request: HttpRequest, slug: str) -> JsonResponse:
+    """Return the outline of the communes that a pole's perimeter touches; 404 when it has none."""
+    sheet = pole_sheet(slug)
+    if sheet.perimeter is None:
+        message = gettext("Le périmètre de ce pôle n'est pas connu.")
+        raise NotFoundError("no_perimeter", message, facts={"slug": slug[:80]})
+    kept = sheet.perimeter.perimeter
+    drawn = outline.outline(base.load(kept.cog_year), sheet.perimeter.ids)
+    properties = {
+        "slug": sheet.row.slug,
+        "nom": sheet.row.nom,
+        "cog": kept.cog_year,
+        "libelle": kept.label,
+        "approche": kept.approximate,
+    }
+    return answer(feature(drawn, properties))

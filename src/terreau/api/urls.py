@@ -1,10 +1,18 @@
 """The API, version 1: every error in one shape, no page of another's making."""
 
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import reverse
+from django.utils import translation
 from ninja import NinjaAPI
 from ninja.renderers import JSONRenderer
 
-from terreau.api import errors
+from terreau.api import errors, openapi
+from terreau.api.actors import router as actors
+from terreau.api.facts import router as facts
+from terreau.api.layers import router as layers
+from terreau.api.perimeters import router as perimeters
 from terreau.api.poles import router as poles
+from terreau.api.search import router as search
 from terreau.api.territories import router as territories
 
 
@@ -23,5 +31,18 @@ api = NinjaAPI(
     renderer=Utf8Renderer(),
 )
 errors.register(api)
-api.add_router("", poles)
-api.add_router("", territories)
+for router in (poles, actors, territories, perimeters, layers, facts, search):
+    api.add_router("", router)
+
+
+@api.get("/openapi.json", include_in_schema=False, url_name="openapi")
+def description(request: HttpRequest) -> HttpResponse:
+    """Return the description of the API (OpenAPI 3.1)."""
+    return JsonResponse(openapi.document(api), json_dumps_params={"ensure_ascii": False})
+
+
+@api.get("/docs", include_in_schema=False)
+def documentation(request: HttpRequest) -> HttpResponse:
+    """Lead to the page of the API, in the language of the client."""
+    with translation.override(translation.get_language()):
+        return HttpResponseRedirect(reverse("api_docs"))

@@ -3,6 +3,7 @@
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 
+from terreau.api import docs
 from terreau.api.urls import api
 from terreau.config import health
 
@@ -15,6 +16,7 @@ urlpatterns = [
         path("compte/second-facteur/", include("allauth.mfa.urls")),
         path("poles/", include("terreau.web.pole_urls")),
         path("acteurs/", include("terreau.web.actor_urls")),
+        path("api/", docs.page, name="api_docs"),
         path("design/", include("terreau.design.urls")),
         path("", include("terreau.web.urls")),
         prefix_default_language=False,

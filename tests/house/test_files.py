@@ -78,7 +78,7 @@ def public_without_docstring(path: Path, tree: ast.Module) -> list[str]:
 
 
 def _is_command(path: Path, node: ast.AST) -> bool:
-    """A management command says in its ``help`` what it does, for those who run it; Django names its verbs."""
+    """A management command says in its ``help`` what it does; Django names its verbs."""
     lines = {ast.unparse(line).split(":")[0].split(" =")[0] for line in getattr(node, "body", [])}
     return isinstance(node, ast.ClassDef) and path.parent.name == "commands" and "help" in lines
 

@@ -38,7 +38,7 @@ _MINUTES = 5 * 60
 _DAY = 86_400
 #: Filters that a map may carry, in the order of the form.
 MAP_FILTERS = ("region", "departement", "secteur")
-CARD_HEIGHT, MAP_HEIGHT = 460, 820
+CARD_HEIGHT, MAP_HEIGHT = 560, 820
 
 View = Callable[..., HttpResponse]
 Answering = Callable[..., HttpResponseBase]

@@ -15,9 +15,11 @@ from django.utils import timezone
 from terreau.accounts.models import GlobalRole, User
 from terreau.actors.actions import create_actor, merge_actors
 from terreau.actors.models import Actor
-from terreau.api import tokens
+from terreau.api import tokens, work
 from terreau.api.models import ApiToken
 from terreau.common.errors import DomainError
+from terreau.jobs import work as jobs
+from terreau.jobs.models import Job
 from terreau.journal.models import Event
 from terreau.notices.models import Notice
 from terreau.pieces.sources import source as cite
@@ -201,3 +203,14 @@ def test_nobody_is_told_of_a_revoked_token(organisation: Actor, people: dict[str
     tokens.revoke(token, by=None, reason="inutile")
     call_command("api_tokens_notify")
     assert capsys.readouterr().out.strip() == "0"
+
+
+def test_the_worker_makes_the_round_once_a_day(
+    organisation: Actor, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made(organisation, days=7, by=people["maker"])
+    monkeypatch.setattr(jobs, "_due", {work.KIND: work.due})
+    assert (jobs.start_due(), jobs.start_due()) == (1, 0)
+    assert Job.objects.get(kind=work.KIND).report == {"told": 2}
+    with time_machine.travel(timezone.now() + timedelta(days=1)):
+        assert jobs.start_due() == 1

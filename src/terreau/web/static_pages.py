@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 
 from terreau.design.context import design
@@ -30,11 +30,6 @@ def legal(request: HttpRequest) -> HttpResponse:
 def licence(request: HttpRequest) -> HttpResponse:
     """Say under which licence data are published and what they come from."""
     return render(request, "web/licence.html", {"documents": _documents()})
-
-
-def data(request: HttpRequest) -> HttpResponse:
-    """Lead to the licence: there is no other page about data yet."""
-    return redirect("licence")
 
 
 def _documents() -> list[Any]:

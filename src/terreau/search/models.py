@@ -1,9 +1,15 @@
 """What can be found, whatever its kind, on SQLite and PostgreSQL alike."""
 
+import re
+
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from terreau.subjects.models import Subject
+
+#: Between a word of the catalogue and names: « Commune, Ille-et-Vilaine », « association · Redon ».
+_MARK = re.compile("(, | · )")
 
 
 class Entry(models.Model):
@@ -28,3 +34,9 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def said(self) -> str:
+        """The detail in the reader's language: it begins with a word of the catalogue, the rest is names."""
+        word, *names = _MARK.split(self.detail, maxsplit=1)
+        return "".join([gettext(word) if word else "", *names])

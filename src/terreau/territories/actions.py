@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from terreau.accounts.models import User
 from terreau.common.errors import DomainError
@@ -34,11 +34,11 @@ from terreau.territories.models import (
 COVERED = ("epci", "departement", "region", "ancienne_region", "arrondissement")
 SHOWN = 20
 DRAWING = {
-    "not_a_polygon": _lazy("ce n'est pas un polygone GeoJSON"),
-    "no_ring": _lazy("il n'a pas de bord"),
-    "too_short": _lazy("un bord a moins de quatre positions"),
-    "off_the_globe": _lazy("une position n'est pas une longitude et une latitude"),
-    "not_closed": _lazy("un bord n'est pas fermé : sa dernière position doit être la première"),
+    "not_a_polygon": gettext_lazy("ce n'est pas un polygone GeoJSON"),
+    "no_ring": gettext_lazy("il n'a pas de bord"),
+    "too_short": gettext_lazy("un bord a moins de quatre positions"),
+    "off_the_globe": gettext_lazy("une position n'est pas une longitude et une latitude"),
+    "not_closed": gettext_lazy("un bord n'est pas fermé : sa dernière position doit être la première"),
 }
 
 

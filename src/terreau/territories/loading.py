@@ -11,6 +11,7 @@ import numpy as np
 from django.db import connection, transaction
 from django.db.models import Model, ProtectedError
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from terreau.common.batches import batches
 from terreau.search import index
@@ -57,14 +58,15 @@ WEIGHTS = {
     Level.ARRONDISSEMENT: 1.0,
     Level.EPT: 1.0,
 }
+#: Kept in French in the index; `search.models.Entry.said` gives the reader's language.
 DETAILS = {
-    Level.REGION: "Région",
-    Level.ANCIENNE_REGION: "Ancienne région (jusqu'en 2015)",
-    Level.DEPARTEMENT: "Département",
-    Level.EPCI: "Intercommunalité",
-    Level.ARRONDISSEMENT: "Arrondissement",
-    Level.EPT: "Établissement public territorial",
-    Level.COMMUNE: "Commune",
+    Level.REGION: gettext_noop("Région"),
+    Level.ANCIENNE_REGION: gettext_noop("Ancienne région (jusqu'en 2015)"),
+    Level.DEPARTEMENT: gettext_noop("Département"),
+    Level.EPCI: gettext_noop("Intercommunalité"),
+    Level.ARRONDISSEMENT: gettext_noop("Arrondissement"),
+    Level.EPT: gettext_noop("Établissement public territorial"),
+    Level.COMMUNE: gettext_noop("Commune"),
 }
 #: Levels that have a page, hence an address to be found at.
 WITH_PAGE = (Level.REGION, Level.ANCIENNE_REGION, Level.DEPARTEMENT, Level.EPCI, Level.COMMUNE)

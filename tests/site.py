@@ -18,8 +18,11 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @contextmanager
-def serve(folder: Path) -> Iterator[str]:
-    """Migrate and load a fresh database under ``folder``, start gunicorn, yield its address, stop it."""
+def serve(folder: Path, *more: list[str]) -> Iterator[str]:
+    """Migrate and load a fresh database under ``folder``, start gunicorn, yield its address, stop it.
+
+    ``more`` are management commands to run before the start, beyond those of every site.
+    """
     with _database(folder) as url:
         environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith(("TERREAU_", "DJANGO_"))},
@@ -27,7 +30,8 @@ def serve(folder: Path) -> Iterator[str]:
             "PYTHONPATH": str(ROOT / "src"),
             **({"TERREAU_DATABASE_URL": url} if url else {}),
         }
-        for command in (["migrate"], ["collectstatic", "--noinput"], ["territories_load"], ["poles_load_seeds"]):
+        always = (["migrate"], ["collectstatic", "--noinput"], ["territories_load"], ["poles_load_seeds"])
+        for command in (*always, *more):
             _manage(environment, command)
         port = free_port()
         arguments = ["-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--threads", "4"]

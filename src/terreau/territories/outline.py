@@ -89,7 +89,7 @@ def outline(base: Base, ids: Ids) -> Geometry | None:
         by_department[department(code)].append(code)
     border: dict[bytes, Arc] = {}
     for name, codes in by_department.items():
-        for arc in _edge(topology(f"dep/{name}"), codes):
+        for arc in edge(topology(f"dep/{name}"), codes):
             backwards = np.ascontiguousarray(arc[::-1]).tobytes()
             if border.pop(backwards, None) is None:
                 border[arc.tobytes()] = arc
@@ -99,7 +99,7 @@ def outline(base: Base, ids: Ids) -> Geometry | None:
     return _multipolygon(list(rings(border.values())), some)
 
 
-def _edge(source: Topology, codes: Iterable[str]) -> Iterator[Arc]:
+def edge(source: Topology, codes: Iterable[str]) -> Iterator[Arc]:
     """Arcs of a set of communes of one department that only one of them has."""
     left: set[int] = set()
     shapes = source.shapes["communes"]

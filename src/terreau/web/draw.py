@@ -27,12 +27,14 @@ from terreau.sheets.communes import Communes
 from terreau.sheets.facts import language
 from terreau.territories import base, outline
 from terreau.territories.base import Ids
-from terreau.web import drawing, maps, pasted, places, portrait
+from terreau.web import drawing, maps, pasted, places
 
 #: Longest list of places that an address carries; longer ones live in the form.
 _ADDRESS = 1500
 #: Above this number of communes the list says intercommunalities.
 _LISTED = 400
+#: Above this number of departments the set is drawn on the whole of France.
+_DRAWN_DEPARTMENTS = 8
 _OPTIONS = 10
 _FILE_NAME = "territoire"
 
@@ -102,7 +104,7 @@ class Drawn:
         lon, lat = communes.lon[self.ids], communes.lat[self.ids]
         if not len(lon) or np.isnan(lon).all():
             return ""
-        box = (np.nanmin(lon) - 0.06, np.nanmin(lat) - 0.04, np.nanmax(lon) + 0.06, np.nanmax(lat) + 0.04)
+        box = (np.nanmin(lon) - 0.12, np.nanmin(lat) - 0.08, np.nanmax(lon) + 0.12, np.nanmax(lat) + 0.08)
         return ",".join(f"{value:.3f}" for value in box)
 
     @cached_property
@@ -126,12 +128,13 @@ def draw(request: HttpRequest) -> HttpResponseBase:
     settled = not (drawn.reading.choices or drawn.reading.unknown)
     if request.method == "POST" and settled and (drawn.address or not len(drawn.ids)):
         return redirect(request.path + drawn.address)
-    drawing_ = portrait.draw(drawn.communes) if len(drawn.ids) else None
+    drawn_map = _drawing(drawn)
+    ground = drawn_map.ground if drawn_map else "departement"
     context = {
         "drawn": drawn,
         "choices": drawn.reading.choices,
-        "drawing": drawing_,
-        "background": maps.background_url(drawing_.ground or "departement" if drawing_ else "departement"),
+        "drawing": drawn_map,
+        "background": maps.background_url(ground) if ground else "",
         "insets": drawing.insets(),
         "outlines": maps.outlines_url("departement"),
         "communes_index": maps.communes_index_url(),
@@ -246,6 +249,18 @@ def _said(before: Ids, after: Ids) -> str:
         "count": len(after)
     }
     return f"{', '.join(changes)}. {total}"
+
+
+def _drawing(drawn: Drawn) -> drawing.Drawing | None:
+    """Return the set among its departments, or over France when it is wide; None without an outline."""
+    own = outline.outline(base.load(), drawn.ids) if len(drawn.ids) else None
+    if own is None:
+        return None
+    departments = drawn.communes.crossed("departement")
+    if len(departments) > _DRAWN_DEPARTMENTS:
+        return drawing.over_france(own)
+    land = [("land", drawing.zone_geometry("departement", zone.code)) for zone in departments]
+    return drawing.draw([*land, ("area", own)])
 
 
 # The list, the address, the files

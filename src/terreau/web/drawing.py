@@ -300,3 +300,30 @@ def _frame(geometries: Sequence[dict[str, Any]], width: int) -> Frame:
 def fitted(shapes: Sequence[tuple[str, dict[str, Any]]], width: int = 640) -> list[dict[str, Any]]:
     """Return ``(class, geometry)`` shapes drawn to fill a frame ``width`` pixels wide."""
     return draw(shapes, width=width).shapes
+
+
+def patches(around: dict[str, Any], parts: Sequence[tuple[str, base.Ids]], width: int = 640) -> Drawing:
+    """Return sets of communes as one path each, for the even-odd rule, in the frame of an outline.
+
+    Communes without an outline are left out. About 25 µs a commune.
+    """
+    frame = _frame([around], width)
+    drawn = [{"class": "land", "d": path(frame, around)}]
+    drawn += [{"class": name, "d": _patch(frame, ids)} for name, ids in parts]
+    return Drawing(width, round(frame.height), drawn, [])
+
+
+def _patch(frame: Frame, ids: base.Ids) -> str:
+    communes = base.load()
+    codes = communes.codes[ids[~communes.com[ids]]].tolist()
+    by_department: dict[str, list[str]] = {}
+    for code in codes:
+        by_department.setdefault(outline.department(code), []).append(code)
+    found = []
+    for department, some in by_department.items():
+        source = outline.topology(f"dep/{department}")
+        for ring in outline.rings(outline.edge(source, some)):
+            degrees: Pixels = np.asarray(ring * source.step + source.origin, float)
+            placed = _thin(frame.place(degrees), 0.6)
+            found.append(_ring(placed) if len(placed) > 2 else "")
+    return "".join(found)

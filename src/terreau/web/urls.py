@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from terreau.web import draw, home, maps, my_territory, sitemaps, static_pages, territory_pages
+from terreau.web import draw, home, maps, measures, my_territory, sitemaps, static_pages, territory_pages
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -22,6 +22,13 @@ urlpatterns = [
     path("robots.txt", static_pages.robots, name="robots"),
     path("carte/communes-<slug:digest>.json", maps.serve_communes_index, name="map_communes_index"),
     path("carte/communes/<slug:department>-<slug:digest>.topojson", maps.serve_communes, name="map_communes"),
+    path("carte/", measures.page, name="map_measures"),
+    path("carte/mesures/<slug:name>-<slug:digest>.json", measures.serve_measure, name="map_measure"),
+    path(
+        "carte/mesures/<slug:name>-<slug:digest>/<slug:department>.json",
+        measures.serve_values,
+        name="map_values",
+    ),
     path("carte/poles.geojson", maps.poles, name="map_poles"),
     path("carte/contours/<str:level>-<slug:digest>.geojson", maps.serve_outlines, name="map_outlines"),
     path("carte/<str:level>-<slug:digest>.svg", maps.serve_background, name="map_background"),

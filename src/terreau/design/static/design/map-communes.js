@@ -71,10 +71,14 @@ export class Communes {
     if (!missing.length) return;
     this.settle(+1);
     try {
+      // The first time everything comes together, so that the tiles are cut once; then the nearest first.
+      const together = this.shown.size ? TOGETHER : MOST;
       while (missing.length) {
-        const some = missing.splice(0, TOGETHER).filter((code) => this.wanted.has(code) && !this.shown.has(code));
+        const some = missing.splice(0, together).filter((code) => this.wanted.has(code) && !this.shown.has(code));
         for (const code of some) this.shown.set(code, []);
-        await Promise.all(some.map((code) => this.bring(code)));
+        const add = (await Promise.all(some.map((code) => this.bring(code)))).flat();
+        if (this.signal.aborted) return;
+        if (add.length) this.map.getSource("communes").updateData({ add });
       }
       this.forget();
     } finally {
@@ -82,19 +86,20 @@ export class Communes {
     }
   }
 
+  /** The features of a department, none when they could not come. */
   async bring(code) {
     try {
       const [topology, values] = await Promise.all([
         json(this.index[code].url), this.measure && json(this.measure.departements.replace("{code}", code)),
       ]);
-      if (this.signal.aborted) return;
       const features = decode(topology, code);
       if (values) for (const feature of features) this.classify(feature.properties, values);
       this.shown.set(code, features.map((feature) => feature.properties.cle));
-      this.map.getSource("communes").updateData({ add: features });
+      return features;
     } catch (error) {
       this.shown.delete(code);
       console.info("communes not shown:", code, error.message);
+      return [];
     }
   }
 
@@ -163,7 +168,7 @@ async function json(address) {
 function patterns() {
   const line = [133, 123, 100, 255];
   return {
-    secret: tile([255, 253, 248, 255], [86, 78, 60, 255], (x, y) => (x + y) % 8 < 3),
+    secret: tile([255, 253, 248, 255], line, (x, y) => (x + y) % 8 < 3),
     absent: tile([243, 237, 223, 255], line, (x, y) => y % 16 < 2),
   };
 }

@@ -57,6 +57,17 @@ def test_a_route_says_what_it_is_and_what_it_refuses(where: str) -> None:
     assert all(one["description"] for one in route.get("parameters", []) if one["in"] == "query")
 
 
+@pytest.mark.parametrize("path", sorted({where.split(" ")[1] for where in ROUTES}))
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "GET", "QUERY"])
+def test_a_method_that_is_not_described_is_refused(client: Client, path: str, method: str) -> None:
+    if f"{method} {path}" in ROUTES:
+        return
+    response = client.generic(method, path.replace("{millesime}", "2024"), "")
+    assert response.status_code == 405
+    assert response.json()["code"] == "method_not_allowed"
+    assert response["Allow"] == ", ".join(response.json()["facts"]["allowed"])
+
+
 @pytest.mark.usefixtures("register")
 @pytest.mark.parametrize("where", [where for where, route in ROUTES.items() if "x-example" in route])
 def test_an_example_answers(client: Client, where: str) -> None:

@@ -23,10 +23,12 @@ from pathlib import Path
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
 from django.utils.translation import ngettext
 
 from terreau.api import errors, tokens
 from terreau.api.models import ApiToken
+from terreau.api.reads import language_of
 from terreau.common.errors import DomainError
 
 #: Slots of a row, and rows of the file (1 MiB): a key stands in one of the slots of its row.
@@ -140,8 +142,9 @@ class RateLimitMiddleware:
         if not request.path_info.startswith(errors.PREFIX) or request.method == "OPTIONS":
             return self.get_response(request)
         try:
-            token = _token(request)
-            _count(request, token)
+            with translation.override(language_of(request)):
+                token = _token(request)
+                _count(request, token)
         except DomainError as error:
             return _refused(error)
         request.api_token = token  # type: ignore[attr-defined]

@@ -23,12 +23,14 @@ TAGS = {
     "search": _("Recherche"),
 }
 DESCRIPTION = _(
-    "Les mêmes données que les pages, en JSON. Lecture libre, sans compte ni cookie. "
+    "Les mêmes données que les pages, en JSON. Lecture libre, sans compte ni cookie ; "
+    "un jeton d'organisation permet seulement de demander plus souvent. "
     "La langue des textes suit l'en-tête Accept-Language (fr, en)."
 )
 #: Refusals: name of the shared answer, status, what it means.
 REFUSALS = {
     400: ("BadRequest", _("La demande est mal formée : JSON faux, caractère nul, en-tête faux.")),
+    401: ("BadToken", _("Le jeton donné dans Authorization est faux, expiré ou révoqué.")),
     404: ("NotFound", _("L'adresse n'existe pas, ou n'est pas publique.")),
     405: ("MethodNotAllowed", _("La méthode n'est pas servie ici ; Allow dit lesquelles le sont.")),
     413: ("TooLarge", _("Le corps de la demande dépasse un million d'octets.")),
@@ -62,6 +64,8 @@ def _made(api: NinjaAPI, language: str) -> dict[str, Any]:
         name: _without_docstring(one) for name, one in sorted(components["schemas"].items())
     }
     components["responses"] = {name: _refusal(text, status) for status, (name, text) in REFUSALS.items()}
+    components["securitySchemes"] = {"jeton": {"type": "http", "scheme": "bearer"}}
+    found["security"] = [{}, {"jeton": []}]
     for path, route in operations(found):
         _complete(path, route)
     with override(language):
@@ -94,7 +98,11 @@ def _without_docstring(schema: dict[str, Any]) -> dict[str, Any]:
 def _refusal(text: str, status: int) -> dict[str, Any]:
     schema = {"$ref": "#/components/schemas/ErrorOut"}
     refusal: dict[str, Any] = {"description": text, "content": {"application/json": {"schema": schema}}}
-    headers = {405: ("Allow", "string"), 429: ("Retry-After", "integer")}
+    headers = {
+        401: ("WWW-Authenticate", "string"),
+        405: ("Allow", "string"),
+        429: ("Retry-After", "integer"),
+    }
     if status in headers:
         name, kind = headers[status]
         refusal["headers"] = {name: {"schema": {"type": kind}}}
@@ -104,8 +112,9 @@ def _refusal(text: str, status: int) -> dict[str, Any]:
 def _complete(path: str, route: dict[str, Any]) -> None:
     """Say what every route answers beside its data: 304 for a read, and each refusal that it may give."""
     places = {parameter["in"] for parameter in route.get("parameters", [])}
+    named = "path" in places or any(one["name"] == "sujet" for one in route.get("parameters", []))
     body = "requestBody" in route
-    may = {400: True, 404: "path" in places, 413: body, 422: bool(places) or body, 429: True}
+    may = {400: True, 401: True, 404: named, 413: body, 422: bool(places) or body, 429: True}
     answers = route["responses"]
     if path.startswith("GET "):
         answers["200"]["headers"] = {"ETag": {"schema": {"type": "string"}}}

@@ -1,0 +1,65 @@
+"""Requests made from the description itself: nothing answers 500, nothing unlike what is described.
+
+Bounded and the same every time. What the description cannot say (a code that no vocabulary has, a cursor of
+another list) may be refused with 422, so that the check of accepted data is left out.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from terreau.pieces.actions import source
+from terreau.territories.models import Layer, LayerValue, LayerZone, Zone
+
+pytestmark = pytest.mark.slow
+
+schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application())
+
+
+@pytest.fixture(autouse=True)
+def _connection_kept() -> Iterator[None]:
+    """As Django's own client does: a request does not close the connection of the test's transaction."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def layers(register: None) -> None:
+    """A list and some measures, for want of imported ones."""
+    known = source("register", "INSEE", "Une source")
+    made = {
+        kind: Layer.objects.create(
+            name=kind, vintage=2024, kind=kind, label={"fr": kind}, cog_year=2026, source=known
+        )
+        for kind in ("list", "measures")
+    }
+    redon = Zone.objects.get(level="commune", code="35236", cog_year=2026)
+    LayerZone.objects.create(layer=made["list"], commune=redon, code="A", label="A")
+    for measure, value in (("known", Decimal("1.5")), ("withheld", None)):
+        LayerValue.objects.create(
+            layer=made["measures"], commune=redon, measure=measure, value=value, secret=value is None
+        )
+
+
+@pytest.mark.usefixtures("layers")
+@schema.parametrize()
+@settings(
+    max_examples=25,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+def test_every_answer_is_as_described(case: schemathesis.Case) -> None:
+    case.call_and_validate(excluded_checks=[positive_data_acceptance])

@@ -48,8 +48,8 @@ def test_a_refusal_shows_why_and_its_facts(rf: RequestFactory) -> None:
     html = response.content.decode()
     assert response.status_code == 403
     assert "Vous n&#x27;êtes pas membre." in html
-    assert "<dt>poles</dt><dd>a, b</dd>" in html
-    assert "<dt>x</dt>" not in html
+    assert "<dt><code>poles</code></dt><dd>a, b</dd>" in html
+    assert "<dt><code>x</code></dt>" not in html
     assert "<code>not_member</code>" in html
 
 

@@ -77,6 +77,8 @@ class FactView:
     note: str
     contradicted_by: tuple["FactView", ...] = ()
     earlier: tuple["FactView", ...] = ()
+    #: Language of ``display`` when it is not the one asked for: a text that has no English.
+    written_in: str = ""
 
     @property
     def contested(self) -> bool:
@@ -211,6 +213,7 @@ class _Reader:
             status=fact.status,
             source=self._source(fact.source),
             note=fact.note.get(self.lang) or fact.note.get("fr", ""),
+            written_in="fr" if self.lang == "en" and fact.text and not fact.text_en else "",
         )
 
     def _source(self, source: Source) -> SourceView:

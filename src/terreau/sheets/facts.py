@@ -45,6 +45,7 @@ class FactLine:
     qualifier: str = ""
     note: str = ""
     contradicted_by: tuple["FactLine", ...] = ()
+    written_in: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the fact as the API says it."""
@@ -92,6 +93,7 @@ def lines(views: Iterable[read.FactView]) -> list[FactLine]:
             qualifier=view.qualifier,
             note=view.note,
             contradicted_by=tuple(lines(view.contradicted_by)),
+            written_in=view.written_in,
         )
         for view in views
     ]

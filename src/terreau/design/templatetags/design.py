@@ -72,7 +72,8 @@ def fact(context: template.Context, fact: Any) -> dict[str, Any]:
     """Show a fact: value, period, and the mark that opens its source and what contradicts it.
 
     ``fact`` has ``display``, ``period``, ``status``, ``source`` (``document``, ``section``, ``url``)
-    and ``contradicted_by`` (a list of the same shape); attributes or keys.
+    and ``contradicted_by`` (a list of the same shape); attributes or keys. ``written_in`` is the language
+    of ``display`` when it is not the page's.
     """
     others = [_fact_parts(other) for other in _read(fact, "contradicted_by") or []]
     return {"fact": _fact_parts(fact), "others": others, "number": _number(context)}
@@ -88,6 +89,7 @@ def _fact_parts(fact: Any) -> dict[str, Any]:
         "display": _read(fact, "display") or "",
         "period": _read(fact, "period") or "",
         "note": _read(fact, "note") or "",
+        "written_in": _read(fact, "written_in") or "",
         "mark": _mark(_read(fact, "status") or ""),
         "document": _read(source, "document") or "",
         "section": _read(source, "section") or "",

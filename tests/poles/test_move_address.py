@@ -1,6 +1,7 @@
 """A pole that changes address, or is merged, is still found where it was."""
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from terreau.common.errors import DomainError
@@ -51,6 +52,22 @@ def test_an_address_of_another_pole_is_refused(wanted: str) -> None:
         move_address(pole("artis"), wanted, by=None)
     assert (caught.value.code, caught.value.status) == ("address_taken", 409)
     assert Pole.objects.filter(slug="artis").exists()
+
+
+@pytest.mark.parametrize("wanted", ["", "Artis", "artis--2", "-artis", "été", "a/b", "imprimer", "a" * 81])
+def test_an_address_that_is_none_is_refused(wanted: str) -> None:
+    with pytest.raises(DomainError) as caught:
+        move_address(pole("artis"), wanted, by=None)
+    assert caught.value.code == "bad_address"
+
+
+def test_the_command_moves_and_refuses(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("poles_move_address", "artis", "artis-besancon")
+    assert "/poles/artis-besancon/" in capsys.readouterr().out
+    with pytest.raises(CommandError, match="autre pôle"):
+        call_command("poles_move_address", "artis-besancon", "le-phares")
+    with pytest.raises(CommandError, match="aucun pôle"):
+        call_command("poles_move_address", "nulle-part", "ici")
 
 
 def test_a_chain_of_merges_is_followed_to_its_end(client: Client) -> None:

@@ -1,5 +1,7 @@
 """What happens to a pole."""
 
+import re
+
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
@@ -12,13 +14,21 @@ from terreau.poles import listing
 from terreau.poles.models import FormerSlug, Pole
 from terreau.subjects.actions import lock
 
+_SLUG = re.compile(r"(?=.{1,80}\Z)[a-z0-9]+(-[a-z0-9]+)*")
+#: Words that are pages beside the poles.
+_PAGES = frozenset({"imprimer"})
+
 
 @transaction.atomic
 def move_address(pole: Pole, slug: str, *, by: User | None) -> Pole:
     """Give a pole another address; the one it leaves leads to it for ever.
 
-    Refused (409) when another pole has the address, or had it. Back to an address of its own is allowed.
+    Refused (409) when another pole has the address, or had it, and (422) when it is not lower-case letters
+    without accents, digits and hyphens. Back to an address of its own is allowed.
     """
+    if not _SLUG.fullmatch(slug) or slug in _PAGES:
+        message = _("Une adresse a des minuscules sans accent, des chiffres et des tirets, 80 au plus.")
+        raise DomainError("bad_address", message, facts={"slug": slug[:80]})
     lock(pole.pk)
     pole.refresh_from_db()
     if slug == pole.slug:

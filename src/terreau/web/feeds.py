@@ -209,7 +209,7 @@ def _list(facts: Iterable[Fact]) -> SafeString:
         )
         for fact in every[:_LINES]
     )
-    told = format_html_join("", "<li>{} : {} {} ({}, {})</li>", rows)
+    told = format_html_join("", '<li>{} : {} {} ({}, <span lang="fr">{}</span>)</li>', rows)
     rest = len(every) - _LINES
     more = ngettext("et %(count)s autre", "et %(count)s autres", rest) % {"count": rest} if rest > 0 else ""
     return format_html("<ul>{}</ul>{}", told, _paragraphs(more))

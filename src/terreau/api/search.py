@@ -44,6 +44,6 @@ def _line(entry: Entry) -> dict[str, Any]:
         "id": str(entry.subject_id),
         "nature": entry.kind,
         "nom": entry.title,
-        "detail": entry.detail,
+        "detail": entry.said,
         "chemin": entry.path,
     }

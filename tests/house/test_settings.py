@@ -22,6 +22,7 @@ WRONG = [
     ("TERREAU_LOG", "xml", "texte ou json"),
     ("TERREAU_EMAIL_URL", "http://mail", "smtp://"),
     ("TERREAU_TRUST_PROXY", "2", "écrire oui ou non"),
+    ("TERREAU_PAGE_CACHE", "2", "écrire oui ou non"),
     ("TERREAU_RATE_LIMIT", "600", "600/3000, ou non"),
     ("TERREAU_RATE_LIMIT", "600/0", "600/3000, ou non"),
     ("TERREAU_DATA_DIR", "/proc/nowhere", "ne peut pas être créé"),

@@ -26,6 +26,8 @@ VARIABLES: dict[str, str] = {
     "mandataire (par défaut non).",
     "TERREAU_RATE_LIMIT": "Demandes par minute à l'API, par adresse puis par jeton, ou non pour ne rien "
     "limiter (par défaut 600/3000).",
+    "TERREAU_PAGE_CACHE": "oui ou non : garder les pages publiques en mémoire jusqu'à la prochaine écriture "
+    "(par défaut oui).",
     "TERREAU_VENV": "Environnement Python du lanceur ./terreau (par défaut .venv, à côté de lui).",
     "TERREAU_SHARED": "Dossier des échantillons réels, lu par les tests seulement (par défaut ../shared).",
     "TERREAU_TEST_DATABASE_FILE": "Fichier de la base SQLite des tests (réservé aux tests).",

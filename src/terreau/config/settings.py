@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from csp.constants import NONE, NONCE, SELF
+from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from terreau.config import environment
@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "terreau.web.caching.PageCacheMiddleware",
     "terreau.api.reads.PublicReadMiddleware",
     "terreau.api.errors.ApiErrorMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -143,6 +144,9 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 5000},
     },
 }
+
+#: Keep public pages in memory until anything is written (web.caching).
+PAGE_CACHE = env.flag("TERREAU_PAGE_CACHE", default=True)
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

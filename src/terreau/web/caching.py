@@ -1,0 +1,226 @@
+"""Public pages kept as they were sent, until anything is written to the database.
+
+A page is kept for strangers only, under its whole address and language, with the state of the database that
+it was made from. Any commit, by any process, is another state: nothing has to be declared, nothing can be
+forgotten. SQLite counts the commits of others in ``PRAGMA data_version``, read on a connection that never
+writes; PostgreSQL says which transactions are visible (``pg_current_snapshot``). The day is part of it,
+because some pages speak of today.
+"""
+
+from __future__ import annotations
+
+import gzip
+import sqlite3
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import blake2b
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.http import parse_etags
+from django.utils.translation import get_language_from_request
+
+#: Bytes that a process keeps at most, and of one page at most.
+MOST, MOST_OF_ONE = 48_000_000, 2_000_000
+_WORTH_GZIP = 1_000
+#: Addresses that are not pages, or are about one's own account.
+_NEVER = ("/api/v1/", "/compte/", "/en/compte/", "/healthz", "/readyz")
+_HTMX = ("HTTP_HX_REQUEST", "HTTP_HX_BOOSTED", "HTTP_HX_TARGET", "HTTP_HX_TRIGGER")
+_DROPPED = {"content-length", "x-request-id", "set-cookie"}
+
+State = tuple[str, date]
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What was sent: body, the same compressed, headers, and what the view asked of the policies."""
+
+    state: State
+    body: bytes
+    packed: bytes
+    headers: dict[str, str]
+    policies: dict[str, Any]
+    digest: str
+
+    @property
+    def size(self) -> int:
+        """Bytes held."""
+        return len(self.body) + len(self.packed)
+
+
+@dataclass
+class Shelf:
+    """The pages that a process keeps; the one that was asked for longest ago goes first."""
+
+    pages: OrderedDict[Key, Page] = field(default_factory=OrderedDict)
+    held: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def get(self, key: Key, state: State) -> Page | None:
+        """Return the page made from this very state, None when there is none."""
+        with self.lock:
+            page = self.pages.get(key)
+            if page is None or page.state != state:
+                return None
+            self.pages.move_to_end(key)
+            return page
+
+    def put(self, key: Key, page: Page) -> None:
+        """Keep a page in the place of the one before."""
+        with self.lock:
+            before = self.pages.pop(key, None)
+            self.held += page.size - (before.size if before else 0)
+            self.pages[key] = page
+            while self.held > MOST:
+                _key, gone = self.pages.popitem(last=False)
+                self.held -= gone.size
+
+    def clear(self) -> None:
+        """Keep nothing."""
+        with self.lock:
+            self.pages.clear()
+            self.held = 0
+
+
+shelf = Shelf()
+
+
+class _Watch:
+    """A connection to the SQLite file that reads nothing but how many times others wrote."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.name = ""
+        self.connection: sqlite3.Connection | None = None
+        self.opened = 0
+
+    def version(self, name: str) -> str:
+        """Return a text that changes with every commit to the file ``name``."""
+        with self.lock:
+            if self.connection is None or self.name != name:
+                self.connection = sqlite3.connect(
+                    f"file:{name}?mode=ro", uri=True, check_same_thread=False, isolation_level=None
+                )
+                self.name = name
+                self.opened += 1
+            (number,) = self.connection.execute("PRAGMA data_version").fetchone()
+            return f"{self.opened}.{number}"
+
+
+_watch = _Watch()
+
+
+def state() -> State | None:
+    """Return what distinguishes the database now from any other moment; None when it cannot be known.
+
+    Inside a transaction nothing is known: what is read there may be undone.
+    """
+    if connection.in_atomic_block:
+        return None
+    try:
+        if connection.vendor == "sqlite":
+            name = str(connection.settings_dict["NAME"])
+            if "memory" in name:
+                return None
+            return _watch.version(name), timezone.localdate()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_current_snapshot()::text")
+            return str(cursor.fetchone()[0]), timezone.localdate()
+    except (DatabaseError, sqlite3.Error):
+        return None
+
+
+class PageCacheMiddleware:
+    """Answers strangers with the page kept, else makes it and keeps it; 304 to who has it already."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        before = state() if _may_be_kept(request) else None
+        if before is None:
+            return self.get_response(request)
+        key = _key(request)
+        page = shelf.get(key, before)
+        if page is None:
+            response = self.get_response(request)
+            made = _page(request, response, before)
+            # Written meanwhile: what was read may be half old, half new.
+            if made is None or state() != before:
+                return response
+            page = made
+            shelf.put(key, page)
+        return _answer(request, page)
+
+
+def _may_be_kept(request: HttpRequest) -> bool:
+    """Say whether a stranger asks for a page: no session, no message, no token."""
+    return bool(
+        settings.PAGE_CACHE
+        and request.method == "GET"
+        and not request.path_info.startswith(_NEVER)
+        and settings.SESSION_COOKIE_NAME not in request.COOKIES
+        and "messages" not in request.COOKIES
+        and "HTTP_AUTHORIZATION" not in request.META
+    )
+
+
+def _key(request: HttpRequest) -> Key:
+    meta = request.META
+    htmx = [str(meta.get(name, "")) for name in _HTMX]
+    host = str(meta.get("HTTP_HOST", ""))
+    language = get_language_from_request(request, check_path=True)
+    return (str(request.scheme), host, request.get_full_path(), language, *htmx)
+
+
+def _page(request: HttpRequest, response: HttpResponseBase, made_from: State) -> Page | None:
+    """Return what to keep, None when the answer is of one person, one time, or too large."""
+    if not isinstance(response, HttpResponse) or response.status_code != 200:
+        return None
+    personal = response.cookies or request.META.get("CSRF_COOKIE_NEEDS_UPDATE")
+    told = response.get("Cache-Control", "")
+    if personal or "no-store" in told or "private" in told or response.has_header("Content-Encoding"):
+        return None
+    if response.has_header("Content-Disposition") or len(response.content) > MOST_OF_ONE:
+        return None
+    body = response.content
+    return Page(
+        state=made_from,
+        body=body,
+        packed=gzip.compress(body, 5, mtime=0) if len(body) > _WORTH_GZIP else b"",
+        headers={name: value for name, value in response.items() if name.lower() not in _DROPPED},
+        policies={name: value for name, value in vars(response).items() if name.startswith("_csp")},
+        digest=blake2b(body, digest_size=16).hexdigest(),
+    )
+
+
+def _answer(request: HttpRequest, page: Page) -> HttpResponse:
+    packed = bool(page.packed) and "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", "")
+    tag = f'"{page.digest}{"-gz" if packed else ""}"'
+    known = parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))
+    fresh = "*" in known or tag in {one.removeprefix("W/") for one in known}
+    response = HttpResponse(b"" if fresh else page.packed if packed else page.body)
+    for name, value in page.headers.items():
+        response[name] = value
+    for name, policy in page.policies.items():
+        setattr(response, name, policy)
+    response["ETag"] = tag
+    response.setdefault("Cache-Control", "no-cache")
+    patch_vary_headers(response, ["Accept-Encoding", "Cookie"])
+    if fresh:
+        response.status_code = 304
+        del response["Content-Type"]
+        return response
+    if packed:
+        response["Content-Encoding"] = "gzip"
+    response["Content-Length"] = str(len(response.content))
+    return response

@@ -40,6 +40,7 @@ PAGES = [
     "/a-propos/",
     "/accessibilite/",
     "/mentions-legales/",
+    "/donnees/",
     "/donnees/licence/",
     "/compte/connexion/",
     "/nulle-part/",

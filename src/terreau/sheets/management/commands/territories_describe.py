@@ -48,7 +48,8 @@ def _text(found: dict[str, Any]) -> str:
     said = _("%(communes)s communes, %(population)s habitants, %(surface_km2)s km² (COG %(cog)s)")
     lines = [said % found]
     lines += [f"  {old} → {new}" for old, new in found["resolved"].items()]
-    lines += [f"  {code} : {_('code inconnu')}" for code in found["unresolved"]]
+    unknown = _("code inconnu")  # Apart: makemessages does not read inside an f-string.
+    lines += [f"  {code} : {unknown}" for code in found["unresolved"]]
     for level, zones in found["overlaps"].items():
         lines.append(f"{level} :")
         lines += [f"  {zone['code']} {zone['nom']} : {_percent(zone['part_du_perimetre'])}" for zone in zones]

@@ -136,21 +136,22 @@ def printed(request: HttpRequest) -> HttpResponse:
         "region_url": query(request, {"tri": "region"}),
         "former_url": query(request, {"tri": "ancienne_region"}),
         "back_url": reverse("poles") + query(request, {}),
+        "pdf_url": reverse("poles_pdf") + query(request, {"tri": order}),
     }
     return render(request, "web/poles_print.html", context)
 
 
 def _groups(rows: Iterable[PoleRow], order: str) -> Iterable[Group]:
-    def place(row: PoleRow) -> tuple[str, str]:
-        regions, departments = row.labels(order), row.labels("departement")
-        many = len(departments) > directory.FEW
-        region = (_("Plusieurs régions") if len(regions) > directory.FEW else ", ".join(regions)) or _(
-            "inconnue"
-        )
-        return region, _("plusieurs départements") if many else ", ".join(departments)
-
-    for (region, department), lines in groupby(rows, place):
+    for (region, department), lines in groupby(rows, lambda row: place_of(row, order)):
         yield Group(region, department, list(lines))
+
+
+def place_of(row: PoleRow, layer: str) -> tuple[str, str]:
+    """Return the region, of today or former as ``layer`` says, and the department of a line of the list."""
+    regions, departments = row.labels(layer), row.labels("departement")
+    many = len(departments) > directory.FEW
+    region = (_("Plusieurs régions") if len(regions) > directory.FEW else ", ".join(regions)) or _("inconnue")
+    return region, _("plusieurs départements") if many else ", ".join(departments)
 
 
 @require_safe
@@ -171,7 +172,7 @@ def pole(request: HttpRequest, slug: str) -> HttpResponse | HttpResponsePermanen
         "kind_label": sheet.pole.get_kind_display(),
         "register_label": sheet.pole.get_register_status_display(),
         "register_definition": _definition("register_status", sheet.row.statut_registre),
-        "drawing": _drawing(sheet.perimeter) if sheet.perimeter else None,
+        "drawing": drawn(sheet.perimeter) if sheet.perimeter else None,
         "composition": sheet.composition,
         "shares": _shares(sheet),
     }
@@ -202,8 +203,8 @@ def _shares(sheet: PoleSheet) -> list[dict[str, Any]]:
     ]
 
 
-def _drawing(perimeter: PerimeterSheet) -> drawing.Drawing | None:
-    """The outline of the perimeter on the departments that it touches; None when it has no commune.
+def drawn(perimeter: PerimeterSheet) -> drawing.Drawing | None:
+    """Return the outline of the perimeter on the departments that it touches; None when it has no commune.
 
     Both are made of the arcs of the departments' files: the national file is simplified otherwise.
     """

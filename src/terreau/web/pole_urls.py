@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from terreau.web import feeds, pole_pages
+from terreau.web import documents, feeds, pole_pages
 
 urlpatterns = [
     path("", pole_pages.poles, name="poles"),
     path("points.geojson", pole_pages.points, name="pole_points"),
     path("imprimer/", pole_pages.printed, name="poles_print"),
+    path("liste.pdf", documents.poles, name="poles_pdf"),
     path("flux.atom", feeds.poles, name="poles_feed"),
     path("<slug:slug>/", pole_pages.pole, name="pole"),
+    path("<slug:slug>/fiche.pdf", documents.pole, name="pole_pdf"),
 ]

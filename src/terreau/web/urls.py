@@ -2,13 +2,24 @@
 
 from django.urls import include, path
 
-from terreau.web import draw, home, maps, measures, my_territory, sitemaps, static_pages, territory_pages
+from terreau.web import (
+    documents,
+    draw,
+    home,
+    maps,
+    measures,
+    my_territory,
+    sitemaps,
+    static_pages,
+    territory_pages,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("recherche/", home.search, name="search"),
     path("territoires/", territory_pages.index, name="territories"),
     path("territoires/<str:level>/<str:code>/", territory_pages.territory, name="territory"),
+    path("territoires/<str:level>/<str:code>/fiche.pdf", documents.territory, name="territory_pdf"),
     path("mon-territoire/", my_territory.my_territory, name="my_territory"),
     path("mon-territoire/dessiner/", draw.draw, name="draw"),
     path("mon-territoire/dessiner/noms/", draw.names, name="draw_names"),

@@ -1,0 +1,99 @@
+"""Documents: a pole, a territory, a list, as PDF that screen readers can read."""
+
+import io
+from typing import Any
+
+import pytest
+from django.test import Client
+from pypdf import PdfReader
+
+from terreau.actors.models import Actor
+from terreau.poles import directory
+from terreau.poles.directory import Filters
+from terreau.poles.models import Listing
+from terreau.sheets.poles import pole_sheet
+from terreau.web import documents
+
+pytestmark = pytest.mark.usefixtures("register")
+
+POLE = "/poles/les-ecossolies/fiche.pdf"
+TERRITORY = "/territoires/epci/243500741/fiche.pdf"
+LIST = "/poles/liste.pdf"
+
+
+def read(client: Client, path: str) -> PdfReader:
+    response = client.get(path)
+    assert response.status_code == 200, response.content[:500]
+    assert response["Content-Type"] == "application/pdf"
+    return PdfReader(io.BytesIO(response.content))
+
+
+def text_of(pdf: PdfReader) -> str:
+    return " ".join(" ".join(page.extract_text() for page in pdf.pages).split())
+
+
+@pytest.mark.parametrize("path", [POLE, TERRITORY, LIST, "/territoires/region/84/fiche.pdf"])
+@pytest.mark.parametrize(("prefix", "lang"), [("", "fr"), ("/en", "en")])
+def test_a_document_is_tagged_and_says_its_title_and_language(
+    client: Client, path: str, prefix: str, lang: str
+) -> None:
+    pdf = read(client, prefix + path)
+    catalogue: Any = pdf.trailer["/Root"]
+    assert catalogue["/MarkInfo"]["/Marked"]
+    assert catalogue["/Lang"] == lang
+    assert catalogue["/ViewerPreferences"]["/DisplayDocTitle"]
+    assert pdf.metadata is not None
+    assert pdf.metadata.title
+    assert b"pdfuaid:part" in catalogue["/Metadata"].get_data()
+
+
+def test_a_pole_says_its_members_its_figures_and_where_each_comes_from(client: Client) -> None:
+    said = text_of(read(client, POLE))
+    sheet = pole_sheet("les-ecossolies")
+    assert sheet.name in said
+    assert sheet.facts
+    for document, _places in sheet.sources:
+        assert document.document in said
+    assert "[1]" in said
+    assert "Ce que l'on ne sait pas" in said
+
+
+def test_text_is_never_read_as_markup(client: Client) -> None:
+    name = 'Pôle #panic("x") *gras* $x$ <a> [b] \\ @c'
+    Actor.objects.filter(pole__slug="les-ecossolies").update(name=name)
+    Listing.objects.filter(pole__slug="les-ecossolies").update(name=name)
+    pdf = read(client, POLE)
+    assert pdf.metadata is not None
+    assert pdf.metadata.title == name
+
+
+def test_the_list_is_in_the_order_asked_and_filtered(client: Client) -> None:
+    rows = list(directory.rows(Filters(region="53", tri="porteur")))
+    said = text_of(read(client, f"{LIST}?region=53&tri=porteur"))
+    places = [said.index(row.nom) for row in rows]
+    assert len(places) > 2
+    assert places == sorted(places)
+    assert "Domb" not in said
+
+
+def test_a_list_too_long_says_what_to_take_instead(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(documents, "MOST_LINES", 3)
+    response = client.get(LIST)
+    assert response.status_code == 422
+    assert "CSV" in response.content.decode()
+
+
+def test_an_old_code_leads_to_the_document_of_today(client: Client) -> None:
+    response = client.get("/en/territoires/commune/01220/fiche.pdf")
+    assert (response.status_code, response["Location"]) == (301, "/en/territoires/commune/01185/fiche.pdf")
+
+
+@pytest.mark.parametrize("path", ["/poles/nulle-part/fiche.pdf", "/territoires/commune/99999/fiche.pdf"])
+def test_what_is_unknown_is_not_found(client: Client, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("path", [POLE, TERRITORY, LIST])
+def test_pages_lead_to_their_documents(client: Client, path: str) -> None:
+    page = path.replace("fiche.pdf", "").replace("liste.pdf", "imprimer/")
+    assert f'href="{path}' in client.get(page).content.decode()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import BooleanField, Case, F, IntegerField, QuerySet, Value, When
+from django.db.models import Case, F, IntegerField, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
 
 from terreau.common.batches import batches
@@ -158,5 +158,6 @@ def _matching(words: Sequence[str]) -> QuerySet[Entry]:
         rows = RawSQL("SELECT rowid FROM search_fts WHERE search_fts MATCH %s", [query])
         return Entry.objects.filter(id__in=rows)
     query = " & ".join([*(f"'{word}'" for word in whole), f"'{last}':*"])
-    holds = "array_to_tsvector(string_to_array(search_entry.text, ' ')) @@ %s::tsquery"
-    return Entry.objects.filter(RawSQL(holds, [query], output_field=BooleanField()))  # noqa: S611
+    # A query of its own: what is found may stand inside another query, where the table has another name.
+    holding = "SELECT id FROM search_entry WHERE array_to_tsvector(string_to_array(text, ' ')) @@ %s::tsquery"
+    return Entry.objects.filter(id__in=RawSQL(holding, [query]))  # noqa: S611

@@ -44,6 +44,12 @@ def test_a_zone_and_the_list_of_its_communes_meet_the_same_poles(client: Client)
     assert len(zone.poles) > 0
 
 
+def test_what_is_described_can_be_drawn_otherwise(client: Client) -> None:
+    response = client.get(URL, {"codes": "Redon", "voisines": "1"})
+    again = client.get(f"{URL}dessiner/{response.context['drawn'].address}")
+    assert set(again.context["drawn"].communes.codes) == set(response.context["portrait"].communes.codes)
+
+
 def test_unknown_words_are_told_and_the_rest_answered(client: Client) -> None:
     response = client.get(URL, {"codes": "99999,35236"})
     assert response.status_code == 200

@@ -18,7 +18,7 @@ from terreau.sheets.communes import Communes
 from terreau.sheets.facts import language
 from terreau.territories import base, rules
 from terreau.territories.models import Zone
-from terreau.web import places, portrait
+from terreau.web import draw, places, portrait
 
 #: Longest list of codes that an address carries; longer ones are answered without an address.
 _ADDRESS = 1500
@@ -47,6 +47,7 @@ def my_territory(request: HttpRequest) -> HttpResponse:
         "reading": reading,
         "choices": [_choice(words, choice) for choice in reading.choices],
         "portrait": portrait.of_set(whole, request.GET.get("cursor")) if whole else None,
+        "drawn": draw.Drawn(whole.ids if whole else ids),
         "title": _title(reading, whole, rings),
         "rings": rings,
         "wider": _address(reading, rings + 1) if whole and rings < _RINGS else "",

@@ -8,35 +8,89 @@ import terreau.common.identifiers
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('actors', '0003_belonging_to_a_group'),
+        ("actors", "0003_belonging_to_a_group"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ApiToken',
+            name="ApiToken",
             fields=[
-                ('id', models.UUIDField(default=terreau.common.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('label', models.CharField(blank=True, max_length=120, verbose_name='usage')),
-                ('digest', models.CharField(editable=False, max_length=64, unique=True, verbose_name='empreinte du secret')),
-                ('scopes', models.JSONField(default=list, verbose_name='droits')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='créé le')),
-                ('expires_on', models.DateField(help_text="Premier jour où il n'ouvre plus rien.", verbose_name='expire le')),
-                ('last_used_on', models.DateField(blank=True, null=True, verbose_name='dernier usage')),
-                ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='révoqué le')),
-                ('revoking_reason', models.CharField(blank=True, max_length=200, verbose_name='motif de la révocation')),
-                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='api_tokens', to='actors.actor')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=terreau.common.identifiers.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("label", models.CharField(blank=True, max_length=120, verbose_name="usage")),
+                (
+                    "digest",
+                    models.CharField(
+                        editable=False, max_length=64, unique=True, verbose_name="empreinte du secret"
+                    ),
+                ),
+                ("scopes", models.JSONField(default=list, verbose_name="droits")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="créé le")),
+                (
+                    "expires_on",
+                    models.DateField(
+                        help_text="Premier jour où il n'ouvre plus rien.", verbose_name="expire le"
+                    ),
+                ),
+                ("last_used_on", models.DateField(blank=True, null=True, verbose_name="dernier usage")),
+                ("revoked_at", models.DateTimeField(blank=True, null=True, verbose_name="révoqué le")),
+                (
+                    "revoking_reason",
+                    models.CharField(blank=True, max_length=200, verbose_name="motif de la révocation"),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="api_tokens",
+                        to="actors.actor",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': "jeton de l'API",
-                'verbose_name_plural': "jetons de l'API",
-                'ordering': ['expires_on', 'id'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('digest__regex', '^[0-9a-f]{64}$')), name='api_token_keeps_a_digest', violation_error_message="Seule l'empreinte du secret est gardée."), models.CheckConstraint(condition=models.Q(models.Q(('revoked_at__isnull', True), ('revoking_reason', '')), models.Q(('revoked_at__isnull', False), models.Q(('revoking_reason', ''), _negated=True)), _connector='OR'), name='api_token_revoked_has_reason', violation_error_message='Une révocation a un motif.')],
+                "verbose_name": "jeton de l'API",
+                "verbose_name_plural": "jetons de l'API",
+                "ordering": ["expires_on", "id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("digest__regex", "^[0-9a-f]{64}$")),
+                        name="api_token_keeps_a_digest",
+                        violation_error_message="Seule l'empreinte du secret est gardée.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("revoked_at__isnull", True), ("revoking_reason", "")),
+                            models.Q(
+                                ("revoked_at__isnull", False),
+                                models.Q(("revoking_reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="api_token_revoked_has_reason",
+                        violation_error_message="Une révocation a un motif.",
+                    ),
+                ],
             },
         ),
     ]

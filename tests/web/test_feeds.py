@@ -5,7 +5,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from terreau.facts import actions
@@ -14,6 +14,7 @@ from terreau.pieces.models import Source
 from terreau.poles import listing
 from terreau.poles.models import Pole, Recognition, StageMove
 from terreau.subjects.models import Subject
+from terreau.web import caching
 
 pytestmark = pytest.mark.usefixtures("register")
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
@@ -158,3 +159,18 @@ def test_an_empty_register_has_an_empty_feed(client: Client) -> None:
     root = ElementTree.fromstring(response.content)
     assert root.findtext("a:updated", "", ATOM) == "1970-01-01T00:00:00+00:00"
     assert client.get(FEED, headers={"If-None-Match": response.headers["ETag"]}).status_code == 304
+
+
+def test_a_feed_that_is_kept_is_not_sent_again_either() -> None:
+    day = "Sat, 21 Nov 2026 16:47:16 GMT"
+    page = caching.Page(("1", timezone.localdate()), b"<feed/>", b"", {"Last-Modified": day}, {}, "abc")
+
+    def status(**headers: str) -> int:
+        return caching._answer(RequestFactory().get(FEED, headers=headers), page).status_code
+
+    page.headers["Content-Type"] = "application/atom+xml"
+    assert status(**{"If-Modified-Since": day}) == 304
+    assert status(**{"If-Modified-Since": "Sat, 21 Nov 2026 16:47:15 GMT"}) == 200
+    assert status(**{"If-Modified-Since": day, "If-None-Match": '"other"'}) == 200
+    assert status(**{"If-None-Match": '"abc"'}) == 304
+    assert status() == 200

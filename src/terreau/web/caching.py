@@ -208,6 +208,8 @@ def _answer(request: HttpRequest, page: Page) -> HttpResponse:
     tag = f'"{page.digest}{"-gz" if packed else ""}"'
     known = parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))
     fresh = "*" in known or tag in {one.removeprefix("W/") for one in known}
+    if not known and (since := request.META.get("HTTP_IF_MODIFIED_SINCE")):
+        fresh = since == page.headers.get("Last-Modified")
     response = HttpResponse(b"" if fresh else page.packed if packed else page.body)
     for name, value in page.headers.items():
         response[name] = value

@@ -18,7 +18,7 @@ LISTED = 300
 FIGURES = 3
 #: The scale of look.md, from the fewest poles to the most.
 _SHADES = ("#e9dfc4", "#dcb469", "#b98a3c", "#6f8150", "#2f5d46")
-#: Pixels between two points of an outline: a fragment weighs about 25 kB.
+#: Pixels between two points of an outline: those of France are 50 kB, 14 kB compressed.
 _STEP = 2.2
 
 

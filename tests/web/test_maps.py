@@ -98,3 +98,15 @@ def test_an_old_address_of_communes_leads_to_the_one_of_today(client: Client) ->
     assert (answer.status_code, answer["Location"]) == (302, maps.communes_url("35"))
     assert client.get("/carte/communes-000000000000.json").status_code == 302
     assert client.get("/carte/communes/99-000000000000.topojson").status_code == 404
+
+
+def test_many_poles_are_counted_by_department_each_leading_to_its_poles(
+    client: Client, register: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beyond a number, one circle a department: the page stays small whatever the number of poles."""
+    monkeypatch.setattr("terreau.web.pole_pages._DOTS", 0)
+    response = client.get("/poles/")
+    counts = {value.code: value.count for value in response.context["facets"]["departement"]}
+    assert {bubble["code"]: bubble["count"] for bubble in response.context["bubbles"]} == counts
+    assert response.context["dots"] == []
+    assert 'href="?departement=59"' in response.content.decode()

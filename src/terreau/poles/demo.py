@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.utils.translation import gettext as _
 
 from terreau.accounts.models import User
@@ -23,7 +23,7 @@ from terreau.actors.models import Actor, ActorFunction, ActorName, Affiliation, 
 from terreau.common.batches import batches
 from terreau.common.errors import DomainError
 from terreau.common.periods import PartialDate
-from terreau.common.text import sort_key
+from terreau.common.text import search_text, sort_key
 from terreau.facts.actions import NewFact, record_many
 from terreau.facts.models import CurrentFact, Fact, Status
 from terreau.journal import actions as journal
@@ -107,17 +107,18 @@ class _Generation:
             Subject(pk=one.id, kind=Subject.Kind.ACTOR, public=True) for one in people
         )
         Actor.objects.bulk_create(
-            Actor(
-                subject_id=one.id,
-                key=one.key,
-                name=one.name,
-                sort_key=sort_key(one.name)[:250],
-                legal_nature=one.nature,
-                legal_category=one.category,
-                ess_declared=one.declared,
-                zone_id=zones[one.zone],
-                zone_note=FLAG,
-                source=self.source,
+            _projected(
+                Actor(
+                    subject_id=one.id,
+                    key=one.key,
+                    name=one.name,
+                    legal_nature=one.nature,
+                    legal_category=one.category,
+                    ess_declared=one.declared,
+                    zone_id=zones[one.zone],
+                    zone_note=FLAG,
+                    source=self.source,
+                )
             )
             for one in people
         )
@@ -132,13 +133,8 @@ class _Generation:
         subjects = {one.id: Subject(pk=one.id, kind=Subject.Kind.POLE, public=True) for one in drawn}
         Subject.objects.bulk_create(subjects.values())
         Actor.objects.bulk_create(
-            Actor(
-                subject_id=one.id,
-                key=one.key,
-                name=one.name,
-                sort_key=sort_key(one.name)[:250],
-                zone_note=FLAG,
-                source=self.source,
+            _projected(
+                Actor(subject_id=one.id, key=one.key, name=one.name, zone_note=FLAG, source=self.source)
             )
             for one in drawn
         )
@@ -250,18 +246,30 @@ def _pole(one: DemoPole) -> Pole:
     )
 
 
+def _projected(actor: Actor) -> Actor:
+    """Fill the projected columns before the row is written, so that `project` has none to write again."""
+    verdict = actors_projection.verdict_of(actor, [])
+    actor.sort_key = sort_key(actor.name)[:250]
+    actor.ess, actor.ess_verified = verdict.value, verdict.verified
+    actor.words = f" {search_text(actor.name)} "
+    return actor
+
+
 def _copy_perimeter(known: int, subject: Subject) -> None:
+    """Give a subject a perimeter that another has; its rows are copied inside the database."""
     perimeter = Perimeter.objects.get(pk=known)
-    communes = list(perimeter.communes.values_list("commune", flat=True))
-    coverage = list(perimeter.coverage.all())
     perimeter.pk, perimeter.subject = None, subject
     perimeter.save(force_insert=True)
-    PerimeterCommune.objects.bulk_create(
-        PerimeterCommune(perimeter=perimeter, commune_id=commune) for commune in communes
-    )
-    for row in coverage:
-        row.pk, row.perimeter = None, perimeter
-    Coverage.objects.bulk_create(coverage)
+    for model in (PerimeterCommune, Coverage):
+        fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+        into = ", ".join(connection.ops.quote_name(field.attname) for field in fields)
+        taken = into.replace(connection.ops.quote_name("perimeter_id"), "%s")
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO {model._meta.db_table} ({into}) SELECT {taken} "  # noqa: S608 - names of ours
+                f"FROM {model._meta.db_table} WHERE perimeter_id = %s ORDER BY id",
+                [perimeter.pk, known],
+            )
 
 
 def _log() -> Subject:

@@ -311,6 +311,11 @@ def _facet(name: str, counts: Mapping[str, int], chosen: str) -> Iterable[FacetV
             yield FacetValue(code, label, counts.get(code, 0), code == chosen)
 
 
+def placed(filters: Filters) -> int:
+    """Return how many of the poles that the filters leave have a known place."""
+    return _filtered(filters).filter(lon__isnull=False, lat__isnull=False).count()
+
+
 def points(filters: Filters, address: Callable[[str], str] | None = None) -> list[dict[str, Any]]:
     """Return GeoJSON features of the poles whose place is known; ``address`` gives the page of a slug."""
     known = _filtered(filters).filter(lon__isnull=False, lat__isnull=False).order_by("by_name", "pole")

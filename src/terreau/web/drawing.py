@@ -3,9 +3,10 @@
 A drawing is made of paths and points in pixels; templates give them classes, never styles.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from math import cos, sin
 from typing import Any
 
 import numpy as np
@@ -51,14 +52,18 @@ class Frame:
         """Return pixels, shape (n, 2), for longitudes and latitudes, shape (n, 2)."""
         project = _conic if self.conic else self._plane
         flat = project(lonlat)
-        corners = project(self._rim())
-        low, high = corners.min(axis=0), corners.max(axis=0)
+        low, high = self._corners
         scale = min(self.width / (high[0] - low[0]), self.height / (high[1] - low[1]))
         size = (high - low) * scale
         margin = np.array([self.width - size[0], self.height - size[1]]) / 2
         x = (flat[:, 0] - low[0]) * scale + self.left + margin[0]
         y = (high[1] - flat[:, 1]) * scale + self.top + margin[1]
         return np.column_stack([x, y])
+
+    @cached_property
+    def _corners(self) -> tuple[Pixels, Pixels]:
+        rim = (_conic if self.conic else self._plane)(self._rim())
+        return rim.min(axis=0), rim.max(axis=0)
 
     def _plane(self, lonlat: Pixels) -> Pixels:
         shrink = np.cos(np.radians((self.south + self.north) / 2))
@@ -205,12 +210,45 @@ def dots(features: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return placed
 
 
+def bubbles(counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Return a circle for each department code: ``code``, ``count``, ``x``, ``y`` and ``r`` in pixels.
+
+    The largest come first, so that small ones stay on top.
+    """
+    placed = _departments()
+    return [
+        {
+            "code": code,
+            "count": count,
+            "x": placed[code][0],
+            "y": placed[code][1],
+            "r": f"{min(20, 5 + count**0.5 * 0.8):.1f}",
+        }
+        for code, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+        if code in placed
+    ]
+
+
+@lru_cache(maxsize=1)
+def _departments() -> dict[str, tuple[str, str]]:
+    """The middle of each department in pixels on the map of France."""
+    communes = base.load()
+    layer, region_of = communes.layers["departement"], _region_of("departement")
+    found = {}
+    for code in layer.codes:
+        ids = layer.members(code)
+        middle = np.array([[np.nanmean(communes.lon[ids]), np.nanmean(communes.lat[ids])]])
+        x, y = _frame_of(region_of[code]).place(middle)[0].tolist()
+        found[code] = (f"{x:.1f}", f"{y:.1f}")
+    return found
+
+
 def _free_spot(x: float, y: float, taken: set[tuple[int, int]], gap: int = 9) -> tuple[float, float]:
     """Return the nearest spot of a small spiral where no other dot lies."""
     for turn in range(60):
         radius = gap * 0.55 * turn**0.5
         angle = turn * 2.399963
-        spot = (x + radius * np.cos(angle), y + radius * np.sin(angle))
+        spot = (x + radius * cos(angle), y + radius * sin(angle))
         cell = (round(spot[0] / gap), round(spot[1] / gap))
         if cell not in taken:
             taken.add(cell)

@@ -36,6 +36,8 @@ SORTS = {
     "departement": gettext_lazy("département"),
     "porteur": gettext_lazy("structure porteuse"),
 }
+#: Poles drawn one by one on the map that works without JavaScript; beyond, they are counted by department.
+_DOTS = 200
 #: Departments drawn around a perimeter, at most.
 _SHAPES = 12
 COLUMNS: list[tuple[Any, Any]] = [
@@ -66,27 +68,31 @@ def poles(request: HttpRequest) -> HttpResponseBase:
     if exported is not None:
         return exported
     page = directory.page(filters, cursor=request.GET.get("cursor"))
-    features = directory.points(filters, address=_address)
+    values = directory.facets(filters)
+    many = (page.total or 0) > _DOTS
+    features = [] if many else directory.points(filters, address=_address)
+    placed = directory.placed(filters) if many else len(features)
     context = {
         "page": page,
-        "facets": directory.facets(filters),
+        "facets": values,
         "filtered": bool(filters),
         "sentence": counted(page.total or 0),
         "sorts": _sorts(request, filters),
         "print_url": reverse("poles_print") + query(request, {}),
         "points_url": reverse("pole_points") + query(request, {"tri": None}),
         "dots": drawing.dots(features),
+        "bubbles": _bubbles(request, values["departement"]) if many else [],
         "insets": drawing.insets(),
         "background": maps.background_url("region"),
         "outlines": maps.outlines_url("region"),
-        "unplaced": (page.total or 0) - len(features),
+        "unplaced": (page.total or 0) - placed,
     }
     return render(request, "web/poles.html", context)
 
 
 def columns() -> Columns:
-    """Return the columns of the export, headers in the current language."""
-    return [(str(header), read) for header, read in COLUMNS]
+    """Return the columns of the export."""
+    return COLUMNS
 
 
 def counted(total: int) -> str:
@@ -97,6 +103,16 @@ def counted(total: int) -> str:
 
 def _address(slug: str) -> str:
     return reverse("pole", args=[slug])
+
+
+def _bubbles(request: HttpRequest, values: Iterable[directory.FacetValue]) -> list[dict[str, Any]]:
+    """A circle for each department, that leads to its poles."""
+    names = {value.code: value.label for value in values}
+    drawn = drawing.bubbles({value.code: value.count for value in values if value.count})
+    for bubble in drawn:
+        bubble["title"] = f"{names[bubble['code']]} · {counted(bubble['count'])}"
+        bubble["url"] = query(request, {"departement": bubble["code"]})
+    return drawn
 
 
 def _sorts(request: HttpRequest, filters: Filters) -> list[dict[str, Any]]:

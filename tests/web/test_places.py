@@ -1,7 +1,10 @@
 """What a person types, read as places: pure functions on the embedded base."""
 
+import time
+
 import pytest
 
+from terreau.territories import base
 from terreau.web import places
 from terreau.web.places import Place
 
@@ -91,3 +94,12 @@ def test_every_place_is_found_again_by_its_address() -> None:
 def test_the_union_counts_each_commune_once() -> None:
     places_read = places.read(["243500741", "Redon", "35236"]).places
     assert len(places.ids_of(places_read)) == len(places.ids_of(places_read[:1])) == 31
+
+
+def test_as_many_words_as_communes_are_read_in_a_time_that_does_not_square() -> None:
+    codes = base.load().codes.tolist()
+    places.read(codes[:10])
+    start = time.thread_time()
+    assert len(places.read(codes[:20_000]).places) == 20_000
+    # With a list to look through for each word it took more than ten seconds.
+    assert time.thread_time() - start < 5

@@ -79,11 +79,15 @@ def words_of(text: str) -> list[str]:
 def read(words: Iterable[str]) -> Reading:
     """Find the place that each word means; what is ambiguous or unknown is told, the rest is answered."""
     reading = Reading()
+    seen: set[Place] = set()
     guesses = 0
     for word in words:
         options = named(word)
         if len(options) == 1:
-            _keep(reading, word, options[0])
+            if options[0] not in seen:
+                reading.places.append(options[0])
+                seen.add(options[0])
+            _tell(reading, word, options[0])
         elif options:
             reading.choices.append(Choice(word, tuple(options[:_OPTIONS])))
         elif guesses < _MOST_GUESSES and (near := nearly(word)):
@@ -94,9 +98,8 @@ def read(words: Iterable[str]) -> Reading:
     return reading
 
 
-def _keep(reading: Reading, word: str, place: Place) -> None:
-    if place not in reading.places:
-        reading.places.append(place)
+def _tell(reading: Reading, word: str, place: Place) -> None:
+    """Note what a code means that is not plainly this place's own."""
     code = word.strip().upper()
     if _COMMUNE.fullmatch(code) and code != place.code:
         reading.replaced[code] = place

@@ -20,9 +20,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("site-measures")
     communes = base.load()
     codes = communes.codes[communes.layers["departement"].members("35")].tolist()
-    lines = [f"{code};{'s' if i % 3 == 0 else 5 + i % 20}" for i, code in enumerate(codes) if i % 5]
+    header = "codgeo;nbmenfisc21;nbpersmenfisc21;med21;tp6021;ppsoc21;d121;d921"
+    values = ("s" if i % 3 == 0 else 5 + i % 20 for i in range(len(codes)))
+    lines = [
+        f"{code};;;;{value};;;" for i, (code, value) in enumerate(zip(codes, values, strict=True)) if i % 5
+    ]
     file = folder / "filosofi.csv"
-    file.write_text("\n".join(["codgeo;tp6021", *lines]), "utf-8")
+    file.write_text("\n".join([header, *lines]), "utf-8")
     with running_site.serve(
         folder, ["territories_import_layer", str(file), "--layer", "filosofi", "--save"]
     ) as address:

@@ -37,6 +37,7 @@ def test_a_negative_that_rounds_to_nothing_has_no_sign() -> None:
         (Euro(180000000), "", "fr", "1\u202f800\u202f000\u00a0€"),
         (Euro(1050), "", "fr", "10,50\u00a0€"),
         (Euro(1050), "", "en", "€10.50"),
+        (Euro(-1050), "", "en", "−€10.50"),
         (3, "", "fr", "3"),
     ],
 )

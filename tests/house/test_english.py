@@ -275,3 +275,13 @@ def test_no_french_sentence_remains_on_an_english_page(client: Client) -> None:
                 wrong.setdefault((one.place, one.text[:200]), path)
     assert count > 80, "the pages do not lead to one another any more"
     assert not wrong, "\n".join(f"{path} {place}: {text}" for (place, text), path in wrong.items())
+
+
+def test_dates_say_their_form() -> None:
+    """Without one, Django writes « Jan. 1, 2014 » in English: here a day comes before its month."""
+    wrong = [
+        short(path)
+        for path, page in templates()
+        if re.search(r"\|date\s*[|}%]|\|date\s+\w|floatformat|intcomma", page)
+    ]
+    assert not wrong, wrong

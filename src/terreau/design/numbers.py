@@ -37,5 +37,6 @@ def with_unit(
     if not unit:
         return text
     if not language.startswith("fr") and unit in {"%", "€"}:
-        return f"{text}%" if unit == "%" else f"€{text}"
+        sign = MINUS if text.startswith(MINUS) else ""
+        return f"{text}%" if unit == "%" else f"{sign}€{text.removeprefix(MINUS)}"
     return f"{text}{NARROW if unit == '%' else NO_BREAK}{unit}"

@@ -125,7 +125,7 @@ def _address(request: HttpRequest, path: str) -> str:
 
 
 def _footer(address: str) -> str:
-    day = date_format(timezone.localdate(), "DATE_FORMAT")
+    day = date_format(timezone.localdate(), "j F Y")
     return _("%(address)s, le %(day)s") % {"address": address, "day": day}
 
 

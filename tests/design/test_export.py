@@ -1,13 +1,16 @@
 """Exports open safely in a spreadsheet, in three formats, and say so when asked for another."""
 
 import io
+import tracemalloc
 import zipfile
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.test import RequestFactory
+from django.utils.translation import gettext_lazy, override
 from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
@@ -15,6 +18,7 @@ from python_calamine import CalamineWorkbook
 from terreau.common.errors import DomainError
 from terreau.common.money import Euro
 from terreau.design.export import export_response, neutral
+from terreau.design.export_columns import keys_of
 
 COLUMNS = [("Nom", lambda row: row[0]), ("Valeur", lambda row: row[1])]
 ROWS = [
@@ -26,10 +30,18 @@ ROWS = [
 
 
 def export(name: str, rows: list[Any] = ROWS) -> bytes:
-    response = export_response(RequestFactory().get("/", {"format": name}), rows, COLUMNS, "poles")
+    response: Any = export_response(RequestFactory().get("/", {"format": name}), rows, COLUMNS, "poles")
     assert response is not None
     assert response["Content-Disposition"] == f'attachment; filename="poles.{name}"'
-    return b"".join(response.streaming_content if response.streaming else [response.content])
+    body = b"".join(response.streaming_content)
+    free(response)
+    return body
+
+
+def free(response: Any) -> None:
+    """Close the file that is sent; ``close()`` would speak to the database too."""
+    for close in response._resource_closers:
+        close()
 
 
 def test_csv_opens_in_a_french_spreadsheet() -> None:
@@ -100,3 +112,64 @@ def test_an_unknown_format_is_refused_with_the_known_ones() -> None:
         export_response(RequestFactory().get("/", {"format": "exe"}), ROWS, COLUMNS, "poles")
     assert caught.value.status == 422
     assert caught.value.facts["formats"] == ["csv", "xlsx", "ods"]
+
+
+MANY = [("Nom", lambda row: f"Pôle {row}"), ("Valeur", lambda row: row)]
+
+
+def asked(query: str, rows: Any = ROWS, columns: Any = COLUMNS, **more: Any) -> Any:
+    response = export_response(RequestFactory().get(f"/{query}", **more), rows, columns, "poles")
+    assert response is not None
+    return response
+
+
+@pytest.mark.parametrize("query", ["?format=csv&colonnes=valeur", "?format=csv&colonnes=valeur,"])
+def test_columns_are_chosen_in_the_address_and_remembered(query: str) -> None:
+    response = asked(query)
+    assert b"".join(response.streaming_content).decode().split("\r\n")[:2] == ["\ufeffValeur", "12"]
+    assert response.cookies["colonnes-poles"].value == "valeur"
+    assert response.cookies["colonnes-poles"]["httponly"]
+
+
+def test_all_columns_come_without_a_choice_and_leave_no_cookie() -> None:
+    assert not asked("?format=csv").cookies
+
+
+def test_a_column_has_the_same_key_in_english() -> None:
+    with override("en"):
+        assert keys_of([(gettext_lazy("Région"), str)]) == ["region"]
+
+
+def test_an_unknown_column_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(DomainError) as caught:
+        asked("?format=csv&colonnes=nom,secret")
+    assert (caught.value.status, caught.value.facts["colonnes"]) == (422, ["nom", "valeur"])
+
+
+@pytest.mark.parametrize(("name", "held"), [("csv", 3), ("ods", 12), ("xlsx", 12)])
+def test_a_hundred_thousand_rows_are_never_held_together(name: str, held: int) -> None:
+    """At most ``held`` MB are taken by the export of rows that would take far more together."""
+    tracemalloc.start()
+    try:
+        response = asked(f"?format={name}", (i for i in range(20_000)), MANY)
+        size = sum(len(part) for part in response.streaming_content)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    free(response)
+    assert size > 50_000
+    assert peak < held * 1_000_000, peak
+
+
+def test_csv_reads_rows_as_they_are_sent() -> None:
+    read: list[int] = []
+
+    def rows() -> Iterator[int]:
+        for number in range(100_000):
+            read.append(number)
+            yield number
+
+    parts = iter(asked("?format=csv", rows(), MANY).streaming_content)
+    for _number in range(10):
+        next(parts)
+    assert len(read) < 20

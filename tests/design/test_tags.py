@@ -153,7 +153,7 @@ def test_a_table_has_a_caption_a_region_and_its_exports() -> None:
     )
     assert re.search(r'role="region" aria-labelledby="(\S+)" tabindex="0"', html)
     assert "Les pôles</caption>" in html
-    assert hrefs(html) == [f"?q=a&format={name}" for name in ("csv", "xlsx", "ods")]
+    assert hrefs(html) == [f"?q=a&format={name}" for name in ("csv", "xlsx", "ods", "choisir")]
 
 
 def test_breadcrumbs_keep_the_language() -> None:

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from terreau.actors import directory
-from terreau.design.export import Columns, export_response
+from terreau.design.export import export_response
+from terreau.design.export_columns import Columns
 from terreau.design.numbers import grouped
 
 COLUMNS: list[tuple[Any, Any]] = [
@@ -49,8 +50,8 @@ def actors(request: HttpRequest) -> HttpResponseBase:
 
 
 def columns() -> Columns:
-    """Return the columns of the export, headers in the current language."""
-    return [(str(header), read) for header, read in COLUMNS]
+    """Return the columns of the export."""
+    return COLUMNS
 
 
 def counted(total: int) -> str:

@@ -5,11 +5,11 @@ click. A cell that begins like a formula is made text, so that nothing typed by 
 """
 
 import csv
-import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from tempfile import TemporaryFile
 from typing import Any
 
 from django.http import FileResponse, HttpRequest, StreamingHttpResponse
@@ -20,11 +20,11 @@ from xlsxwriter import Workbook
 
 from terreau.common.errors import DomainError
 from terreau.common.money import Euro
-
-Columns = Sequence[tuple[str, Callable[[Any], Any]]]
-"""Header and reader of each column: ``[("Nom", lambda row: row.nom), …]``."""
+from terreau.design.export_columns import Columns, choice_page, remember, taken
 
 FORMATS = ("csv", "xlsx", "ods")
+#: What ``?format=`` says to choose the columns first.
+CHOOSE = "choisir"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _BOM = "\ufeff"
 #: What neither XML nor UTF-8 can hold.
@@ -88,8 +88,11 @@ def csv_response(rows: Iterable[Any], columns: Columns, name: str) -> StreamingH
 
 
 def xlsx_response(rows: Iterable[Any], columns: Columns, name: str) -> FileResponse:
-    """Return the rows as an XLSX workbook named ``name.xlsx``: one sheet, header in bold, frozen."""
-    file = io.BytesIO()
+    """Return the rows as an XLSX workbook named ``name.xlsx``: one sheet, header in bold, frozen.
+
+    A workbook cannot be sent before its last row is known: it is written to a temporary file, row by row.
+    """
+    file = TemporaryFile()  # noqa: SIM115 – closed by the response
     book = Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
                            "default_date_format": "yyyy-mm-dd", "remove_timezone": True})  # fmt: skip
     book.set_properties({"created": datetime.now(UTC).replace(tzinfo=None)})
@@ -143,11 +146,14 @@ def export_response(
 ) -> HttpResponseBase | None:
     """Return the export that ``?format=`` asks for, ``None`` when the page itself is asked for.
 
-    An unknown format is a ``DomainError`` (422) that names the known ones.
+    ``?colonnes=`` chooses the columns and ``?format=choisir`` shows the form that does. An unknown format or
+    column is a ``DomainError`` (422) that names the known ones.
     """
     asked = request.GET.get("format", "")
     if asked in {"", "html"}:
         return None
+    if asked == CHOOSE:
+        return choice_page(request, columns, name, FORMATS)
     makers: dict[str, Callable[[Iterable[Any], Columns, str], HttpResponseBase]] = {
         "csv": csv_response,
         "xlsx": xlsx_response,
@@ -156,4 +162,6 @@ def export_response(
     if asked not in makers:
         message = _("Ce format d'export n'existe pas. Formats possibles : csv, xlsx, ods.")
         raise DomainError("unknown_format", message, facts={"format": asked[:40], "formats": list(FORMATS)})
-    return makers[asked](rows, columns, name)
+    response = makers[asked](rows, taken(request, columns), name)
+    remember(request, response, name)
+    return response

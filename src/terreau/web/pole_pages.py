@@ -17,7 +17,8 @@ from django.views.decorators.http import require_safe
 
 from terreau.common.errors import NotFoundError
 from terreau.design.addresses import query
-from terreau.design.export import Columns, export_response
+from terreau.design.export import export_response
+from terreau.design.export_columns import Columns
 from terreau.design.numbers import grouped
 from terreau.facts import catalogue
 from terreau.poles import directory

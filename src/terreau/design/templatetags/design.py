@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from terreau.design import addresses, icons, numbers
-from terreau.design.export import FORMATS
+from terreau.design.export import CHOOSE, FORMATS
 from terreau.design.marks import MARKS, Mark, unknown_mark
 
 register = template.Library()
@@ -200,7 +200,11 @@ def data_table(
 
 
 def _export_links(request: HttpRequest) -> list[dict[str, str]]:
-    return [{"label": f.upper(), "href": addresses.query(request, {"format": f})} for f in FORMATS]
+    links = [{"label": f.upper(), "href": addresses.query(request, {"format": f})} for f in FORMATS]
+    return [
+        *links,
+        {"label": _("choisir les colonnes"), "href": addresses.query(request, {"format": CHOOSE})},
+    ]
 
 
 @register.inclusion_tag("design/components/exports.html", takes_context=True)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from tests import site as running_site
+from tests import running_site
 from tests.append_only import _flush_append_only_tables  # noqa: F401
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -1,6 +1,5 @@
 """A territory drawn by hand: by keyboard in the list, by clicks on the map, always the same in both."""
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ from tests.browser.test_every_page import map_at_rest, violations
 
 pytestmark = pytest.mark.browser
 URL = "/mon-territoire/dessiner/"
-FIRST = 2.0
 
 
 def drawing(page: Page, query: str = "") -> None:
@@ -143,30 +141,6 @@ def test_only_what_is_seen_is_loaded(open_page: Opener) -> None:
     loaded = [url for url in asked if "/carte/communes/" in url]
     assert len(loaded) == 1
     assert "/974-" in loaded[0]
-
-
-def contention(seconds: float = 0.5) -> float:
-    """Return how many times longer than alone something takes now: others may be using the processors."""
-    start, used = time.perf_counter(), time.thread_time()
-    while time.thread_time() - used < seconds:
-        pass
-    return (time.perf_counter() - start) / seconds
-
-
-def test_the_communes_of_a_region_are_drawn_in_two_seconds(open_page: Opener) -> None:
-    page = open_page(1280)
-    drawing(page, "?codes=region:53")
-    times = []
-    for _ in range(3):
-        start = time.perf_counter()
-        drawing(page, "?codes=region:53")
-        times.append(time.perf_counter() - start)
-    slower = contention()
-    told = ", ".join(f"{took:.2f} s" for took in times)
-    print(
-        f"map of the communes of a region: {told}; this machine is now {slower:.1f} times slower than alone"
-    )
-    assert min(times) < FIRST * slower
 
 
 @pytest.mark.parametrize("query", ["", "?codes=35236,44067,56001", "?codes=region:53"])

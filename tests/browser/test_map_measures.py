@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from terreau.territories import base
-from tests import site as running_site
+from tests import running_site
 from tests.browser.conftest import Opener
 from tests.browser.test_every_page import map_at_rest, violations
 

@@ -7,7 +7,7 @@ import sys
 def main() -> None:
     """Run the management command named by the arguments."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "terreau.config.settings")
-    from django.core.management import execute_from_command_line  # noqa: PLC0415
+    from django.core.management import execute_from_command_line
 
     execute_from_command_line(["terreau", *sys.argv[1:]])
 

@@ -5,8 +5,8 @@ import tempfile
 
 os.environ.setdefault("TERREAU_DATA_DIR", tempfile.mkdtemp(prefix="terreau-tests-"))
 
-from terreau.config.settings import *  # noqa: E402, F403
-from terreau.config.settings import DATABASES, TEMPLATES, env  # noqa: E402
+from terreau.config.settings import *  # noqa: F403
+from terreau.config.settings import DATABASES, TEMPLATES, env
 
 
 class UndefinedVariable(str):

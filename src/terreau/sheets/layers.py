@@ -9,30 +9,12 @@ from django.utils.translation import gettext as _
 
 from terreau.design.numbers import with_unit
 from terreau.sheets.facts import FactLine, SourceLine, language, source_line
+from terreau.territories.layer_files import Measure as MeasureDefinition
+from terreau.territories.layer_files import definitions
 from terreau.territories.models import Layer, LayerValue, LayerZone, Level
 
-#: What a measure is, its unit, when a layer brings it (INSEE, Filosofi).
-_MEASURES = {
-    "menages_fiscaux": ("Ménages fiscaux", "Tax households", ""),
-    "personnes": ("Personnes des ménages fiscaux", "Persons in tax households", ""),
-    "niveau_vie_median_eur": ("Niveau de vie médian", "Median standard of living", "€"),
-    "taux_pauvrete_60_pct": ("Taux de pauvreté (seuil à 60 %)", "Poverty rate (60% threshold)", "%"),
-    "part_prestations_sociales_pct": (
-        "Part des prestations sociales dans le revenu disponible",
-        "Share of social benefits in disposable income",
-        "%",
-    ),
-    "d1_eur": (
-        "Niveau de vie des 10 % les plus modestes (1er décile)",
-        "First decile of standard of living",
-        "€",
-    ),
-    "d9_eur": (
-        "Niveau de vie des 10 % les plus aisés (9e décile)",
-        "Ninth decile of standard of living",
-        "€",
-    ),
-}
+#: Symbols of the units that layers bring.
+UNITS = {"EUR": "€", "percent": "%"}
 
 
 @dataclass(frozen=True)
@@ -129,19 +111,31 @@ def measures(code: str) -> list[Measure]:
     return [measure for _name, measure in found]
 
 
-def _rank(name: str) -> int:
-    order = list(_MEASURES)
-    return order.index(name) if name in order else len(order)
+def _rank(code: str) -> int:
+    order = list(_known())
+    return order.index(code) if code in order else len(order)
+
+
+def _known() -> dict[str, MeasureDefinition]:
+    return {measure.code: measure for layer in definitions().values() for measure in layer.measures}
 
 
 def _measure(row: LayerValue) -> tuple[str, Measure]:
-    french, english, unit = _MEASURES.get(row.measure, (row.measure, row.measure, ""))
+    known = _known().get(row.measure)
+    unit = UNITS.get(known.unit, "") if known else ""
     withheld = row.secret or row.value is None
     shown = _("secret statistique") if withheld else with_unit(row.value or 0, unit, language())
-    label = english if language() == "en" else french
+    label = text_of(known.label) if known else row.measure
     layer = row.layer
     return row.measure, Measure(
-        label, shown, row.value, unit, row.secret, layer.name, layer.vintage, source_line(layer.source)
+        label[:1].upper() + label[1:],
+        shown,
+        row.value,
+        unit,
+        row.secret,
+        layer.name,
+        layer.vintage,
+        source_line(layer.source),
     )
 
 

@@ -20,7 +20,7 @@ from terreau.design.numbers import with_unit
 from terreau.design.paging import Page
 from terreau.sheets.communes import CommuneLine, Communes
 from terreau.sheets.facts import SourceLine, language, source_line
-from terreau.sheets.layers import text_of
+from terreau.sheets.layers import UNITS, text_of
 from terreau.territories import base
 from terreau.territories.base import Ids
 from terreau.territories.layer_files import definitions
@@ -31,7 +31,6 @@ Values = dict[str, float | None]
 """Value of each commune that the layer knows; ``None``: withheld."""
 
 _CLASSES = 5
-_UNITS = {"EUR": "€", "percent": "%"}
 _DIGEST = 12
 
 
@@ -99,7 +98,7 @@ def fields() -> list[Field]:
         latest[layer.name] = layer
     known = definitions()
     return [
-        Field(layer, measure.code, text_of(measure.label), _UNITS.get(measure.unit, ""))
+        Field(layer, measure.code, text_of(measure.label), UNITS.get(measure.unit, ""))
         for name, layer in latest.items()
         if name in known
         for measure in known[name].measures

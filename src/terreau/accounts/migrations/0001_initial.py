@@ -3,9 +3,10 @@
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
-import terreau.common.identifiers
 from django.conf import settings
 from django.db import migrations, models
+
+import terreau.common.identifiers
 
 
 class Migration(migrations.Migration):

@@ -37,7 +37,9 @@ def serve(folder: Path, *more: list[str]) -> Iterator[str]:
         arguments = ["-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--threads", "4"]
         arguments += ["--control-socket", str(folder / "gunicorn.ctl"), "terreau.config.wsgi:application"]
         log = (folder / "gunicorn.log").open("wb")
-        server = subprocess.Popen([sys.executable, *arguments], env=environment, cwd=ROOT, stdout=log, stderr=log)
+        server = subprocess.Popen(
+            [sys.executable, *arguments], env=environment, cwd=ROOT, stdout=log, stderr=log
+        )
         try:
             _wait(f"http://localhost:{port}/readyz", server)
             yield f"http://localhost:{port}"

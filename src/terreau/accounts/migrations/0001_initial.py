@@ -10,56 +10,129 @@ import terreau.common.identifiers
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('id', models.UUIDField(default=terreau.common.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='adresse électronique')),
-                ('name', models.CharField(blank=True, max_length=120, verbose_name='nom affiché')),
-                ('language', models.CharField(default='fr', max_length=2, verbose_name='langue')),
-                ('is_active', models.BooleanField(default=True, verbose_name='actif')),
-                ('is_staff', models.BooleanField(default=False, verbose_name='équipe du site')),
-                ('joined_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='inscrit le')),
-                ('erased_at', models.DateTimeField(blank=True, null=True, verbose_name='effacé le')),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=terreau.common.identifiers.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "email",
+                    models.EmailField(max_length=254, unique=True, verbose_name="adresse électronique"),
+                ),
+                ("name", models.CharField(blank=True, max_length=120, verbose_name="nom affiché")),
+                ("language", models.CharField(default="fr", max_length=2, verbose_name="langue")),
+                ("is_active", models.BooleanField(default=True, verbose_name="actif")),
+                ("is_staff", models.BooleanField(default=False, verbose_name="équipe du site")),
+                (
+                    "joined_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="inscrit le"),
+                ),
+                ("erased_at", models.DateTimeField(blank=True, null=True, verbose_name="effacé le")),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'personne',
-                'verbose_name_plural': 'personnes',
+                "verbose_name": "personne",
+                "verbose_name_plural": "personnes",
             },
         ),
         migrations.CreateModel(
-            name='GlobalRole',
+            name="GlobalRole",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('moderator', 'modération'), ('officer', 'instruction'), ('administrator', 'administration')], max_length=20, verbose_name='rôle')),
-                ('valid_from', models.DateField(verbose_name='depuis')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name="jusqu'au")),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='global_roles', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("moderator", "modération"),
+                            ("officer", "instruction"),
+                            ("administrator", "administration"),
+                        ],
+                        max_length=20,
+                        verbose_name="rôle",
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="depuis")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="jusqu'au")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="global_roles",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'rôle sur le site',
-                'verbose_name_plural': 'rôles sur le site',
+                "verbose_name": "rôle sur le site",
+                "verbose_name_plural": "rôles sur le site",
             },
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='accounts_user_email_once', violation_error_message='Un compte existe déjà avec cette adresse.'),
+            model_name="user",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("email"),
+                name="accounts_user_email_once",
+                violation_error_message="Un compte existe déjà avec cette adresse.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='globalrole',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='accounts_role_ends_after_start', violation_error_message='La fin doit suivre le début.'),
+            model_name="globalrole",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="accounts_role_ends_after_start",
+                violation_error_message="La fin doit suivre le début.",
+            ),
         ),
     ]

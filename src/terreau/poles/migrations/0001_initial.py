@@ -8,145 +8,429 @@ import terreau.common.constraints
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('actors', '0001_initial'),
-        ('pieces', '0001_initial'),
-        ('territories', '0001_initial'),
+        ("actors", "0001_initial"),
+        ("pieces", "0001_initial"),
+        ("territories", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Pole',
+            name="Pole",
             fields=[
-                ('actor', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='pole', serialize=False, to='actors.actor')),
-                ('slug', models.SlugField(max_length=80, unique=True, verbose_name='adresse')),
-                ('kind', models.CharField(choices=[('pole', 'pôle'), ('family', 'famille de pôles'), ('set', 'ensemble dénombré par une source')], default='pole', max_length=6, verbose_name='nature')),
-                ('stage', models.CharField(blank=True, choices=[('manifestation_interet', "manifestation d'intérêt"), ('en_projet', 'en projet'), ('prefiguration', 'préfiguration'), ('emergence', 'émergence'), ('creation', 'création'), ('developpement', 'développement'), ('consolidation', 'consolidation')], max_length=24, verbose_name='stade')),
-                ('register_status', models.CharField(choices=[('repere', 'repéré'), ('declare', 'déclaré'), ('verifie', 'vérifié')], default='repere', max_length=8, verbose_name='état au registre')),
-                ('summary', models.JSONField(default=dict, verbose_name='présentation')),
-                ('fictional', models.BooleanField(default=False, verbose_name='exemple fictif')),
-                ('last_confirmed_on', models.DateField(blank=True, null=True, verbose_name='confirmé le')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "actor",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="pole",
+                        serialize=False,
+                        to="actors.actor",
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=80, unique=True, verbose_name="adresse")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("pole", "pôle"),
+                            ("family", "famille de pôles"),
+                            ("set", "ensemble dénombré par une source"),
+                        ],
+                        default="pole",
+                        max_length=6,
+                        verbose_name="nature",
+                    ),
+                ),
+                (
+                    "stage",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("manifestation_interet", "manifestation d'intérêt"),
+                            ("en_projet", "en projet"),
+                            ("prefiguration", "préfiguration"),
+                            ("emergence", "émergence"),
+                            ("creation", "création"),
+                            ("developpement", "développement"),
+                            ("consolidation", "consolidation"),
+                        ],
+                        max_length=24,
+                        verbose_name="stade",
+                    ),
+                ),
+                (
+                    "register_status",
+                    models.CharField(
+                        choices=[("repere", "repéré"), ("declare", "déclaré"), ("verifie", "vérifié")],
+                        default="repere",
+                        max_length=8,
+                        verbose_name="état au registre",
+                    ),
+                ),
+                ("summary", models.JSONField(default=dict, verbose_name="présentation")),
+                ("fictional", models.BooleanField(default=False, verbose_name="exemple fictif")),
+                ("last_confirmed_on", models.DateField(blank=True, null=True, verbose_name="confirmé le")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
             ],
             options={
-                'verbose_name': 'pôle',
-                'verbose_name_plural': 'pôles',
-                'ordering': ['actor__sort_key', 'actor'],
-                'indexes': [models.Index(fields=['stage'], name='poles_stage')],
+                "verbose_name": "pôle",
+                "verbose_name_plural": "pôles",
+                "ordering": ["actor__sort_key", "actor"],
+                "indexes": [models.Index(fields=["stage"], name="poles_stage")],
             },
         ),
         migrations.CreateModel(
-            name='Statement',
+            name="Statement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('heading', models.CharField(choices=[('pole', 'Pôle'), ('territorial', 'Territorial'), ('cooperation', 'Coopération'), ('economique', 'Économique')], max_length=12, verbose_name='rubrique')),
-                ('text', models.JSONField(verbose_name='texte')),
-                ('rank', models.PositiveSmallIntegerField(default=0)),
-                ('pole', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='statements', to='poles.pole')),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pieces.source')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "heading",
+                    models.CharField(
+                        choices=[
+                            ("pole", "Pôle"),
+                            ("territorial", "Territorial"),
+                            ("cooperation", "Coopération"),
+                            ("economique", "Économique"),
+                        ],
+                        max_length=12,
+                        verbose_name="rubrique",
+                    ),
+                ),
+                ("text", models.JSONField(verbose_name="texte")),
+                ("rank", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "pole",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="statements",
+                        to="poles.pole",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="pieces.source"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'énoncé',
-                'verbose_name_plural': 'énoncés',
-                'ordering': ['pole', 'heading', 'rank', 'id'],
+                "verbose_name": "énoncé",
+                "verbose_name_plural": "énoncés",
+                "ordering": ["pole", "heading", "rank", "id"],
             },
         ),
         migrations.CreateModel(
-            name='PlaceLink',
+            name="PlaceLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('place', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pole_links', to='territories.place')),
-                ('source', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pieces.source')),
-                ('pole', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='places', to='poles.pole')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "place",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="pole_links",
+                        to="territories.place",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="pieces.source",
+                    ),
+                ),
+                (
+                    "pole",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="places", to="poles.pole"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': "lieu d'un pôle",
-                'verbose_name_plural': "lieux d'un pôle",
-                'ordering': ['pole', 'id'],
-                'constraints': [models.UniqueConstraint(fields=('pole', 'place'), name='poles_place_once')],
+                "verbose_name": "lieu d'un pôle",
+                "verbose_name_plural": "lieux d'un pôle",
+                "ordering": ["pole", "id"],
+                "constraints": [models.UniqueConstraint(fields=("pole", "place"), name="poles_place_once")],
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('founder', 'fondateur'), ('member', 'membre'), ('partner', 'partenaire'), ('stakeholder', 'partie prenante'), ('funder', 'financeur'), ('host', 'hôte')], default='member', max_length=12, verbose_name='rôle')),
-                ('circle', models.CharField(blank=True, choices=[('core', 'noyau dur'), ('partner', 'partenaires'), ('stakeholder', 'parties prenantes'), ('', 'cercle inconnu')], max_length=12, verbose_name='cercle')),
-                ('valid_from', models.DateField(blank=True, null=True, verbose_name='depuis')),
-                ('from_precision', models.CharField(blank=True, max_length=5)),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name="jusqu'au")),
-                ('note', models.CharField(blank=True, max_length=300, verbose_name='précision')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='actors.actor')),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pieces.source')),
-                ('pole', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='poles.pole')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("founder", "fondateur"),
+                            ("member", "membre"),
+                            ("partner", "partenaire"),
+                            ("stakeholder", "partie prenante"),
+                            ("funder", "financeur"),
+                            ("host", "hôte"),
+                        ],
+                        default="member",
+                        max_length=12,
+                        verbose_name="rôle",
+                    ),
+                ),
+                (
+                    "circle",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("core", "noyau dur"),
+                            ("partner", "partenaires"),
+                            ("stakeholder", "parties prenantes"),
+                            ("", "cercle inconnu"),
+                        ],
+                        max_length=12,
+                        verbose_name="cercle",
+                    ),
+                ),
+                ("valid_from", models.DateField(blank=True, null=True, verbose_name="depuis")),
+                ("from_precision", models.CharField(blank=True, max_length=5)),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="jusqu'au")),
+                ("note", models.CharField(blank=True, max_length=300, verbose_name="précision")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to="actors.actor",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="pieces.source"
+                    ),
+                ),
+                (
+                    "pole",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to="poles.pole",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'adhésion',
-                'verbose_name_plural': 'adhésions',
-                'ordering': ['pole', 'id'],
-                'constraints': [terreau.common.constraints.NoOverlap(end='valid_to', fields=['pole', 'actor', 'role'], name='poles_membership_no_overlap', start='valid_from', violation_error_message='Cet acteur tient déjà ce rôle dans le pôle à ces dates.'), models.CheckConstraint(condition=models.Q(('valid_from__isnull', True), ('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='poles_membership_ends_after', violation_error_message='La fin doit suivre le début.')],
+                "verbose_name": "adhésion",
+                "verbose_name_plural": "adhésions",
+                "ordering": ["pole", "id"],
+                "constraints": [
+                    terreau.common.constraints.NoOverlap(
+                        end="valid_to",
+                        fields=["pole", "actor", "role"],
+                        name="poles_membership_no_overlap",
+                        start="valid_from",
+                        violation_error_message="Cet acteur tient déjà ce rôle dans le pôle à ces dates.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_from__isnull", True),
+                            ("valid_to__isnull", True),
+                            ("valid_to__gt", models.F("valid_from")),
+                            _connector="OR",
+                        ),
+                        name="poles_membership_ends_after",
+                        violation_error_message="La fin doit suivre le début.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Carrier',
+            name="Carrier",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(blank=True, null=True, verbose_name='depuis')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name="jusqu'au")),
-                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='carried_poles', to='actors.actor')),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pieces.source')),
-                ('pole', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='carriers', to='poles.pole')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(blank=True, null=True, verbose_name="depuis")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="jusqu'au")),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="carried_poles",
+                        to="actors.actor",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="pieces.source"
+                    ),
+                ),
+                (
+                    "pole",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="carriers", to="poles.pole"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'structure porteuse',
-                'verbose_name_plural': 'structures porteuses',
-                'ordering': ['pole', 'id'],
-                'constraints': [terreau.common.constraints.NoOverlap(end='valid_to', fields=['pole', 'actor'], name='poles_carrier_no_overlap', start='valid_from', violation_error_message='Cette structure porte déjà le pôle à ces dates.'), models.CheckConstraint(condition=models.Q(('valid_from__isnull', True), ('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='poles_carrier_ends_after', violation_error_message='La fin doit suivre le début.')],
+                "verbose_name": "structure porteuse",
+                "verbose_name_plural": "structures porteuses",
+                "ordering": ["pole", "id"],
+                "constraints": [
+                    terreau.common.constraints.NoOverlap(
+                        end="valid_to",
+                        fields=["pole", "actor"],
+                        name="poles_carrier_no_overlap",
+                        start="valid_from",
+                        violation_error_message="Cette structure porte déjà le pôle à ces dates.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_from__isnull", True),
+                            ("valid_to__isnull", True),
+                            ("valid_to__gt", models.F("valid_from")),
+                            _connector="OR",
+                        ),
+                        name="poles_carrier_ends_after",
+                        violation_error_message="La fin doit suivre le début.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Recognition',
+            name="Recognition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('scheme', models.CharField(max_length=60, verbose_name='dispositif')),
-                ('phase', models.CharField(blank=True, max_length=60, verbose_name='phase')),
-                ('on', models.DateField(blank=True, null=True, verbose_name='le')),
-                ('precision', models.CharField(default='year', max_length=5)),
-                ('external', models.BooleanField(default=False, verbose_name='label extérieur')),
-                ('body', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='recognitions_given', to='actors.actor')),
-                ('pole', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='recognitions', to='poles.pole')),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pieces.source')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("scheme", models.CharField(max_length=60, verbose_name="dispositif")),
+                ("phase", models.CharField(blank=True, max_length=60, verbose_name="phase")),
+                ("on", models.DateField(blank=True, null=True, verbose_name="le")),
+                ("precision", models.CharField(default="year", max_length=5)),
+                ("external", models.BooleanField(default=False, verbose_name="label extérieur")),
+                (
+                    "body",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="recognitions_given",
+                        to="actors.actor",
+                    ),
+                ),
+                (
+                    "pole",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="recognitions",
+                        to="poles.pole",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="pieces.source"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'reconnaissance',
-                'verbose_name_plural': 'reconnaissances',
-                'ordering': ['pole', 'on', 'id'],
-                'indexes': [models.Index(fields=['scheme'], name='poles_recognition_scheme')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('on__isnull', False)), fields=('pole', 'scheme', 'phase', 'on'), name='poles_recognition_once'), models.UniqueConstraint(condition=models.Q(('on__isnull', True)), fields=('pole', 'scheme', 'phase'), name='poles_recognition_undated_once')],
+                "verbose_name": "reconnaissance",
+                "verbose_name_plural": "reconnaissances",
+                "ordering": ["pole", "on", "id"],
+                "indexes": [models.Index(fields=["scheme"], name="poles_recognition_scheme")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("on__isnull", False)),
+                        fields=("pole", "scheme", "phase", "on"),
+                        name="poles_recognition_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("on__isnull", True)),
+                        fields=("pole", "scheme", "phase"),
+                        name="poles_recognition_undated_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='StageMove',
+            name="StageMove",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('stage', models.CharField(choices=[('manifestation_interet', "manifestation d'intérêt"), ('en_projet', 'en projet'), ('prefiguration', 'préfiguration'), ('emergence', 'émergence'), ('creation', 'création'), ('developpement', 'développement'), ('consolidation', 'consolidation')], max_length=24, verbose_name='stade')),
-                ('on', models.DateField(verbose_name='le')),
-                ('precision', models.CharField(default='day', max_length=5)),
-                ('reason', models.CharField(blank=True, max_length=300, verbose_name='motif')),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('pole', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stage_moves', to='poles.pole')),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pieces.source')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[
+                            ("manifestation_interet", "manifestation d'intérêt"),
+                            ("en_projet", "en projet"),
+                            ("prefiguration", "préfiguration"),
+                            ("emergence", "émergence"),
+                            ("creation", "création"),
+                            ("developpement", "développement"),
+                            ("consolidation", "consolidation"),
+                        ],
+                        max_length=24,
+                        verbose_name="stade",
+                    ),
+                ),
+                ("on", models.DateField(verbose_name="le")),
+                ("precision", models.CharField(default="day", max_length=5)),
+                ("reason", models.CharField(blank=True, max_length=300, verbose_name="motif")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "pole",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="stage_moves",
+                        to="poles.pole",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="pieces.source"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'changement de stade',
-                'verbose_name_plural': 'changements de stade',
-                'ordering': ['pole', 'on', 'id'],
-                'constraints': [models.UniqueConstraint(fields=('pole', 'on'), name='poles_one_stage_a_day')],
+                "verbose_name": "changement de stade",
+                "verbose_name_plural": "changements de stade",
+                "ordering": ["pole", "on", "id"],
+                "constraints": [models.UniqueConstraint(fields=("pole", "on"), name="poles_one_stage_a_day")],
             },
         ),
     ]

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Opener
+from tests.browser.test_every_page import map_at_rest
 
 pytestmark = pytest.mark.browser
 WIDTHS = (360, 768, 1280)
@@ -117,3 +118,25 @@ def test_a_page_and_its_english_twin_lead_to_each_other(open_page: Opener) -> No
     page.get_by_role("link", name="Français").first.click()
     assert page.url.endswith("/territoires/commune/35236/")
     assert "/en/" not in page.url
+
+
+OUTSIDE = """() => {
+  const frame = document.querySelector(".map-live").getBoundingClientRect();
+  return [...document.querySelectorAll(".map-live .map-point, .map-live .map-cluster")].filter((button) => {
+    const box = button.getBoundingClientRect();
+    const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+    return x < frame.left || x > frame.right || y < frame.top || y > frame.bottom;
+  }).length;
+}"""
+
+
+def test_the_map_stays_whole_when_its_frame_narrows(open_page: Opener) -> None:
+    page = open_page(1280)
+    page.goto("/")
+    page.wait_for_selector(".map-live.is-ready", state="attached")
+    map_at_rest(page)
+    assert page.evaluate(OUTSIDE) == 0
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.wait_for_timeout(1500)
+    assert page.locator(".map-live .map-cluster").count() > 0
+    assert page.evaluate(OUTSIDE) == 0

@@ -87,8 +87,9 @@ async function startMap(frame, hand, idle, signal) {
   const holder = document.createElement("div");
   holder.className = "map-live";
   frame.append(holder);
+  const whole = data.bounds ? box(data.bounds) : bounds(outlines, points);
   const map = new library.Map({
-    container: holder, style: style(outlines, points), bounds: data.bounds ? box(data.bounds) : bounds(outlines, points),
+    container: holder, style: style(outlines, points), bounds: whole,
     fitBoundsOptions: { padding: 24 }, maxZoom: CLOSEST, attributionControl: false, dragRotate: false, pitchWithRotate: false,
     touchPitch: false, cooperativeGestures: true, renderWorldCopies: false, locale: { ...words.controls, "Map.Title": data.label },
   });
@@ -98,11 +99,21 @@ async function startMap(frame, hand, idle, signal) {
   map.once("load", () => holder.classList.add("is-ready"));
   if (!data.communes) map.once("idle", idle);
   signal.addEventListener("abort", () => map.remove());
+  if (!hand) stayWhole(map, whole);
   places(frame, map, outlines, points);
   if (data.communes) await communes(frame, map, library, hand, idle, signal);
   const buttons = new Buttons(map, library, frame);
   twin(frame, map, library, points, buttons, signal);
   follow(frame, map, signal);
+}
+
+/** Until somebody touches it, a map whose frame changes (a telephone that turns) goes on showing all it holds. */
+function stayWhole(map, whole) {
+  let touched = false;
+  for (const sign of ["pointerdown", "wheel", "keydown"]) {
+    map.getContainer().addEventListener(sign, () => { touched = true; }, { once: true, passive: true });
+  }
+  map.on("resize", () => { if (!touched) map.fitBounds(whole, { padding: 24, animate: false }); });
 }
 
 /** Shows the communes of what is seen; ready when the first of them are drawn. */

@@ -322,7 +322,7 @@ def _index(pairs: list[tuple[Subject, Row]]) -> None:
             path=f"/territoires/{row.key[0]}/{row.key[1]}/",
             public=True,
             detail=_detail(row),
-            words=(row.key[1],),
+            words=(row.key[1], *_long_form(row)),
             weight=WEIGHTS.get(Level(row.key[0]), _weight(row.columns["population"])),
         )
         for subject, row in pairs
@@ -333,6 +333,21 @@ def _index(pairs: list[tuple[Subject, Row]]) -> None:
 def _weight(population: int | None) -> float:
     """Towns before villages of the same name, below every larger level."""
     return min((population or 0) / 3_000_000, 0.99)
+
+
+#: What people write for the nature of an intercommunality, whose name begins with the abbreviation.
+LONG_FORMS = {
+    "CC": "communauté de communes",
+    "CA": "communauté d'agglomération",
+    "CU": "communauté urbaine",
+    "METRO": "métropole",
+    "MET69": "métropole",
+}
+
+
+def _long_form(row: Row) -> tuple[str, ...]:
+    nature = str(row.columns.get("nature") or "")
+    return (LONG_FORMS[nature],) if nature in LONG_FORMS else ()
 
 
 def _detail(row: Row) -> str:

@@ -9,10 +9,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from os import SEEK_END
 from tempfile import TemporaryFile
-from typing import Any
+from typing import IO, Any
 
-from django.http import FileResponse, HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from stream_write_ods import stream_write_ods
@@ -87,12 +88,12 @@ def csv_response(rows: Iterable[Any], columns: Columns, name: str) -> StreamingH
     )
 
 
-def xlsx_response(rows: Iterable[Any], columns: Columns, name: str) -> FileResponse:
+def xlsx_response(rows: Iterable[Any], columns: Columns, name: str) -> StreamingHttpResponse:
     """Return the rows as an XLSX workbook named ``name.xlsx``: one sheet, header in bold, frozen.
 
     A workbook cannot be sent before its last row is known: it is written to a temporary file, row by row.
     """
-    file = TemporaryFile()  # noqa: SIM115 – closed by the response
+    file = TemporaryFile()  # noqa: SIM115 – closed when its last part is sent
     book = Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
                            "default_date_format": "yyyy-mm-dd", "remove_timezone": True})  # fmt: skip
     book.set_properties({"created": datetime.now(UTC).replace(tzinfo=None)})
@@ -103,13 +104,19 @@ def xlsx_response(rows: Iterable[Any], columns: Columns, name: str) -> FileRespo
         for column, cell in enumerate(row):
             _write_cell(sheet, number, column, cell)
     book.close()
+    size = file.seek(0, SEEK_END)
     file.seek(0)
-    return FileResponse(
-        file,
-        filename=f"{name}.xlsx",
-        as_attachment=True,
+    return StreamingHttpResponse(
+        _parts(file),
         content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        headers={**_attachment(f"{name}.xlsx"), "Content-Length": str(size)},
     )
+
+
+def _parts(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while part := file.read(1 << 16):
+            yield part
 
 
 def _write_cell(sheet: Any, row: int, column: int, cell: Any) -> None:

@@ -1,6 +1,7 @@
 """Fixtures shared by every room. What a test asks for by name is what it needs."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run first what needs an empty database, last what needs the register.
 
     The territories and the register are loaded once and stay; a test that commits for real empties
-    every table. In this order neither disturbs the other, whatever the number of processes.
+    every table. In this order neither disturbs the other, whatever the number of processes. Two tests
+    of one name are refused: parallel processes would run one of them and say nothing.
     """
+    names = Counter(item.nodeid for item in items)
+    if twice := sorted(name for name, count in names.items() if count > 1):
+        raise pytest.UsageError(f"several tests share a name: {', '.join(twice)}")
     items.sort(key=_turn)
 
 

@@ -12,7 +12,7 @@ import schemathesis
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from terreau.pieces.actions import source
@@ -51,15 +51,27 @@ def layers(register: None) -> None:
         )
 
 
+# Not ``schema.parametrize``: its tests share one name, of which parallel runs keep one.
+OPERATIONS = {result.ok().label: result.ok() for result in schema.get_all_operations()}
+
+
+def test_the_description_names_every_operation() -> None:
+    assert len(OPERATIONS) == 25
+
+
 @pytest.mark.usefixtures("layers")
-@schema.parametrize()
-@settings(
-    max_examples=25,
-    derandomize=True,
-    deadline=None,
-    database=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
-def test_every_answer_is_as_described(case: schemathesis.Case) -> None:
-    case.call_and_validate(excluded_checks=[positive_data_acceptance])
+@pytest.mark.parametrize("label", list(OPERATIONS))
+def test_every_answer_is_as_described(label: str) -> None:
+    @given(case=OPERATIONS[label].as_strategy())
+    @settings(
+        max_examples=25,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    def check(case: schemathesis.Case) -> None:
+        case.call_and_validate(excluded_checks=[positive_data_acceptance])
+
+    check()

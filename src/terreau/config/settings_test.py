@@ -36,4 +36,6 @@ if "sqlite" in DATABASES["default"]["ENGINE"]:
     name = env.read("TERREAU_TEST_DATABASE_FILE", str, str(DATA_DIR / "tests.sqlite3"))  # noqa: F405
     DATABASES["default"]["TEST"] = {"NAME": name}
 RATE_LIMIT = None
+# Tests of the page cache turn it on; elsewhere a page is made each time.
+PAGE_CACHE = False
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.utils import translation
 
 from tests import running_site
 from tests.append_only import _flush_append_only_tables  # noqa: F401
@@ -34,6 +35,13 @@ def _turn(item: pytest.Item) -> tuple[int, bool]:
     commits = bool(marker and marker.kwargs.get("transaction")) or "transactional_db" in asked
     loaded = 2 if "_register_loaded" in asked else 1 if "_zones_loaded" in asked else 0
     return (loaded, commits) if not (loaded and commits) else (3, commits)
+
+
+@pytest.fixture(autouse=True)
+def _french() -> Iterator[None]:
+    """Start in French: a page of /en read by a test before leaves its language to the thread."""
+    with translation.override("fr"):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -123,3 +123,9 @@ def test_an_outline_is_kept(django_assert_num_queries):
     with django_assert_num_queries(1):
         assert read.outline_of(ids) == first
     assert read.outline_of(read.base.load().ids(["97801"])) is None
+
+
+@pytest.mark.usefixtures("zones")
+def test_an_epci_is_found_by_its_nature_in_full() -> None:
+    found = [entry.path for entry in index.find("communauté d'agglomération redon")]
+    assert found[0] == "/territoires/epci/243500741/"

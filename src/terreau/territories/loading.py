@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -335,19 +338,16 @@ def _weight(population: int | None) -> float:
     return min((population or 0) / 3_000_000, 0.99)
 
 
-#: What people write for the nature of an intercommunality, whose name begins with the abbreviation.
-LONG_FORMS = {
-    "CC": "communauté de communes",
-    "CA": "communauté d'agglomération",
-    "CU": "communauté urbaine",
-    "METRO": "métropole",
-    "MET69": "métropole",
-}
+@cache
+def long_forms() -> dict[str, str]:
+    """Return what people write for the nature of an intercommunality, whose name begins with « CC »…"""
+    with (Path(__file__).parent / "content" / "epci_natures.csv").open(encoding="utf-8") as file:
+        return {row["nature"]: row["en_toutes_lettres"] for row in csv.DictReader(file, delimiter=";")}
 
 
 def _long_form(row: Row) -> tuple[str, ...]:
     nature = str(row.columns.get("nature") or "")
-    return (LONG_FORMS[nature],) if nature in LONG_FORMS else ()
+    return (long_forms()[nature],) if nature in long_forms() else ()
 
 
 def _detail(row: Row) -> str:

@@ -111,7 +111,7 @@ SECRETS = re.compile(
 #: Hosts that serve packages: the pins must be usable with any mirror, so no file names one.
 HOSTS = ("pypi", "pythonhosted", "npmjs", "registry.yarnpkg", "jsdelivr", "unpkg", "crates")
 REGISTRY = re.compile(r"https?://[^\s\"']*(?:" + "|".join(HOSTS) + r")\.(?:org|com|net|io)")
-HOME = "|".join(("/work/", "/home/", "/root/", "/Users/", "/tmp/"))
+HOME = "|".join(f"/{folder}/" for folder in ("work", "home", "root", "Users", "tmp"))
 MACHINE = re.compile(rf"(?<![\w.~/:-])(?:{HOME})[\w.-]+")
 
 

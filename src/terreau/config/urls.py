@@ -18,6 +18,7 @@ urlpatterns = [
         path("acteurs/", include("terreau.web.actor_urls")),
         path("api/", docs.page, name="api_docs"),
         path("design/", include("terreau.design.urls")),
+        path("", include("terreau.census.urls")),
         path("", include("terreau.web.urls")),
         prefix_default_language=False,
     ),

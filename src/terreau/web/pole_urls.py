@@ -1,6 +1,6 @@
 """Addresses of the poles' pages, under /poles/."""
 
-from django.urls import path
+from django.urls import include, path
 
 from terreau.web import documents, feeds, pole_pages
 
@@ -10,6 +10,8 @@ urlpatterns = [
     path("imprimer/", pole_pages.printed, name="poles_print"),
     path("liste.pdf", documents.poles, name="poles_pdf"),
     path("flux.atom", feeds.poles, name="poles_feed"),
+    # Before the poles: its first words (« inscrire ») are no address of a pole.
+    path("", include("terreau.census.pole_urls")),
     path("<slug:slug>/", pole_pages.pole, name="pole"),
     path("<slug:slug>/fiche.pdf", documents.pole, name="pole_pdf"),
 ]

@@ -1,7 +1,9 @@
 """People who sign in. What they may do within a pole or a territory lives in those rooms."""
 
+from datetime import date
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
@@ -40,6 +42,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("équipe du site"), default=False)
     joined_at = models.DateTimeField(_("inscrit le"), default=timezone.now)
     erased_at = models.DateTimeField(_("effacé le"), null=True, blank=True)
+    erasure_told_at = models.DateTimeField(_("effacement annoncé le"), null=True, blank=True)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -62,6 +65,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name or self.email
 
 
+class GlobalRoleQuerySet(models.QuerySet["GlobalRole"]):
+    def held_on(self, day: date) -> "GlobalRoleQuerySet":
+        """Roles in force on a day."""
+        return self.filter(models.Q(valid_to__isnull=True) | models.Q(valid_to__gt=day), valid_from__lte=day)
+
+
 class GlobalRole(models.Model):
     """A dated role on the whole site. Roles within a pole or a territory are in their own room."""
 
@@ -74,15 +83,27 @@ class GlobalRole(models.Model):
     role = models.CharField(_("rôle"), max_length=20, choices=Role.choices)
     valid_from = models.DateField(_("depuis"))
     valid_to = models.DateField(_("jusqu'au"), null=True, blank=True)
+    named_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    objects: ClassVar[GlobalRoleQuerySet] = GlobalRoleQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("rôle sur le site")
         verbose_name_plural = _("rôles sur le site")
         constraints = [
+            # Ended the day it began: never held. An end is at once.
             models.CheckConstraint(
-                condition=models.Q(valid_to__isnull=True) | models.Q(valid_to__gt=models.F("valid_from")),
+                condition=models.Q(valid_to__isnull=True) | models.Q(valid_to__gte=models.F("valid_from")),
                 name="accounts_role_ends_after_start",
-                violation_error_message=_("La fin doit suivre le début."),
+                violation_error_message=_("La fin ne peut pas précéder le début."),
+            ),
+            models.UniqueConstraint(
+                fields=["user", "role"],
+                condition=models.Q(valid_to__isnull=True),
+                name="accounts_role_once",
+                violation_error_message=_("Cette personne tient déjà ce rôle."),
             ),
         ]
 

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from terreau.actors.people import Belonging, Moderation
 from terreau.common.constraints import NoOverlap, ends_after_start
 from terreau.pieces.models import Source
 from terreau.subjects.models import Subject
@@ -218,3 +219,15 @@ class EssListing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.actor_id} {self.listed} {self.on}"
+
+
+__all__ = [
+    "Actor",
+    "ActorFunction",
+    "ActorName",
+    "Affiliation",
+    "Belonging",
+    "EssListing",
+    "LegalNature",
+    "Moderation",
+]

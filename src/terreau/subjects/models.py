@@ -31,6 +31,7 @@ class Subject(models.Model):
         PROJECT = "project", _("projet")
         COOPERATION = "cooperation", _("coopération")
         DOSSIER = "dossier", _("dossier")
+        SITE = "site", _("site")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(_("nature"), max_length=20, choices=Kind.choices)

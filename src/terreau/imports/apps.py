@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+from django.utils.translation import gettext_lazy as _
+
+
+class ImportsConfig(AppConfig):
+    name = "terreau.imports"
+    label = "imports"
+    verbose_name = _("imports de fichiers")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Read the ``import_kinds`` module of every room, so that each kind of file is known."""
+        autodiscover_modules("import_kinds")

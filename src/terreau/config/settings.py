@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "terreau.jobs",
     "terreau.imports",
     "terreau.territories",
+    "terreau.directory",
     "terreau.actors",
     "terreau.facts",
     "terreau.poles",

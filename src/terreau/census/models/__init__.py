@@ -1,5 +1,6 @@
 """What waits before it is in the register: drafts, reports, proposals, answers, confirmations."""
 
+from terreau.census.models.attempt import Attempt
 from terreau.census.models.charge import Charge
 from terreau.census.models.confirmation import Confirmation
 from terreau.census.models.draft import Draft
@@ -8,4 +9,4 @@ from terreau.census.models.presence import Presence
 from terreau.census.models.proposal import Proposal
 from terreau.census.models.report import Report
 
-__all__ = ["Charge", "Confirmation", "Draft", "Invitation", "Presence", "Proposal", "Report"]
+__all__ = ["Attempt", "Charge", "Confirmation", "Draft", "Invitation", "Presence", "Proposal", "Report"]

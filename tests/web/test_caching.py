@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection, transaction
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from terreau.accounts.models import User
 from terreau.actors.models import Actor
+from terreau.config.front import PageFront
 from terreau.poles import listing
 from terreau.poles.models import Pole
 from terreau.subjects.models import Subject
@@ -119,6 +121,58 @@ def test_pages_with_a_form_of_one_person_are_not_kept(client: Client) -> None:
     for _ in range(2):
         assert client.get("/compte/connexion/").status_code in {200, 404}
     assert not caching.shelf.pages
+
+
+@pytest.mark.parametrize("path", ["/poles/", "/"])
+def test_a_page_made_for_somebody_with_a_cookie_is_not_kept(client: Client, path: str) -> None:
+    client.cookies["csrftoken"] = "a" * 32
+    assert client.get(path).status_code == 200
+    assert not caching.shelf.pages
+
+
+def test_a_cookie_that_is_not_known_never_has_a_kept_page(client: Client) -> None:
+    kept(client, "/poles/")
+    client.cookies["csrftoken"] = "a" * 32
+    assert client.get("/poles/").has_header("ETag")
+    client.cookies["brouillon"] = "x"
+    assert not client.get("/poles/").has_header("ETag")
+
+
+class Answered:
+    """What a WSGI application answered."""
+
+    def __init__(self, application: Any, path: str, **more: str) -> None:
+        environ = RequestFactory(**more).get(path).environ
+        self.body = b"".join(application(environ, self._start))
+
+    def _start(self, status: str, headers: list[tuple[str, str]], *_more: Any) -> None:
+        self.status, self.headers = status, dict(headers)
+
+
+def test_the_front_answers_as_the_whole_site_does() -> None:
+    asked: list[str] = []
+
+    def site(environ: Any, start: Any) -> Any:
+        asked.append(environ["PATH_INFO"])
+        return django(environ, start)
+
+    django = WSGIHandler()
+    front = PageFront(site)
+    for _ in range(100):
+        made, again = Answered(front, "/poles/"), Answered(front, "/poles/")
+        if len(asked) % 2:
+            break
+    assert (made.status, made.body) == (again.status, again.body)
+    assert made.headers.pop("X-Request-ID") != again.headers.pop("X-Request-ID")
+    assert made.headers == again.headers
+    had = Answered(front, "/poles/", HTTP_IF_NONE_MATCH=again.headers["ETag"])
+    assert (had.status, had.body) == ("304 Not Modified", b"")
+    packed = Answered(front, "/poles/", HTTP_ACCEPT_ENCODING="gzip")
+    assert gzip.decompress(packed.body) == again.body
+    before = len(asked)
+    _pole("Saules")
+    assert b"Saules" in Answered(front, "/poles/").body
+    assert len(asked) > before
 
 
 def test_errors_and_exports_are_not_kept(client: Client) -> None:

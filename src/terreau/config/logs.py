@@ -46,16 +46,15 @@ class RequestLogMiddleware:
         request.request_id = identifier  # type: ignore[attr-defined]
         response = self.get_response(request)
         response["X-Request-ID"] = identifier
-        duration = round((time.perf_counter() - started) * 1000, 1)
-        _log.info(
-            "%s %s %s %s ms",
-            request.method,
-            request.path,
-            response.status_code,
-            duration,
-            extra={"request_id": identifier, "status_code": response.status_code, "ms": duration},
-        )
+        tell(str(request.method), request.path, response.status_code, identifier, started)
         return response
+
+
+def tell(method: str, path: str, status: int, identifier: str, started: float) -> None:
+    """Log the outcome of a request that began at ``started`` (of ``time.perf_counter``)."""
+    ms = round((time.perf_counter() - started) * 1000, 1)
+    extra = {"request_id": identifier, "status_code": status, "ms": ms}
+    _log.info("%s %s %s %s ms", method, path, status, ms, extra=extra)
 
 
 def logging_settings(form: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import gzip
 import sqlite3
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import blake2b
@@ -26,18 +26,32 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
-from django.utils.translation import get_language_from_request
 
 #: Bytes that a process keeps at most, and of one page at most.
 MOST, MOST_OF_ONE = 48_000_000, 2_000_000
 _WORTH_GZIP = 1_000
 #: Addresses that are not pages, or are about one's own account.
 _NEVER = ("/api/v1/", "/compte/", "/en/compte/", "/healthz", "/readyz")
-_HTMX = ("HTTP_HX_REQUEST", "HTTP_HX_BOOSTED", "HTTP_HX_TARGET", "HTTP_HX_TRIGGER")
+#: What an answer may depend on, beside its path.
+_ASKED = (
+    "QUERY_STRING",
+    "HTTP_HOST",
+    "wsgi.url_scheme",
+    "HTTP_X_FORWARDED_PROTO",
+    "HTTP_HX_REQUEST",
+    "HTTP_HX_BOOSTED",
+    "HTTP_HX_TARGET",
+    "HTTP_HX_TRIGGER",
+)
 _DROPPED = {"content-length", "x-request-id", "set-cookie"}
+#: Where a request's environment holds the page kept for it.
+KEPT = "terreau.page"
+#: Headers that belong to one answer, in small letters.
+OF_ONE = _DROPPED | {"etag", "content-encoding"}
 
 State = tuple[str, date]
 Key = tuple[str, ...]
+Environment = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +64,8 @@ class Page:
     headers: dict[str, str]
     policies: dict[str, Any]
     digest: str
+    #: Headers as they left the whole site, without those of one answer (config.front); empty until then.
+    sent: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def size(self) -> int:
@@ -146,40 +162,56 @@ class PageCacheMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        before = state() if _may_be_kept(request) else None
+        before = state() if _may_be_kept(request.META) else None
         if before is None:
             return self.get_response(request)
-        key = _key(request)
+        key = _key(request.META)
         page = shelf.get(key, before)
         if page is None:
             response = self.get_response(request)
-            made = _page(request, response, before)
+            # The guard of forms is written in their pages: one of somebody's is of nobody else.
+            made = None if request.COOKIES else _page(request, response, before)
             # Written meanwhile: what was read may be half old, half new.
             if made is None or state() != before:
                 return response
             page = made
             shelf.put(key, page)
-        return _answer(request, page)
+        request.META[KEPT] = page
+        return _response(request, page)
 
 
-def _may_be_kept(request: HttpRequest) -> bool:
+def kept(environ: Environment) -> Page | None:
+    """Return the page that answers this request now, None when it must be made."""
+    if not _may_be_kept(environ):
+        return None
+    key = _key(environ)
+    # Most addresses are not kept: the database is asked for those that are.
+    if key not in shelf.pages or (now := state()) is None:
+        return None
+    return shelf.get(key, now)
+
+
+def _may_be_kept(environ: Environment) -> bool:
     """Say whether a stranger asks for a page: no session, no message, no token."""
     return bool(
         settings.PAGE_CACHE
-        and request.method == "GET"
-        and not request.path_info.startswith(_NEVER)
-        and settings.SESSION_COOKIE_NAME not in request.COOKIES
-        and "messages" not in request.COOKIES
-        and "HTTP_AUTHORIZATION" not in request.META
+        and environ["REQUEST_METHOD"] == "GET"
+        and not environ["PATH_INFO"].startswith(_NEVER)
+        and _cookies(environ) <= {settings.CSRF_COOKIE_NAME}
+        and "HTTP_AUTHORIZATION" not in environ
     )
 
 
-def _key(request: HttpRequest) -> Key:
-    meta = request.META
-    htmx = [str(meta.get(name, "")) for name in _HTMX]
-    host = str(meta.get("HTTP_HOST", ""))
-    language = get_language_from_request(request, check_path=True)
-    return (str(request.scheme), host, request.get_full_path(), language, *htmx)
+def _cookies(environ: Environment) -> set[str]:
+    """Return the names of the cookies: any but the one that guards forms may change what is shown."""
+    sent = environ.get("HTTP_COOKIE", "")
+    return {part.partition("=")[0].strip() for part in sent.split(";")} if sent else set()
+
+
+def _key(environ: Environment) -> Key:
+    """Say what a page depends on. Its language is in its path (i18n_patterns), whatever is preferred."""
+    asked = (environ.get(name, "") for name in _ASKED)
+    return (environ["PATH_INFO"], *asked)
 
 
 def _page(request: HttpRequest, response: HttpResponseBase, made_from: State) -> Page | None:
@@ -203,26 +235,42 @@ def _page(request: HttpRequest, response: HttpResponseBase, made_from: State) ->
     )
 
 
-def _answer(request: HttpRequest, page: Page) -> HttpResponse:
-    packed = bool(page.packed) and "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", "")
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The bytes of one answer, and the headers that belong to it alone."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def answer(environ: Environment, page: Page) -> Answer:
+    """Return the page as this request wants it: whole, compressed, or 304 to who has it already."""
+    packed = bool(page.packed) and "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
     tag = f'"{page.digest}{"-gz" if packed else ""}"'
-    known = parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))
-    fresh = "*" in known or tag in {one.removeprefix("W/") for one in known}
-    if not known and (since := request.META.get("HTTP_IF_MODIFIED_SINCE")):
-        fresh = since == page.headers.get("Last-Modified")
-    response = HttpResponse(b"" if fresh else page.packed if packed else page.body)
-    for name, value in page.headers.items():
+    known = environ.get("HTTP_IF_NONE_MATCH", "")
+    if known:
+        tags = parse_etags(known)
+        fresh = "*" in tags or tag in {one.removeprefix("W/") for one in tags}
+    else:
+        since = environ.get("HTTP_IF_MODIFIED_SINCE")
+        fresh = since is not None and since == page.headers.get("Last-Modified")
+    if fresh:
+        return Answer(304, {"ETag": tag}, b"")
+    body = page.packed if packed else page.body
+    encoding = {"Content-Encoding": "gzip"} if packed else {}
+    return Answer(200, {"ETag": tag, "Content-Length": str(len(body)), **encoding}, body)
+
+
+def _response(request: HttpRequest, page: Page) -> HttpResponse:
+    made = answer(request.META, page)
+    response = HttpResponse(made.body, status=made.status)
+    for name, value in (page.headers | made.headers).items():
         response[name] = value
     for name, policy in page.policies.items():
         setattr(response, name, policy)
-    response["ETag"] = tag
     response.setdefault("Cache-Control", "no-cache")
     patch_vary_headers(response, ["Accept-Encoding", "Cookie"])
-    if fresh:
-        response.status_code = 304
+    if made.status == 304:
         del response["Content-Type"]
-        return response
-    if packed:
-        response["Content-Encoding"] = "gzip"
-    response["Content-Length"] = str(len(response.content))
     return response

@@ -12,14 +12,13 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from terreau.design import addresses, icons, numbers
+from terreau.design import addresses, facets, icons, numbers
 from terreau.design.export import CHOOSE, FORMATS
 from terreau.design.marks import MARKS, Mark, unknown_mark
 
 register = template.Library()
 
 NOTICE_KINDS = ("info", "warning", "success", "error", "refusal", "empty", "old")
-VISIBLE_VALUES = 7
 
 
 def _request(context: template.Context) -> HttpRequest:
@@ -266,36 +265,32 @@ def facet(  # noqa: PLR0913
 ) -> dict[str, Any]:
     """Show the values of a filter as links; each has ``code``, ``label``, ``count``, ``selected``."""
     request = _request(context)
-    links = [
-        {
-            "label": _read(value, "label"),
-            "count": _read(value, "count"),
-            "selected": bool(_read(value, "selected")),
-            "href": addresses.query(
-                request,
-                {name: addresses.toggled(request.GET, name, str(_read(value, "code")), several=several)},
-            ),
-        }
+    choices = [
+        facets.Choice(
+            str(_read(value, "code")),
+            str(_read(value, "label")),
+            int(_read(value, "count")),
+            bool(_read(value, "selected")),
+        )
         for value in values
     ]
-    selected = any(link["selected"] for link in links)
-    first, rest = _fold(links)
-    return {"name": name, "title": title or name, "first": first, "rest": rest, "open": opened or selected,
-            "path": request.path, "selected": selected}  # fmt: skip
+    first, rest = facets.folded(choices)
+    selected = any(choice.selected for choice in choices)
+    return {
+        "name": name,
+        "title": title or name,
+        "first": facets.links(request, name, first, several=several),
+        "rest": facets.links(request, name, rest, several=several),
+        "more": len(rest),
+        "open": opened or selected,
+        "selected": selected,
+    }
 
 
 @register.simple_block_tag
 def filters(content: str) -> str:
     """Wrap the facets of a list: beside it where there is room, folded behind a button on a telephone."""
     return render_to_string("design/components/filters.html", {"content": content})
-
-
-def _fold(links: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Split a long list of values: the first ones and every selected one, then the rest."""
-    if len(links) <= VISIBLE_VALUES + 2:
-        return links, []
-    first = [link for i, link in enumerate(links) if i < VISIBLE_VALUES or link["selected"]]
-    return first, [link for link in links if link not in first]
 
 
 @register.inclusion_tag("design/components/chosen.html", takes_context=True)

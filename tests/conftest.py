@@ -10,6 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import translation
 
+from tests import people as people_of_tests
 from tests import running_site
 from tests.append_only import _flush_append_only_tables  # noqa: F401
 
@@ -64,6 +65,12 @@ def zones(_zones_loaded: None, db: None) -> None:
 @pytest.fixture
 def register(_register_loaded: None, db: None) -> None:
     """The territories, and the poles and actors of the seeds, are in the database."""
+
+
+@pytest.fixture
+def people(register: None) -> people_of_tests.People:
+    """Somebody for each role, around pole A of the register: see ``tests/people.py``."""
+    return people_of_tests.make()
 
 
 @pytest.fixture(scope="session")

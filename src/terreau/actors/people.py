@@ -25,7 +25,7 @@ class BelongingQuerySet(models.QuerySet["Belonging"]):
 
 
 class Belonging(models.Model):
-    """That a person belongs to an organisation, asked then confirmed. A pole is an actor: so it is with poles.
+    """That a person belongs to an organisation (or a pole, which is an actor): asked, then confirmed.
 
     States: asked → confirmed → ended, asked → refused, asked → ended (withdrawn). One row lives at a
     time for a person and an actor; the others are history. Only ``actors.belonging`` writes here.

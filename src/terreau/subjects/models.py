@@ -32,6 +32,7 @@ class Subject(models.Model):
         COOPERATION = "cooperation", _("coopération")
         DOSSIER = "dossier", _("dossier")
         SITE = "site", _("site")
+        IMPORT = "import", _("import")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(_("nature"), max_length=20, choices=Kind.choices)

@@ -9,13 +9,15 @@ from django.db.backends.ddl_references import Statement, Table
 from django.utils.translation import gettext_lazy as _
 
 _TRIGGER = """CREATE TRIGGER %(name)s AFTER %(event)s ON %(table)s
-FOR EACH ROW WHEN EXISTS (SELECT 1 FROM %(table)s AS other WHERE %(same)s
+FOR EACH ROW WHEN %(alive)sEXISTS (SELECT 1 FROM %(table)s AS other WHERE %(same)s
   AND other.%(pk)s <> NEW.%(pk)s
   AND (other.%(start)s IS NULL OR NEW.%(end)s IS NULL OR other.%(start)s < NEW.%(end)s)
   AND (NEW.%(start)s IS NULL OR other.%(end)s IS NULL OR NEW.%(start)s < other.%(end)s))
 BEGIN SELECT RAISE(ABORT, '%(label)s'); END"""
 
-_EXCLUDE = "CONSTRAINT %(name)s EXCLUDE USING gist (%(same)s, daterange(%(start)s, %(end)s, '[)') WITH &&)"
+_EXCLUDE = (
+    "CONSTRAINT %(name)s EXCLUDE USING gist (%(same)s, daterange(%(start)s, %(end)s, '[)') WITH &&)%(alive)s"
+)
 
 
 def ends_after_start(start: str, end: str, name: str) -> models.CheckConstraint:
@@ -33,9 +35,10 @@ class NoOverlap(models.BaseConstraint):
 
     A missing start or end is open. PostgreSQL holds it by an exclusion constraint (extension
     btree_gist), SQLite by two triggers, so that the database refuses whatever code forgets.
+    A row whose column ``unless`` is filled is set aside: it stands in nobody's way.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (keyword-only: each is a part of the constraint)
         self,
         *,
         fields: list[str],
@@ -43,11 +46,13 @@ class NoOverlap(models.BaseConstraint):
         end: str,
         name: str,
         violation_error_message: Any = None,
+        unless: str = "",
     ) -> None:
         super().__init__(name=name, violation_error_message=violation_error_message)
         self.fields = tuple(fields)
         self.start = start
         self.end = end
+        self.unless = unless
 
     def _columns(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> dict[str, Any]:
         def column(name: str) -> str:
@@ -59,11 +64,14 @@ class NoOverlap(models.BaseConstraint):
             "start": column(self.start),
             "end": column(self.end),
             "same": [column(field) for field in self.fields],
+            "unless": column(self.unless) if self.unless else "",
         }
 
     def _triggers(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> list[Statement]:
         parts = self._columns(model, editor)
         same = " AND ".join(f"other.{column} = NEW.{column}" for column in parts.pop("same"))
+        aside = parts.pop("unless")
+        same += f" AND other.{aside} IS NULL" if aside else ""
         return [
             Statement(
                 _TRIGGER,
@@ -73,6 +81,7 @@ class NoOverlap(models.BaseConstraint):
                     "event": event,
                     "table": Table(model._meta.db_table, editor.quote_name),
                     "same": same,
+                    "alive": f"NEW.{aside} IS NULL AND " if aside else "",
                     "label": self.name,
                 },
             )
@@ -82,6 +91,7 @@ class NoOverlap(models.BaseConstraint):
     def _exclusion(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> str:
         parts = self._columns(model, editor)
         parts["same"] = ", ".join(f"{column} WITH =" for column in parts["same"])
+        parts["alive"] = f" WHERE ({parts['unless']} IS NULL)" if self.unless else ""
         return _EXCLUDE % parts
 
     def constraint_sql(self, model: Any, schema_editor: Any) -> Any:
@@ -111,7 +121,11 @@ class NoOverlap(models.BaseConstraint):
         """Raise ``ValidationError`` when a row already stands on some of the same days."""
         if exclude and set(exclude) & {*self.fields, self.start, self.end}:
             return
+        if self.unless and getattr(instance, self.unless) is not None:
+            return
         same = {field: getattr(instance, model._meta.get_field(field).attname) for field in self.fields}
+        if self.unless:
+            same[f"{self.unless}__isnull"] = True
         start, end = getattr(instance, self.start), getattr(instance, self.end)
         others = model._default_manager.using(using).filter(**same).exclude(pk=instance.pk)
         if end is not None:
@@ -137,6 +151,8 @@ class NoOverlap(models.BaseConstraint):
         """Return what a migration needs to write the constraint again."""
         path, args, kwargs = super().deconstruct()
         kwargs.update(fields=list(self.fields), start=self.start, end=self.end)
+        if self.unless:
+            kwargs["unless"] = self.unless
         return path, args, kwargs
 
 

@@ -8,15 +8,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from terreau.accounts.models import User
+from terreau.common.busy import settled
 from terreau.common.errors import DomainError
 from terreau.journal.actions import record
 from terreau.poles import listing
 from terreau.poles.models import FormerSlug, Pole
+from terreau.poles.registration import PAGES, publish, register_pole
 from terreau.subjects.actions import lock
 
 _SLUG = re.compile(r"(?=.{1,80}\Z)[a-z0-9]+(-[a-z0-9]+)*")
-#: Words that are pages beside the poles.
-_PAGES = frozenset({"imprimer"})
 
 
 @transaction.atomic
@@ -26,7 +26,7 @@ def move_address(pole: Pole, slug: str, *, by: User | None) -> Pole:
     Refused (409) when another pole has the address, or had it, and (422) when it is not lower-case letters
     without accents, digits and hyphens. Back to an address of its own is allowed.
     """
-    if not _SLUG.fullmatch(slug) or slug in _PAGES:
+    if not _SLUG.fullmatch(slug) or slug in PAGES:
         message = _("Une adresse a des minuscules sans accent, des chiffres et des tirets, 80 au plus.")
         raise DomainError("bad_address", message, facts={"slug": slug[:80]})
     lock(pole.pk)
@@ -39,8 +39,7 @@ def move_address(pole: Pole, slug: str, *, by: User | None) -> Pole:
     FormerSlug.objects.filter(slug=slug).delete()
     FormerSlug.objects.create(slug=left, pole=pole, left_at=timezone.now())
     try:
-        with transaction.atomic():
-            Pole.objects.filter(pk=pole.pk).update(slug=slug, version=F("version") + 1)
+        settled(lambda: Pole.objects.filter(pk=pole.pk).update(slug=slug, version=F("version") + 1))
     except IntegrityError as error:
         raise _taken(slug) from error
     record(pole.actor.subject, "pole.address_moved", by=by, data={"from": left, "to": slug})
@@ -52,3 +51,6 @@ def move_address(pole: Pole, slug: str, *, by: User | None) -> Pole:
 def _taken(slug: str) -> DomainError:
     message = _("Un autre pôle a cette adresse, ou l'a eue : choisissez-en une autre.")
     return DomainError("address_taken", message, facts={"slug": slug[:80]}, status=409)
+
+
+__all__ = ["move_address", "publish", "register_pole"]

@@ -18,6 +18,7 @@ class Headings:
     results: list[str]
     timeline: list[str]
     listed: list[str]
+    columns: list[str]
 
     def of(self, code: str) -> str:
         """Return the heading of a code; one that the file does not place is read under « pole »."""
@@ -26,17 +27,23 @@ class Headings:
     @property
     def placed(self) -> set[str]:
         """Every code that the file places somewhere."""
-        return {*self.timeline, *self.listed, *(code for codes in self.headings.values() for code in codes)}
+        return {
+            *self.columns,
+            *self.timeline,
+            *self.listed,
+            *(code for codes in self.headings.values() for code in codes),
+        }
 
 
 @cache
 def load() -> Headings:
     """Return the content of the file, read once; `ContentError` for an unknown key."""
-    document = read_content(_FILE).expect(["source", "headings", "results", "timeline", "listed"])
+    document = read_content(_FILE).expect(["source", "columns", "headings", "results", "timeline", "listed"])
     headings = document.section("headings").expect(_NAMES)
     return Headings(
         {name: list(headings[name]) for name in _NAMES},
         list(document["results"]),
         list(document["timeline"]),
         list(document["listed"]),
+        list(document["columns"]),
     )

@@ -306,7 +306,8 @@ def _statement(subject: Subject, data: dict[str, Any], cited: list[Source], made
 def _place_link(subject: Subject, data: dict[str, Any], cited: list[Source], made: Made) -> models.Model:
     place = Place.objects.get(subject=subject)
     pole = _pole(made.subjects["pole", data["pole"]])
-    return PlaceLink.objects.create(pole=pole, place=place, source=cited[0] if cited else None)
+    link: PlaceLink = PlaceLink.objects.create(pole=pole, place=place, source=cited[0] if cited else None)
+    return link
 
 
 def _communes(data: dict[str, Any]) -> list[str]:

@@ -292,7 +292,7 @@ class PoleSheet:
         """The four headings of R-03, each with its sentences and its facts in the order of reading."""
         known = headings.load()
         by_heading: dict[str, dict[str, list[Shown]]] = {name: {} for name in known.headings}
-        aside = {*known.timeline, *known.listed}
+        aside = {*known.columns, *known.timeline, *known.listed}
         for fact in sorted(self.facts, key=lambda one: _rank(known, one.code)):
             if fact.code not in aside:
                 by_heading[known.of(fact.code)].setdefault(fact.label, []).append(self.shown(fact))

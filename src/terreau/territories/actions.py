@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from terreau.accounts.models import User
+from terreau.common.busy import settled
 from terreau.common.errors import DomainError
 from terreau.journal import actions as journal
 from terreau.pieces.models import Source
@@ -85,6 +86,7 @@ def set_perimeter(  # noqa: PLR0913 - a perimeter is described by this many inde
     valid_from: date | None = None,
     valid_to: date | None = None,
     source: Source | None = None,
+    status: str = "declare",
     note: dict[str, str] | None = None,
     by: User | None = None,
 ) -> Perimeter:
@@ -104,6 +106,7 @@ def set_perimeter(  # noqa: PLR0913 - a perimeter is described by this many inde
         "approximate": approximate,
         "valid_to": valid_to,
         "source": source,
+        "status": status,
         "note": note or {},
         **_size(extent),
     }
@@ -232,8 +235,7 @@ def _save(perimeter: Perimeter) -> None:
     try:
         perimeter.clean_fields(exclude=["note", "source", "population", "surface_ha", "lon", "lat"])
         perimeter.validate_constraints()
-        with transaction.atomic():
-            perimeter.save()
+        settled(perimeter.save)
     except ValidationError as error:
         facts = {"problems": error.messages}
         raise DomainError("wrong_perimeter", " ".join(error.messages), facts=facts) from error

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from terreau.common.constraints import NoOverlap, ends_after_start
@@ -178,6 +179,8 @@ class Perimeter(models.Model):
     surface_ha = models.PositiveIntegerField(_("surface en hectares"), null=True)
     lon = models.FloatField(_("longitude"), null=True)
     lat = models.FloatField(_("latitude"), null=True)
+    status = models.CharField(_("état"), max_length=10, default="declare")
+    recorded_at = models.DateTimeField(_("enregistré le"), default=timezone.now, null=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:

@@ -1,6 +1,6 @@
 """The poles: groupings of actors on a territory with a common strategy of cooperation (R-01 to R-29)."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from terreau.actors.models import Actor
 from terreau.common.constraints import NoOverlap, ends_after_start
+from terreau.facts.models import Status
 from terreau.pieces.models import Source
 
 
@@ -67,11 +68,75 @@ class Pole(models.Model):
 class Sourced(models.Model):
     """A row that a source supports; other sources that say the same stand beside it."""
 
+    status = models.CharField(_("état"), max_length=10, choices=Status.choices, default=Status.DECLARED)
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
     other_sources = models.ManyToManyField(Source, related_name="+", blank=True)
 
     class Meta:
         abstract = True
+
+
+class LivingRows(models.Manager[Any]):
+    """The rows that the register holds: those struck out as mistakes are read through ``every``."""
+
+    def get_queryset(self) -> models.QuerySet[Any]:
+        """Return the rows that are not struck out."""
+        return super().get_queryset().filter(struck_at=None)
+
+
+class Kept(models.Model):
+    """A row that is never deleted by people: when the register learnt of it, of its end, of its being wrong.
+
+    ``recorded_at`` is empty for what was there before instants were kept: known since the subject is.
+    """
+
+    recorded_at = models.DateTimeField(_("enregistré le"), default=timezone.now, null=True, editable=False)
+    end_recorded_at = models.DateTimeField(_("fin enregistrée le"), null=True, editable=False)
+    struck_at = models.DateTimeField(_("rayé le"), null=True, editable=False)
+
+    objects: ClassVar[models.Manager[Any]] = LivingRows()
+    every: ClassVar[models.Manager[Any]] = models.Manager()
+
+    class Meta:
+        abstract = True
+
+
+class RegisterMove(models.Model):
+    """A change of how sure the register is of a pole, with who, when and why (R-51)."""
+
+    pole = models.ForeignKey(Pole, on_delete=models.CASCADE, related_name="register_moves")
+    before = models.CharField(_("avant"), max_length=8, choices=RegisterStatus.choices)
+    status = models.CharField(_("après"), max_length=8, choices=RegisterStatus.choices)
+    reason = models.CharField(_("motif"), max_length=300)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    recorded_at = models.DateTimeField(_("enregistré le"), default=timezone.now, editable=False)
+
+    objects: ClassVar[models.Manager["RegisterMove"]] = models.Manager()
+
+    class Meta:
+        verbose_name = _("changement d'état au registre")
+        verbose_name_plural = _("changements d'état au registre")
+        ordering = ["pole", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(reason=""),
+                name="poles_register_move_has_reason",
+                violation_error_message=_("Un changement d'état a un motif."),
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(before=models.F("status")),
+                name="poles_register_move_changes",
+                violation_error_message=_("C'est déjà son état."),
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status="verifie") | models.Q(by__isnull=False),
+                name="poles_verified_by_a_person",
+                violation_error_message=_("« Vérifié » se dit par une personne."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pole_id} {self.before} → {self.status}"
 
 
 class StageMove(Sourced):
@@ -98,7 +163,7 @@ class StageMove(Sourced):
         return f"{self.pole_id} {self.stage} {self.on}"
 
 
-class Carrier(Sourced):
+class Carrier(Sourced, Kept):
     """The organisation that carries a pole without legal form, or holds its contracts (R-31)."""
 
     pole = models.ForeignKey(Pole, on_delete=models.CASCADE, related_name="carriers")
@@ -117,6 +182,7 @@ class Carrier(Sourced):
                 end="valid_to",
                 name="poles_carrier_no_overlap",
                 violation_error_message=_("Cette structure porte déjà le pôle à ces dates."),
+                unless="struck_at",
             ),
             ends_after_start("valid_from", "valid_to", "poles_carrier_ends_after"),
         ]
@@ -125,7 +191,7 @@ class Carrier(Sourced):
         return f"{self.actor_id} → {self.pole_id}"
 
 
-class Membership(Sourced):
+class Membership(Sourced, Kept):
     """An actor in a pole: role, circle and dates (R-05, R-06, R-09)."""
 
     class Role(models.TextChoices):
@@ -163,6 +229,7 @@ class Membership(Sourced):
                 end="valid_to",
                 name="poles_membership_no_overlap",
                 violation_error_message=_("Cet acteur tient déjà ce rôle dans le pôle à ces dates."),
+                unless="struck_at",
             ),
             ends_after_start("valid_from", "valid_to", "poles_membership_ends_after"),
         ]
@@ -182,6 +249,9 @@ class Recognition(Sourced):
     body = models.ForeignKey(Actor, on_delete=models.PROTECT, null=True, related_name="recognitions_given")
     external = models.BooleanField(_("label extérieur"), default=False)
     recorded_at = models.DateTimeField(_("enregistré le"), default=timezone.now, null=True, editable=False)
+    ended_on = models.DateField(_("terminée le"), null=True, blank=True)
+    end_reason = models.CharField(_("motif de la fin"), max_length=300, blank=True)
+    end_recorded_at = models.DateTimeField(_("fin enregistrée le"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("reconnaissance")
@@ -198,6 +268,15 @@ class Recognition(Sourced):
                 condition=models.Q(on__isnull=True),
                 name="poles_recognition_undated_once",
             ),
+            models.CheckConstraint(
+                condition=models.Q(ended_on__isnull=True, end_reason="", end_recorded_at__isnull=True)
+                | (
+                    models.Q(ended_on__isnull=False, end_recorded_at__isnull=False) & ~models.Q(end_reason="")
+                ),
+                name="poles_recognition_end_has_reason",
+                violation_error_message=_("La fin d'une reconnaissance a une date et un motif."),
+            ),
+            ends_after_start("on", "ended_on", "poles_recognition_ends_after"),
         ]
         indexes = [
             models.Index(fields=["scheme"], name="poles_recognition_scheme"),
@@ -208,7 +287,7 @@ class Recognition(Sourced):
         return f"{self.pole_id} {self.scheme}"
 
 
-class Statement(Sourced):
+class Statement(Sourced, Kept):
     """A short sourced statement under one of the four headings (R-03)."""
 
     class Heading(models.TextChoices):
@@ -231,18 +310,26 @@ class Statement(Sourced):
         return f"{self.pole_id} {self.heading} {self.rank}"
 
 
-class PlaceLink(models.Model):
+class PlaceLink(Kept):
     """That a place belongs to the story of a pole."""
 
     pole = models.ForeignKey(Pole, on_delete=models.CASCADE, related_name="places")
     place = models.ForeignKey("territories.Place", on_delete=models.PROTECT, related_name="pole_links")
+    status = models.CharField(_("état"), max_length=10, choices=Status.choices, default=Status.DECLARED)
     source = models.ForeignKey(Source, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
         verbose_name = _("lieu d'un pôle")
         verbose_name_plural = _("lieux d'un pôle")
         ordering = ["pole", "id"]
-        constraints = [models.UniqueConstraint(fields=["pole", "place"], name="poles_place_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pole", "place"],
+                condition=models.Q(struck_at__isnull=True),
+                name="poles_place_once",
+                violation_error_message=_("Ce lieu est déjà un lieu du pôle."),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.place_id} → {self.pole_id}"

@@ -17,6 +17,7 @@ from terreau.actors import identifiers
 from terreau.actors.models import Actor, ActorFunction, ActorName, Affiliation, EssListing
 from terreau.actors.projection import project
 from terreau.actors.tables import functions as known_functions
+from terreau.common.busy import settled
 from terreau.common.errors import DomainError, StaleWriteError
 from terreau.common.stale import three_way
 from terreau.common.text import sort_key
@@ -298,8 +299,7 @@ def _save(row: _Row) -> _Row:
     """Insert a row after its own checks; what the database alone can see is refused alike."""
     _clean(row)
     try:
-        with transaction.atomic():
-            row.save(force_insert=True)
+        settled(lambda: row.save(force_insert=True))
     except IntegrityError as error:
         raise _refused(row, {"__all__": [str(error)]}) from error
     return row

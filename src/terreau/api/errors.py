@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from terreau.api.reads import language_of
+from terreau.common.busy import busy, met_others
 from terreau.common.errors import DomainError
 
 _log = logging.getLogger("terreau.api")
@@ -22,7 +24,10 @@ PREFIX = "/api/"
 
 def answer(error: DomainError) -> JsonResponse:
     """Return the response of an error, in the one shape."""
-    return JsonResponse(error.as_dict(), status=error.status, json_dumps_params={"ensure_ascii": False})
+    response = JsonResponse(error.as_dict(), status=error.status, json_dumps_params={"ensure_ascii": False})
+    if "retry_after" in error.facts:
+        response["Retry-After"] = str(error.facts["retry_after"])
+    return response
 
 
 def too_large(size: int | None = None) -> DomainError:
@@ -64,9 +69,18 @@ def register(api: NinjaAPI) -> None:
         Http404: lambda error: not_found(),
         RequestDataTooBig: lambda error: too_large(),
         UnicodeDecodeError: lambda error: bad_json(),
+        OperationalError: _met_others,
     }
     for kind, shape in handlers.items():
         api.exception_handler(kind)(_handler(shape))
+
+
+def _met_others(error: Exception) -> DomainError:
+    """Return the 503 of a database that others hold; any other failure goes on."""
+    if not met_others(error):
+        raise error
+    _log.warning("met another writer: %s", error)
+    return busy()
 
 
 def _handler(

@@ -199,6 +199,4 @@ def _refused(error: DomainError) -> HttpResponse:
     response = errors.answer(error)
     if error.status == 401:
         response["WWW-Authenticate"] = 'Bearer realm="Terreau", error="invalid_token"'
-    if "retry_after" in error.facts:
-        response["Retry-After"] = str(error.facts["retry_after"])
     return response

@@ -36,6 +36,10 @@ REFUSALS = {
     413: ("TooLarge", _("Le corps de la demande dépasse un million d'octets.")),
     422: ("Invalid", _("Une valeur est refusée ; facts dit laquelle et pourquoi.")),
     429: ("TooMany", _("Trop de demandes ; Retry-After dit dans combien de secondes recommencer.")),
+    503: (
+        "Busy",
+        _("D'autres écrivent en même temps ; Retry-After dit dans combien de secondes recommencer."),
+    ),
 }
 _TEXTS = ("summary", "description")
 
@@ -102,6 +106,7 @@ def _refusal(text: str, status: int) -> dict[str, Any]:
         401: ("WWW-Authenticate", "string"),
         405: ("Allow", "string"),
         429: ("Retry-After", "integer"),
+        503: ("Retry-After", "integer"),
     }
     if status in headers:
         name, kind = headers[status]
@@ -114,7 +119,7 @@ def _complete(path: str, route: dict[str, Any]) -> None:
     places = {parameter["in"] for parameter in route.get("parameters", [])}
     named = "path" in places or any(one["name"] == "sujet" for one in route.get("parameters", []))
     body = "requestBody" in route
-    may = {400: True, 401: True, 404: named, 413: body, 422: bool(places) or body, 429: True}
+    may = {400: True, 401: True, 404: named, 413: body, 422: bool(places) or body, 429: True, 503: True}
     answers = route["responses"]
     if path.startswith("GET "):
         answers["200"]["headers"] = {"ETag": {"schema": {"type": "string"}}}

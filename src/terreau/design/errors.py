@@ -11,6 +11,7 @@ from django.utils.html import escape
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from terreau.common.busy import busy, met_others
 from terreau.common.errors import DomainError
 
 _log = logging.getLogger("terreau.errors")
@@ -24,6 +25,7 @@ def _title(status: int) -> str:
         409: _("Quelqu'un d'autre a modifié la même chose"),
         422: _("Demande impossible"),
         429: _("Trop de demandes à la fois"),
+        503: _("Réessayez dans un instant"),
     }
     return titles.get(status, _("Quelque chose n'a pas marché"))
 
@@ -47,11 +49,14 @@ def error_page(request: HttpRequest, error: DomainError) -> HttpResponse:
         "details": _details(error.facts),
         "status": error.status,
     }
-    return render(request, "design/error.html", context, status=error.status)
+    response = render(request, "design/error.html", context, status=error.status)
+    if "retry_after" in error.facts:
+        response["Retry-After"] = str(error.facts["retry_after"])
+    return response
 
 
 class DomainErrorMiddleware:
-    """Turns a ``DomainError`` raised by a view into its page."""
+    """Turns a ``DomainError`` raised by a view, or a meeting of writers, into its page."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -60,10 +65,13 @@ class DomainErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Return the page of a ``DomainError``; let anything else pass."""
-        if isinstance(exception, DomainError) and not request.path.startswith("/api/"):
-            return error_page(request, exception)
-        return None
+        """Return the page of a ``DomainError``, of a database that others hold; let anything else pass."""
+        if request.path.startswith("/api/v1/"):
+            return None
+        if met_others(exception):
+            _log.warning("met another writer: %s", exception)
+            exception = busy()
+        return error_page(request, exception) if isinstance(exception, DomainError) else None
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

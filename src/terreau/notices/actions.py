@@ -7,12 +7,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import ngettext, override
 
 from terreau.accounts.models import User
+from terreau.common.busy import settled
 from terreau.common.identifiers import uuid7
 from terreau.notices.models import Notice
 from terreau.subjects.models import Subject
@@ -31,8 +32,8 @@ def tell(  # noqa: PLR0913
     with override(user.language):
         words = str(text)
     try:
-        with transaction.atomic():
-            return Notice.objects.create(
+        return settled(
+            lambda: Notice.objects.create(
                 to=user,
                 kind=kind,
                 text=words[:500],
@@ -41,6 +42,7 @@ def tell(  # noqa: PLR0913
                 dedupe=dedupe,
                 at=timezone.now(),
             )
+        )
     except IntegrityError:
         if not dedupe:
             raise

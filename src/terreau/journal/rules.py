@@ -65,8 +65,9 @@ def check_chains(rows: Iterable[Row]) -> Iterator[Problem]:
     subjects are mixed. A million rows take a few seconds.
     """
     ends: dict[str, tuple[int, str]] = {}
+    nothing = (0, "")
     for identifier, subject, seq, verb, at, by, data, previous, found in rows:
-        rank, before = ends.get(subject, (0, ""))
+        rank, before = ends.get(subject, nothing)
         if seq != rank + 1:
             yield Problem("missing", identifier, subject, f"rank {seq} follows rank {rank}")
         elif previous != before:

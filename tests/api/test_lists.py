@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from terreau.actors.models import Actor
 from terreau.facts.models import CurrentFact
 from terreau.subjects.models import Subject
 
@@ -150,9 +149,3 @@ def test_search_says_what_and_where(client: Client) -> None:
         "territory"
     }
     assert get(client, "search?q=%F0%9F%90%99")["count"] == 0
-
-
-def test_a_merged_actor_answers_with_the_one_it_was_merged_into(client: Client) -> None:
-    one, other = Actor.objects.filter(subject__public=True, pole__isnull=True).order_by("pk")[:2]
-    Subject.objects.filter(pk=one.pk).update(merged_into=other.pk)
-    assert get(client, f"actors/{one.pk}")["id"] == str(other.pk)

@@ -127,3 +127,10 @@ def test_signing_in_and_out(client: Client, django_user_model: Any) -> None:
     assert "Se déconnecter" in client.get("/nulle-part/").content.decode()
     client.post("/compte/deconnexion/")
     assert "Se connecter" in client.get("/nulle-part/").content.decode()
+
+
+@pytest.mark.parametrize("prefix", ["", "/en"])
+def test_every_page_leads_to_the_data_and_to_the_api(client: Client, prefix: str) -> None:
+    foot = client.get(f"{prefix}/nulle-part/").content.decode().partition("<footer")[2]
+    for path in ("/donnees/", "/api/"):
+        assert f'href="{prefix}{path}"' in foot

@@ -153,6 +153,9 @@ class TestSiteMaps:
         listed = {f"http://testserver{p}/poles/{slug}/" for p in ("", "/en") for slug in
                   Pole.objects.filter(listing__isnull=False).values_list("slug", flat=True)}  # fmt: skip
         assert set(poles) == listed
+        pages = found["http://testserver/sitemap-pages-1.xml"]
+        for path in ("/mon-territoire/dessiner/", "/carte/", "/api/", "/en/api/"):
+            assert f"http://testserver{path}" in pages
         for all_of_one in found.values():
             assert len(set(all_of_one)) == len(all_of_one)
             for address in all_of_one[:: max(1, len(all_of_one) // 8)]:

@@ -11,6 +11,7 @@ from ninja import Field, Query, Router
 from terreau.actors import directory
 from terreau.api import pages
 from terreau.api.actor_schemas import ActorDetailOut, ActorsOut
+from terreau.api.moved import moved
 from terreau.sheets.actors import actor_sheet
 
 router = Router(tags=["actors"])
@@ -49,12 +50,15 @@ def actors(request: HttpRequest, response: HttpResponse, query: Query[ActorsQuer
     summary=_("Fiche d'un acteur"),
     description=_(
         "Noms, identifiants, appartenance à l'ESS, réseaux, pôles et faits sourcés. "
-        "Un acteur fusionné avec un autre donne la fiche de celui-ci."
+        "Un acteur fusionné avec un autre mène à la fiche de celui-ci."
     ),
 )
 def actor(request: HttpRequest, id: UUID) -> dict[str, Any]:  # noqa: A002
-    """Return the sheet of an actor, of the one it was merged into when it was."""
-    return actor_sheet(id).as_json()
+    """Return the sheet of an actor, or lead to the one it was merged into."""
+    sheet = actor_sheet(id)
+    if sheet.actor.pk != id:
+        raise moved(request, f"/actors/{sheet.actor.pk}")
+    return sheet.as_json()
 
 
 def _line(row: directory.ActorRow) -> dict[str, Any]:

@@ -27,6 +27,10 @@ def answer(error: DomainError) -> JsonResponse:
     response = JsonResponse(error.as_dict(), status=error.status, json_dumps_params={"ensure_ascii": False})
     if "retry_after" in error.facts:
         response["Retry-After"] = str(error.facts["retry_after"])
+    if error.status == 308:
+        response["Location"] = error.facts["address"]
+        # A merge can be undone: nobody remembers the redirect without asking again.
+        response["Cache-Control"] = "public, no-cache"
     return response
 
 

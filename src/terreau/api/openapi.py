@@ -41,6 +41,8 @@ REFUSALS = {
         _("D'autres écrivent en même temps ; Retry-After dit dans combien de secondes recommencer."),
     ),
 }
+#: Parameters whose subject may have left the address.
+_MOVING = ("/poles/{slug}", "/actors/{id}")
 _TEXTS = ("summary", "description")
 
 
@@ -68,6 +70,7 @@ def _made(api: NinjaAPI, language: str) -> dict[str, Any]:
         name: _without_docstring(one) for name, one in sorted(components["schemas"].items())
     }
     components["responses"] = {name: _refusal(text, status) for status, (name, text) in REFUSALS.items()}
+    components["responses"]["Moved"] = _moved()
     components["securitySchemes"] = {"jeton": {"type": "http", "scheme": "bearer"}}
     found["security"] = [{}, {"jeton": []}]
     for path, route in operations(found):
@@ -114,6 +117,12 @@ def _refusal(text: str, status: int) -> dict[str, Any]:
     return refusal
 
 
+def _moved() -> dict[str, Any]:
+    """Return the answer of a subject that left an address: the one shape, and where it is now."""
+    said = _refusal(_("Le sujet est à une autre adresse, celle de Location, ou y a été fusionné."), 308)
+    return said | {"headers": {"Location": {"schema": {"type": "string"}}}}
+
+
 def _complete(path: str, route: dict[str, Any]) -> None:
     """Say what every route answers beside its data: 304 for a read, and each refusal that it may give."""
     places = {parameter["in"] for parameter in route.get("parameters", [])}
@@ -124,6 +133,8 @@ def _complete(path: str, route: dict[str, Any]) -> None:
     if path.startswith("GET "):
         answers["200"]["headers"] = {"ETag": {"schema": {"type": "string"}}}
         answers["304"] = {"description": _("Rien n'a changé depuis le ETag donné dans If-None-Match.")}
+    if any(moving in path for moving in _MOVING):
+        answers["308"] = {"$ref": "#/components/responses/Moved"}
     for status, (name, _text) in REFUSALS.items():
         if may.get(status):
             answers[str(status)] = {"$ref": f"#/components/responses/{name}"}

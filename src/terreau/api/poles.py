@@ -9,11 +9,12 @@ from ninja import Field, Query, Router, Schema
 
 from terreau.api import pages
 from terreau.api.geojson import GEOJSON, answer
+from terreau.api.moved import moved
 from terreau.api.schemas import PoleDetailOut, PolesOut
 from terreau.common.errors import NotFoundError
 from terreau.poles import directory
 from terreau.sheets.perimeters import feature
-from terreau.sheets.poles import pole_sheet
+from terreau.sheets.poles import PoleSheet, pole_sheet
 from terreau.territories import base, outline
 
 router = Router(tags=["poles"])
@@ -75,13 +76,25 @@ def poles_geojson(request: HttpRequest, query: Query[PoleQuery]) -> JsonResponse
     summary=_("Fiche d'un pôle"),
     description=_(
         "Identité, faits sourcés, membres et périmètre. "
-        "Le refus d'une ancienne adresse dit la nouvelle (facts.slug)."
+        "Une ancienne adresse mène à la nouvelle, un pôle fusionné à celui qui l'a reçu."
     ),
     openapi_extra={"x-example": "/poles/pole-sud"},
 )
 def pole(request: HttpRequest, slug: str) -> dict[str, Any]:
     """Return the sheet of a pole: identity, sourced facts, members, perimeter."""
-    return pole_sheet(slug).as_json()
+    return _sheet(request, slug).as_json()
+
+
+def _sheet(request: HttpRequest, slug: str, rest: str = "") -> PoleSheet:
+    """Return the sheet of a pole, or lead to where it is now: its new address, who it was merged into."""
+    try:
+        return pole_sheet(slug)
+    except NotFoundError as error:
+        if now := error.facts.get("slug"):
+            raise moved(request, f"/poles/{now}{rest}") from error
+        if (now := error.facts.get("actor")) and not rest:
+            raise moved(request, f"/actors/{now}") from error
+        raise
 
 
 @router.get(
@@ -93,7 +106,7 @@ def pole(request: HttpRequest, slug: str) -> dict[str, Any]:
 )
 def pole_outline(request: HttpRequest, slug: str) -> JsonResponse:
     """Return the outline of the communes that a pole's perimeter touches; 404 when it has none."""
-    sheet = pole_sheet(slug)
+    sheet = _sheet(request, slug, "/outline")
     if sheet.perimeter is None:
         message = gettext("Le périmètre de ce pôle n'est pas connu.")
         raise NotFoundError("no_perimeter", message, facts={"slug": slug[:80]})

@@ -28,8 +28,8 @@ _XML = "application/xml; charset=utf-8"
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _SCHEMA = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _XHTML = "http://www.w3.org/1999/xhtml"
-PAGES = ("home", "poles", "actors", "territories", "my_territory", "embed", "data", "licence", "about",
-         "accessibility", "legal")  # fmt: skip
+PAGES = ("home", "poles", "actors", "territories", "my_territory", "draw", "map_measures", "embed", "data",
+         "licence", "api_docs", "about", "accessibility", "legal")  # fmt: skip
 WITH_PAGE = ("region", "ancienne-region", "departement", "epci", "commune")
 _ALWAYS = ("region", "ancienne-region", "departement")
 

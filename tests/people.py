@@ -50,6 +50,7 @@ class People:
             session = client.session
             record = {"method": "mfa", "type": "totp", "at": time.time(), "reauthenticated": True}
             session[AUTHENTICATION_METHODS_SESSION_KEY] = [record]
+            session[f"{AUTHENTICATION_METHODS_SESSION_KEY}_user"] = str(user.pk)
             session.save()
         return user
 

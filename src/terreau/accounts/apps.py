@@ -7,3 +7,11 @@ class AccountsConfig(AppConfig):
     label = "accounts"
     verbose_name = _("comptes")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say what this room holds of people."""
+        from terreau.accounts import personal, retention
+
+        personal.register(
+            "compte", personal.export_account, personal.erase_account, expire=retention.expire_accounts
+        )

@@ -22,6 +22,15 @@ VARIABLES: dict[str, str] = {
     "TERREAU_LOG": "texte ou json : forme des journaux techniques (par défaut texte).",
     "TERREAU_EMAIL_URL": "Envoi des courriels : smtp://…, smtps://… ou console: (par défaut console:).",
     "TERREAU_EMAIL_FROM": "Adresse d'expédition des courriels (par défaut terreau@localhost).",
+    "TERREAU_OIDC_URL": "Fournisseur d'identité OpenID Connect, en plus des comptes par adresse : ce qui "
+    "précède /.well-known/openid-configuration. Retour à déclarer chez lui : /oidc/oidc/retour/.",
+    "TERREAU_OIDC_ID": "Identifiant de client donné par ce fournisseur d'identité.",
+    "TERREAU_OIDC_SECRET": "Secret de client donné par ce fournisseur d'identité.",
+    "TERREAU_OIDC_NAME": "Nom de ce fournisseur sur le bouton (par défaut « votre organisation »).",
+    "TERREAU_OIDC_PROCONNECT_URL": "ProConnect, à côté des autres moyens de se connecter : son adresse. "
+    "Retour à déclarer chez lui : /oidc/proconnect/retour/.",
+    "TERREAU_OIDC_PROCONNECT_ID": "Identifiant de client donné par ProConnect.",
+    "TERREAU_OIDC_PROCONNECT_SECRET": "Secret de client donné par ProConnect.",
     "TERREAU_TRUST_PROXY": "oui ou non : croire les en-têtes X-Forwarded-Proto et X-Forwarded-For du "
     "mandataire (par défaut non).",
     "TERREAU_RATE_LIMIT": "Demandes par minute à l'API, par adresse puis par jeton, ou non pour ne rien "
@@ -70,6 +79,38 @@ class Environment:
                 f"{name} : le dossier {path} ne peut pas être créé ({error})."
             ) from error
         return path
+
+    def identity_providers(self) -> list[dict[str, Any]]:
+        """Return the providers of identity that the variables describe whole, none when none is."""
+        found = [
+            self._identity_provider("TERREAU_OIDC_PROCONNECT", "proconnect", "ProConnect", _PROCONNECT),
+            self._identity_provider("TERREAU_OIDC", "oidc", "votre organisation", _USUAL),
+        ]
+        return [one for one in found if one]
+
+    def _identity_provider(self, prefix: str, key: str, name: str, scope: list[str]) -> dict[str, Any] | None:
+        values = {part: self.values.get(f"{prefix}_{part}", "").strip() for part in ("URL", "ID", "SECRET")}
+        if not any(values.values()):
+            return None
+        if missing := [f"{prefix}_{part}" for part, value in values.items() if not value]:
+            raise ImproperlyConfigured(f"Il manque {', '.join(missing)} pour ce fournisseur d'identité.")
+        return {
+            "provider_id": key,
+            "name": self.read(f"{prefix}_NAME", str, name) if key == "oidc" else name,
+            "client_id": values["ID"],
+            "secret": values["SECRET"],
+            "settings": {"server_url": self.read(f"{prefix}_URL", public_url, ""), "scope": scope},
+        }
+
+
+_USUAL = ["openid", "profile", "email"]
+_PROCONNECT = ["openid", "given_name", "usual_name", "email", "siret"]
+
+
+def origins(providers: dict[str, Any]) -> list[str]:
+    """Return the origins of providers of identity, for the policy of forms."""
+    addresses = [urlsplit(app["settings"]["server_url"]) for app in providers["openid_connect"]["APPS"]]
+    return sorted({f"{one.scheme}://{one.netloc}" for one in addresses})
 
 
 def _flag(text: str) -> bool:

@@ -39,3 +39,7 @@ RATE_LIMIT = None
 # Tests of the page cache turn it on; elsewhere a page is made each time.
 PAGE_CACHE = False
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
+# Tests of the limits turn them on; elsewhere people of tests sign in as often as they like.
+ACCOUNT_RATE_LIMITS = False  # type: ignore[assignment]
+MFA_RATE_LIMITS = False
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

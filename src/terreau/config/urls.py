@@ -3,6 +3,7 @@
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 
+from terreau.accounts.views import policy
 from terreau.api import docs
 from terreau.api.urls import api
 from terreau.config import health
@@ -11,9 +12,11 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("api/v1/", api.urls),
+    path("oidc/", include("terreau.accounts.oidc_urls")),
     *i18n_patterns(
         path("compte/", include("terreau.accounts.urls")),
-        path("compte/second-facteur/", include("allauth.mfa.urls")),
+        path("compte/", include("terreau.actors.people_urls")),
+        path("donnees-personnelles/", policy, name="personal_data"),
         path("poles/", include("terreau.web.pole_urls")),
         path("acteurs/", include("terreau.web.actor_urls")),
         path("api/", docs.page, name="api_docs"),

@@ -1,0 +1,62 @@
+"""Forms of the account."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from terreau.design.forms import BaseForm
+
+
+class SignupForm(forms.Form):
+    """What is asked beside the address and the password: a name to show, which may wait."""
+
+    name = forms.CharField(
+        label=_("Nom affiché"),
+        max_length=120,
+        required=False,
+        help_text=_("Facultatif. Les personnes de vos organisations le verront ; il n'est jamais public."),
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    field_order = ("name", "email", "password1")
+
+    def signup(self, request: HttpRequest, user: Any) -> None:
+        """Do nothing more: the adapter keeps the name."""
+
+
+class ProfileForm(BaseForm):
+    """The name shown and the language of messages."""
+
+    name = forms.CharField(
+        label=_("Nom affiché"),
+        max_length=120,
+        required=False,
+        help_text=_("Facultatif. Les personnes de vos organisations le verront ; il n'est jamais public."),
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    language = forms.ChoiceField(
+        label=_("Langue des messages"), choices=[("fr", "Français"), ("en", "English")]
+    )
+
+
+class ErasureForm(BaseForm):
+    """The word that says that one means it."""
+
+    address = forms.CharField(
+        label=_("Votre adresse électronique"),
+        max_length=254,
+        help_text=_("Écrivez-la pour confirmer : l'effacement ne se défait pas."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "email"}),
+    )
+
+    def __init__(self, *args: Any, email: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._email = email
+
+    def clean_address(self) -> str:
+        """Refuse another address."""
+        typed = str(self.cleaned_data["address"]).strip().lower()
+        if typed != self._email.lower():
+            raise forms.ValidationError(_("Ce n'est pas l'adresse de ce compte."))
+        return typed

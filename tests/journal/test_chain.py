@@ -55,6 +55,20 @@ def test_events_are_chained_and_sound(chain: Subject) -> None:
     assert "Ada" not in str(list(Event.objects.values()))
 
 
+def test_any_text_is_read_back_alike() -> None:
+    """Tabs, line ends, backslashes: whatever the way rows are read, they are hashed as they were written."""
+    texts = ["\\", "\\n", "\n\r\t\b\f\v", "\\\\t", "é\u2028𝄞", '"', "\\N"]
+    record(subjects.create("actor"), "name.changed", by=None, data={"to": texts})
+    assert verify() == []
+
+
+def test_a_line_end_in_the_place_of_its_escape_is_found() -> None:
+    record(subjects.create("actor"), "name.changed", by=None, data={"to": "a\nb"})
+    with forger() as execute:
+        execute('UPDATE journal_event SET data = \'{"to":"a\nb"}\'')
+    assert [problem.kind for problem in verify()] == ["altered"]
+
+
 def test_an_instant_on_a_whole_second_is_read_back_alike() -> None:
     with time_machine.travel(datetime(2026, 5, 1, 12, tzinfo=UTC), tick=False):
         record(subjects.create("actor"), "name.changed", by=None)

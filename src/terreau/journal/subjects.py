@@ -19,6 +19,14 @@ def close(subject: Subject, *, by: User | None, reason: str, at: datetime | None
 
 
 @transaction.atomic
+def reopen(subject: Subject, *, by: User | None, reason: str) -> Subject:
+    """Reopen a subject and say why (see ``subjects.actions.reopen``)."""
+    opened = actions.reopen(subject)
+    record(opened, "subject.reopened", by=by, data={"reason": reason})
+    return opened
+
+
+@transaction.atomic
 def merge(loser: Subject, winner: Subject, *, by: User | None, reason: str) -> MergeRecord:
     """Merge two subjects and tell both (see ``subjects.actions.merge``)."""
     merged = actions.merge(loser, winner, by=by, reason=reason)

@@ -2,10 +2,11 @@
 
 import gc
 import hashlib
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from django.db import connection, transaction
@@ -20,8 +21,10 @@ _COLUMNS = {
     "sqlite": "id, subject_id, seq, verb, at || '', \"by\", data, previous, hash",
     "postgresql": "id, replace(subject_id::text, '-', ''), seq, verb, "
     "to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'), "
-    "replace(\"by\"::text, '-', ''), data, previous, hash",
+    "coalesce(replace(\"by\"::text, '-', ''), ''), data, previous, hash",
 }
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 #: Small enough to stay in the processor's cache.
 _BATCH = 1000
 
@@ -60,10 +63,31 @@ def _without_collector() -> Iterator[None]:
 
 
 def _batches() -> Iterator[list[Row]]:
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(_SQL.format(_COLUMNS[connection.vendor]))
+    read = _SQL.format(_COLUMNS[connection.vendor])
+    if connection.vendor == "postgresql":
+        yield from _streamed(read)
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(read)
         while rows := cursor.fetchmany(_BATCH):
             yield rows
+
+
+def _streamed(read: str) -> Iterator[list[Row]]:
+    """Read through COPY: the server prepares rows while we hash; with a cursor one waits for the other."""
+    with connection.cursor() as cursor, cursor.copy(f"COPY ({read}) TO STDOUT") as copy:
+        lines = iter(copy)
+        while batch := [_copied(bytes(line)) for line in islice(lines, _BATCH)]:
+            yield batch
+
+
+def _copied(line: bytes) -> Row:
+    """Return a line of COPY as a row; the characters that COPY writes with a backslash are put back."""
+    parts = line[:-1].decode().split("\t")
+    if b"\\" in line:
+        parts = [_ESCAPE.sub(lambda found: _ESCAPED.get(found[1], found[1]), part) for part in parts]
+    identifier, subject, seq, verb, at, by, data, previous, found = parts
+    return int(identifier), subject, int(seq), verb, at, by or None, data, previous, found
 
 
 def _noting(batches: Iterator[list[Row]], spans: list[_Span]) -> Iterator[list[Row]]:

@@ -12,7 +12,25 @@ from terreau.common.busy import settled
 from terreau.common.errors import DomainError
 from terreau.journal.actions import record
 from terreau.poles import listing
+from terreau.poles.composition import (
+    add_carrier,
+    add_member,
+    add_place,
+    change_member,
+    end,
+    say,
+    set_members,
+    strike,
+)
 from terreau.poles.models import FormerSlug, Pole
+from terreau.poles.qualification import (
+    close_pole,
+    end_recognition,
+    move_stage,
+    move_status,
+    recognise,
+    reopen_pole,
+)
 from terreau.poles.registration import PAGES, publish, register_pole
 from terreau.subjects.actions import lock
 
@@ -53,4 +71,22 @@ def _taken(slug: str) -> DomainError:
     return DomainError("address_taken", message, facts={"slug": slug[:80]}, status=409)
 
 
-__all__ = ["move_address", "publish", "register_pole"]
+__all__ = [
+    "add_carrier",
+    "add_member",
+    "add_place",
+    "change_member",
+    "close_pole",
+    "end",
+    "end_recognition",
+    "move_address",
+    "move_stage",
+    "move_status",
+    "publish",
+    "recognise",
+    "register_pole",
+    "reopen_pole",
+    "say",
+    "set_members",
+    "strike",
+]

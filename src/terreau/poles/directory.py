@@ -1,27 +1,28 @@
 """The directory of poles: filters, pages, facets, points. Reads the projections `Listing` and `Tag` only.
 
-The number of queries does not depend on the size of the page nor on the number of poles.
+What is filtered, counted and sorted is held in memory (`lines`); the lines shown are read in one query,
+whatever the size of the page and the number of poles.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 from django.conf import settings
-from django.db.models import Count, QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from terreau.common.errors import DomainError
 from terreau.common.text import sort_key
-from terreau.design.paging import Page, keyset
+from terreau.design.paging import Cursor, Page, bad_cursor, decode, encode
 from terreau.facts import catalogue
-from terreau.poles.models import Listing, Tag
+from terreau.poles import lines
+from terreau.poles.models import Listing
 from terreau.search.index import words_of
 from terreau.territories import base
 
@@ -47,6 +48,22 @@ VOCABULARIES = {
 }
 FACETS = (*LAYERS, *VOCABULARIES)
 _WORDS_SHOWN = 60
+_BATCH = 500
+#: What is read of a line that is shown.
+_COLUMNS = (
+    "pk",
+    "pole__slug",
+    "name",
+    "pole__kind",
+    "carrier",
+    "place",
+    "pole__stage",
+    "pole__register_status",
+    "lon",
+    "lat",
+    "approximate",
+    "pole__fictional",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,66 +223,105 @@ def as_json(row: PoleRow) -> dict[str, Any]:
     }
 
 
-def page(filters: Filters, *, limit: int = LIMIT, cursor: str | None = None) -> Page[PoleRow]:
-    """Return a page of the directory in the order asked (four queries); 422 for a bad cursor."""
-    found = _filtered(filters)
-    key = SORTS[filters.tri or "nom"]
-    lines = keyset(
-        found.select_related("pole"), [key, "pole_id"], limit=limit, cursor=cursor, total=found.count()
+def page(
+    filters: Filters, *, limit: int = LIMIT, cursor: str | None = None, held: lines.Lines | None = None
+) -> Page[PoleRow]:
+    """Return a page of the directory in the order asked (two queries); 422 for a bad cursor.
+
+    ``held`` is `lines.now()`, for who asks for several things of one moment; so in what follows.
+    """
+    held = held or lines.now()
+    kept = _mask(held, filters)
+    order = held.order(SORTS[filters.tri or "nom"])
+    places = np.flatnonzero(kept[order.rows])
+    start = _start(cursor)
+    first, last = _span(order, places, start, limit)
+    shown = places[first:last]
+    after, before = last < len(places), bool(start) and first > 0
+    if start and start.backwards:
+        after = bool(len(shown))
+    elif start:
+        before = bool(len(shown))
+    return Page(
+        _rows(held, order.rows[shown]),
+        encode(Cursor(order.keys[shown[-1]])) if after else None,
+        encode(Cursor(order.keys[shown[0]], backwards=True)) if before else None,
+        len(places),
     )
-    return Page(_with_tags(lines.rows), lines.next, lines.previous, lines.total)
+
+
+def _start(cursor: str | None) -> Cursor | None:
+    """Read a cursor: the key of a line, and its identifier."""
+    start = decode(cursor, 2) if cursor else None
+    try:
+        return start and Cursor((str(start.key[0]), str(UUID(str(start.key[1])))), start.backwards)
+    except ValueError as error:
+        raise bad_cursor() from error
+
+
+def _span(order: lines.Order, places: Any, start: Cursor | None, limit: int) -> tuple[int, int]:
+    """Return where the page begins and ends among the places of the lines kept."""
+    if start is None:
+        return 0, min(limit, len(places))
+    key = (str(start.key[0]), str(start.key[1]))
+    if start.backwards:
+        last = int(np.searchsorted(places, order.before(key)))
+        return max(0, last - limit), last
+    first = int(np.searchsorted(places, order.after(key)))
+    return first, min(first + limit, len(places))
 
 
 def rows(filters: Filters) -> Iterator[PoleRow]:
     """Yield every line that the filters leave, in the order asked, for exports and print; by batches."""
-    cursor: str | None = None
-    while True:
-        lines = page(filters, limit=500, cursor=cursor)
-        yield from lines.rows
-        cursor = lines.next
-        if cursor is None:
-            return
+    held = lines.now()
+    order = held.order(SORTS[filters.tri or "nom"])
+    wanted = order.rows[_mask(held, filters)[order.rows]]
+    for start in range(0, len(wanted), _BATCH):
+        yield from _rows(held, wanted[start : start + _BATCH])
 
 
 def row(slug: str) -> PoleRow | None:
     """Return the line of one pole, None when it is not listed (unknown, private, closed or merged)."""
-    found = _with_tags(list(Listing.objects.filter(pole__slug=slug).select_related("pole")))
-    return found[0] if found else None
+    pk = Listing.objects.filter(pole__slug=slug).values_list("pk", flat=True).first()
+    held = lines.now()
+    return next(iter(_rows(held, [held.ids.index(pk)])), None) if pk and pk in held.records else None
 
 
-def _filtered(filters: Filters, *, without: str = "") -> QuerySet[Listing]:
-    found = Listing.objects.all()
+def _mask(held: lines.Lines, filters: Filters, *, without: str = "") -> lines.Mask:
+    """Return the lines that the filters leave, one facet put aside."""
+    kept = held.every()
     for facet, code in filters.codes.items():
         if facet != without:
-            found = found.filter(pole__in=Tag.objects.filter(facet=facet, code=code).values("listing"))
+            kept &= held.having(facet, code)
     words = words_of(filters.q)
-    for number, word in enumerate(words, start=1):
-        found = found.filter(words__contains=f" {word}" if number == len(words) else f" {word} ")
-    return found
+    return kept & held.saying(words) if words else kept
 
 
-def _with_tags(lines: list[Listing]) -> list[PoleRow]:
-    tags: dict[UUID, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    wanted = Tag.objects.filter(listing__in=[line.pk for line in lines]).order_by("listing", "facet", "rank")
-    for pole, facet, code in wanted.values_list("listing", "facet", "code"):
-        tags[pole][facet].append(code)
-    return [_row(line, dict(tags[line.pk])) for line in lines]
+def _rows(held: lines.Lines, numbers: Iterable[int]) -> list[PoleRow]:
+    """Return the lines of some rows, read in one query; one that is gone since is left out."""
+    ids = [held.ids[number] for number in numbers]
+    found = {row[0]: row for row in Listing.objects.filter(pk__in=ids).order_by().values_list(*_COLUMNS)}
+    return [_row(found[pk], held.records[pk].values) for pk in ids if pk in found]
 
 
-def _row(line: Listing, tags: dict[str, list[str]]) -> PoleRow:
+def _row(line: tuple[Any, ...], values: Iterable[tuple[str, str]]) -> PoleRow:
+    tags: dict[str, list[str]] = {}
+    for facet, code in values:
+        tags.setdefault(facet, []).append(code)
+    pk, slug, name, kind, carrier, place, stage, status, lon, lat, approximate, fictional = line
     return PoleRow(
-        id=str(line.pk),
-        slug=line.pole.slug,
-        nom=line.name,
-        kind=line.pole.kind,
-        porteur=line.carrier or None,
-        lieu=line.place,
-        stade=line.pole.stage or None,
-        statut_registre=line.pole.register_status,
-        lon=line.lon,
-        lat=line.lat,
-        approche=line.approximate,
-        fictif=line.pole.fictional,
+        id=str(pk),
+        slug=slug,
+        nom=name,
+        kind=kind,
+        porteur=carrier or None,
+        lieu=place,
+        stade=stage or None,
+        statut_registre=status,
+        lon=lon,
+        lat=lat,
+        approche=approximate,
+        fictif=fictional,
         tags=tags,
     )
 
@@ -280,45 +336,35 @@ class FacetValue:
     selected: bool
 
 
-def facets(filters: Filters) -> dict[str, list[FacetValue]]:
+def facets(filters: Filters, *, held: lines.Lines | None = None) -> dict[str, list[FacetValue]]:
     """Return the values of every facet; the count of a facet ignores what is chosen in that facet.
 
-    One query, and one more for each facet that is set. Values that would leave nothing are left out, except
-    the one chosen.
+    One query. Values that would leave nothing are left out, except the one chosen.
     """
-    free = [name for name in FACETS if name not in filters.codes]
-    counts = _counts(_filtered(filters) if filters else None, free)
-    for name in filters.codes:
-        alone = len(filters.codes) == 1 and not filters.q
-        counts |= _counts(None if alone else _filtered(filters, without=name), [name])
-    return {name: list(_facet(name, counts.get(name, {}), filters.codes.get(name, ""))) for name in FACETS}
+    held = held or lines.now()
+    common = held.counts(_mask(held, filters))
+    own = {name: held.counts(_mask(held, filters, without=name)) for name in filters.codes}
+    return {name: list(_facet(name, own.get(name, common), filters.codes.get(name, ""))) for name in FACETS}
 
 
-def _counts(found: QuerySet[Listing] | None, names: list[str]) -> dict[str, dict[str, int]]:
-    """Return how many of the poles found have each value; ``None`` stands for all of them."""
-    counted: dict[str, dict[str, int]] = defaultdict(dict)
-    kept = Tag.objects.filter(facet__in=names)
-    if found is not None:
-        kept = kept.filter(listing__in=found.values("pole"))
-    for name, code, number in kept.order_by().values_list("facet", "code").annotate(Count("pk")):
-        counted[name][code] = number
-    return counted
-
-
-def _facet(name: str, counts: Mapping[str, int], chosen: str) -> Iterable[FacetValue]:
+def _facet(name: str, counts: Mapping[tuple[str, str], int], chosen: str) -> Iterable[FacetValue]:
     for code, label in labels(name).items():
-        if code in counts or code == chosen:
-            yield FacetValue(code, label, counts.get(code, 0), code == chosen)
+        if (name, code) in counts or code == chosen:
+            yield FacetValue(code, label, counts.get((name, code), 0), code == chosen)
 
 
-def placed(filters: Filters) -> int:
+def placed(filters: Filters, *, held: lines.Lines | None = None) -> int:
     """Return how many of the poles that the filters leave have a known place."""
-    return _filtered(filters).filter(lon__isnull=False, lat__isnull=False).count()
+    held = held or lines.now()
+    return int((_mask(held, filters) & held.placed).sum())
 
 
 def points(filters: Filters, address: Callable[[str], str] | None = None) -> list[dict[str, Any]]:
     """Return GeoJSON features of the poles whose place is known; ``address`` gives the page of a slug."""
-    known = _filtered(filters).filter(lon__isnull=False, lat__isnull=False).order_by("by_name", "pole")
+    held = lines.now()
+    known = Listing.objects.filter(lon__isnull=False, lat__isnull=False).order_by("by_name", "pole")
+    if filters:
+        known = known.filter(pk__in=[held.ids[number] for number in np.flatnonzero(_mask(held, filters))])
     columns = ("pole__slug", "name", "carrier", "pole__kind", "approximate", "pole__fictional", "lon", "lat")
     return [
         {

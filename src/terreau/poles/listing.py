@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from hashlib import blake2b
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -80,7 +82,7 @@ def _picture() -> dict[str, Any]:
     lines: dict[str, Any] = {
         row.pop("pole__slug"): row
         for row in Listing.objects.order_by("pk").values(
-            "pole__slug", *(f.attname for f in Listing._meta.concrete_fields)
+            "pole__slug", *(f.attname for f in Listing._meta.concrete_fields if f.name != "stamp")
         )
     }
     for slug, *tag in Tag.objects.values_list("listing__pole__slug", "facet", "code", "rank"):
@@ -103,8 +105,9 @@ def _project(ids: list[UUID]) -> int:
         gather(found)
     Tag.objects.filter(listing__in=ids).delete()
     Listing.objects.filter(pk__in=set(ids) - found.keys()).delete()
-    _write_lines([_line(pole, found[pole.pk]) for pole in poles])
-    Tag.objects.bulk_create(tag for pole in poles for tag in _tags(pole, found[pole.pk]))
+    tags = {pole.pk: list(_tags(pole, found[pole.pk])) for pole in poles}
+    _write_lines([_stamped(_line(pole, found[pole.pk]), tags[pole.pk]) for pole in poles])
+    Tag.objects.bulk_create(chain.from_iterable(tags.values()))
     index.remove(*Pole.objects.filter(pk__in=set(ids) - found.keys()).values_list("pk", flat=True))
     index.put_many(_entry(pole, found[pole.pk]) for pole in poles)
     return len(poles)
@@ -152,6 +155,14 @@ def _line(pole: Pole, known: _Gathered) -> Listing:
         lat=here.lat if here else None,
         approximate=bool(here and here.approximate),
     )
+
+
+def _stamped(line: Listing, tags: Iterable[Tag]) -> Listing:
+    """Write the digest of what a line says on it, so that `lines` sees when it says something else."""
+    columns = [f.attname for f in Listing._meta.concrete_fields if f.name != "stamp"]
+    said = [*(getattr(line, name) for name in columns), *((tag.facet, tag.code, tag.rank) for tag in tags)]
+    line.stamp = int.from_bytes(blake2b(repr(said).encode(), digest_size=5).digest())
+    return line
 
 
 def _place_key(names: list[str]) -> str:

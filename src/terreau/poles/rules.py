@@ -23,6 +23,15 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     **{stage: frozenset(STAGES) - {stage} for stage in STAGES},
 }
 
+#: How sure the register is (R-51), from the least to the most.
+STATUSES = ("repere", "declare", "verifie")
+#: From a register status to those it may move to: forward by steps or at once, back when it proves wrong.
+STATUS_TRANSITIONS: dict[str, frozenset[str]] = {
+    "repere": frozenset({"declare", "verifie"}),
+    "declare": frozenset({"repere", "verifie"}),
+    "verifie": frozenset({"repere", "declare"}),
+}
+
 #: R-07: S0 annexe §6 and S1 §6 (« un nombre significatif : au minimum 5/10 »), S3 §2 (fifteen on average).
 MEMBERS_MINIMUM, MEMBERS_WANTED, MEMBERS_AVERAGE = 5, 10, 15
 #: R-154: a pole that nobody confirmed for so many years is shown as such.
@@ -61,6 +70,18 @@ def stage_move(
     if last_on and on and on < last_on:
         return Move(ok=False, back=back, code="before_last_move")
     return Move(ok=True, back=back)
+
+
+def status_problem(current: str, wanted: str, *, by_a_person: bool) -> str:
+    """Return why a register status may not become another, "" when it may (R-51).
+
+    ``unknown_status``, ``same_status``, or ``person_needed``: no source says « vérifié ».
+    """
+    if current not in STATUS_TRANSITIONS or wanted not in STATUSES:
+        return "unknown_status"
+    if wanted not in STATUS_TRANSITIONS[current]:
+        return "same_status"
+    return "person_needed" if wanted == "verifie" and not by_a_person else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,18 @@ def close(subject: Subject, *, by: User | None, reason: str, at: datetime | None
 
 
 @transaction.atomic
+def reopen(subject: Subject) -> Subject:
+    """Take back a closing: the subject lives again. Refused when it is not closed."""
+    changed = Subject.objects.filter(pk=subject.pk, closed_at__isnull=False).update(
+        closed_at=None, closed_by=None, closing_reason="", version=F("version") + 1
+    )
+    if not changed:
+        raise DomainError("not_closed", _("Ce sujet n'est pas fermé."), status=409)
+    subject.refresh_from_db()
+    return subject
+
+
+@transaction.atomic
 def merge(loser: Subject, winner: Subject, *, by: User | None, reason: str) -> MergeRecord:
     """Say that ``loser`` is the same thing as ``winner``, which takes its place everywhere.
 

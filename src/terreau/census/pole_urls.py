@@ -1,5 +1,9 @@
 """Addresses of the census under /poles/: to register a pole, to propose, to confirm."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from terreau.census import views_proposals
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("<slug:slug>/proposer/", views_proposals.propose_pole, name="pole_propose"),
+]

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from datetime import date
 from hashlib import blake2b
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -45,7 +45,7 @@ class GuardedForm(BaseForm):
     ``trusted=True``.
     """
 
-    guarded_texts: ClassVar[tuple[str, ...]] = ()
+    guarded_texts: tuple[str, ...] = ()
 
     def __init__(self, *args: Any, trusted: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -168,9 +168,11 @@ def test_queries_do_not_grow_with_the_poles(make: Any, django_assert_num_queries
     for number in range(3):
         make(f"Pôle {number}", communes=["26281"], sectors=["formation"], carrier=f"Porteur {number}")
     for expected in (3, 8):
-        with django_assert_num_queries(3):
-            assert len(directory.page(Filters()).rows) == expected
+        # What moved is read again first (lines).
+        directory.facets(Filters())
         with django_assert_num_queries(2):
+            assert len(directory.page(Filters()).rows) == expected
+        with django_assert_num_queries(1):
             directory.facets(Filters.parse({"region": "84"}))
         with django_assert_num_queries(1):
             directory.points(Filters())

@@ -243,7 +243,7 @@ def page(
     elif start:
         before = bool(len(shown))
     return Page(
-        _rows(held, order.rows[shown]),
+        _rows(held, (held.ids[row] for row in order.rows[shown])),
         encode(Cursor(order.keys[shown[-1]])) if after else None,
         encode(Cursor(order.keys[shown[0]], backwards=True)) if before else None,
         len(places),
@@ -277,14 +277,14 @@ def rows(filters: Filters) -> Iterator[PoleRow]:
     order = held.order(SORTS[filters.tri or "nom"])
     wanted = order.rows[_mask(held, filters)[order.rows]]
     for start in range(0, len(wanted), _BATCH):
-        yield from _rows(held, wanted[start : start + _BATCH])
+        yield from _rows(held, (held.ids[row] for row in wanted[start : start + _BATCH]))
 
 
 def row(slug: str) -> PoleRow | None:
     """Return the line of one pole, None when it is not listed (unknown, private, closed or merged)."""
     pk = Listing.objects.filter(pole__slug=slug).values_list("pk", flat=True).first()
     held = lines.now()
-    return next(iter(_rows(held, [held.ids.index(pk)])), None) if pk and pk in held.records else None
+    return next(iter(_rows(held, [pk])), None) if pk and pk in held.records else None
 
 
 def _mask(held: lines.Lines, filters: Filters, *, without: str = "") -> lines.Mask:
@@ -297,9 +297,9 @@ def _mask(held: lines.Lines, filters: Filters, *, without: str = "") -> lines.Ma
     return kept & held.saying(words) if words else kept
 
 
-def _rows(held: lines.Lines, numbers: Iterable[int]) -> list[PoleRow]:
-    """Return the lines of some rows, read in one query; one that is gone since is left out."""
-    ids = [held.ids[number] for number in numbers]
+def _rows(held: lines.Lines, wanted: Iterable[UUID]) -> list[PoleRow]:
+    """Return some lines, read in one query; one that is gone since is left out."""
+    ids = list(wanted)
     found = {row[0]: row for row in Listing.objects.filter(pk__in=ids).order_by().values_list(*_COLUMNS)}
     return [_row(found[pk], held.records[pk].values) for pk in ids if pk in found]
 
@@ -361,9 +361,9 @@ def placed(filters: Filters, *, held: lines.Lines | None = None) -> int:
 
 def points(filters: Filters, address: Callable[[str], str] | None = None) -> list[dict[str, Any]]:
     """Return GeoJSON features of the poles whose place is known; ``address`` gives the page of a slug."""
-    held = lines.now()
     known = Listing.objects.filter(lon__isnull=False, lat__isnull=False).order_by("by_name", "pole")
     if filters:
+        held = lines.now()
         known = known.filter(pk__in=[held.ids[number] for number in np.flatnonzero(_mask(held, filters))])
     columns = ("pole__slug", "name", "carrier", "pole__kind", "approximate", "pole__fictional", "lon", "lat")
     return [

@@ -109,24 +109,26 @@ def definition(context: template.Context, term: str, text: str) -> dict[str, Any
     return {"term": term, "text": text, "number": _number(context)}
 
 
-@register.inclusion_tag("design/components/badge.html")
-def badge(label: str, kind: str = "plain", title: str = "") -> dict[str, Any]:
+@register.simple_tag
+def badge(label: str, kind: str = "plain", title: str = "") -> SafeString:
     """Show a short label; ``kind`` is plain, moss, earth, ochre, slate or clay."""
-    return {"label": label, "kind": kind, "title": title}
+    # A list shows a hundred of them: a template would be most of the page's time.
+    told = format_html(' title="{}"', title) if title else ""
+    return format_html('<span class="badge badge-{}"{}>{}</span>', kind, told, label)
 
 
-@register.inclusion_tag("design/components/badge.html")
-def fictional() -> dict[str, Any]:
+@register.simple_tag
+def fictional() -> SafeString:
     """Show that what is described is an invented example."""
     title = _("Cet exemple est inventé pour montrer à quoi sert le site.")
-    return {"label": _("exemple fictif"), "kind": "fictional", "title": title}
+    return badge(_("exemple fictif"), "fictional", title)
 
 
-@register.inclusion_tag("design/components/badge.html")
-def approximate() -> dict[str, Any]:
+@register.simple_tag
+def approximate() -> SafeString:
     """Show that a place or a perimeter is known only roughly."""
     title = _("Le lieu ou le périmètre n'est connu qu'à la maille d'une zone plus grande.")
-    return {"label": _("approché"), "kind": "approximate", "title": title}
+    return badge(_("approché"), "approximate", title)
 
 
 @register.inclusion_tag("design/components/unknown.html")

@@ -30,6 +30,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PLACES = ("84", "75", "32", "76", "53", "11")
 SORTS = ("nom", "region", "departement", "porteur")
+#: Times that each address is asked for before pages kept are measured.
+WARM = 8
 LOADS = ((False, 100, 0.100), (True, 500, 0.010))
 
 
@@ -203,9 +205,10 @@ def main() -> None:
                 continue
             variables = environment(folder, options.url, cached=cached)
             with server(variables, folder) as (port, pid):
-                bodies[cached] = [
-                    fetch(port, path).replace(str(port).encode(), b"") for path in paths() for _ in range(2)
-                ]
+                bodies[cached] = [fetch(port, path).replace(str(port).encode(), b"") for path in paths()]
+                # Each of the two processes keeps its own pages; connections go to either.
+                for path in paths() * WARM * cached:
+                    fetch(port, path)
                 report(measure(port, pid, rate, options.seconds), cached, rate, goal)
         if not options.only:
             print("pages equal with and without the cache:", bodies[True] == bodies[False])

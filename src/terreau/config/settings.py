@@ -19,6 +19,8 @@ PIECES_DIR = DATA_DIR / "pieces"
 PIECES_MAX_BYTES = 20_000_000
 #: Published dumps of the open data (sheets.dumps).
 DUMPS_DIR = DATA_DIR / "donnees-ouvertes"
+#: Where official registers are read and compared (directory).
+DIRECTORY_DIR = DATA_DIR / "repertoires"
 SECRET_KEY = env.read("TERREAU_SECRET_KEY", str, None) or environment.secret_key(DATA_DIR)
 DEBUG = env.flag("TERREAU_DEBUG")
 ALLOWED_HOSTS = env.read("TERREAU_HOSTS", environment.hosts, ["localhost", "127.0.0.1", "[::1]"])
@@ -100,6 +102,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "terreau.design.context.design",
+                "terreau.notices.context.unread",
             ],
         },
     },
@@ -145,6 +148,7 @@ ACCOUNT_RATE_LIMITS = {
 ALLAUTH_TRUSTED_PROXY_COUNT = 0
 MFA_ADAPTER = "terreau.accounts.adapter.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {"add_webauthn": "terreau.accounts.forms.PasskeyForm"}
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_PASSKEY_SIGNUP_ENABLED = False
 SOCIALACCOUNT_ADAPTER = "terreau.accounts.adapter.SocialAdapter"

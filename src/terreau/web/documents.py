@@ -20,7 +20,7 @@ from terreau.poles.directory import Filters, PoleRow
 from terreau.sheets.facts import language
 from terreau.sheets.poles import pole_sheet
 from terreau.sheets.territories import territory_sheet
-from terreau.web import pole_document, pole_pages, territory_document
+from terreau.web import drawing, pole_document, pole_pages, territory_document
 from terreau.web.territory_pages import kinds
 
 #: Beyond so many lines a list is a file of data, not a document: laying it out would hold a worker too long.
@@ -117,7 +117,7 @@ def _chosen(filters: Filters, total: int) -> str:
     """Return the number of poles and what they were chosen by."""
     chosen = [directory.labels(name)[code] for name, code in filters.codes.items()]
     chosen += [f"« {filters.q} »"] if filters.q else []
-    return " · ".join([pole_pages.counted(total), *chosen])
+    return " · ".join([drawing.counted(total), *chosen])
 
 
 def _address(request: HttpRequest, path: str) -> str:

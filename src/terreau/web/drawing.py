@@ -3,15 +3,20 @@
 A drawing is made of paths and points in pixels; templates give them classes, never styles.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from math import cos, sin
 from typing import Any
 
 import numpy as np
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, ngettext
 from numpy.typing import NDArray
 
+from terreau.design.numbers import grouped
+from terreau.poles import directory
 from terreau.territories import base, outline
 
 Pixels = NDArray[np.float64]
@@ -227,6 +232,34 @@ def bubbles(counts: Mapping[str, int]) -> list[dict[str, Any]]:
         for code, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
         if code in placed
     ]
+
+
+def linked_bubbles(
+    values: Iterable[directory.FacetValue], address: Callable[[str], str]
+) -> list[dict[str, Any]]:
+    """Return `bubbles` with the ``mark`` of each: a circle that leads where ``address`` says."""
+    names = {value.code: value.label for value in values}
+    drawn = bubbles({value.code: value.count for value in values if value.count})
+    for bubble in drawn:
+        title = f"{names[bubble['code']]} · {counted(bubble['count'])}"
+        bubble["mark"] = _mark(bubble, escape(title), escape(address(bubble["code"])))
+    return drawn
+
+
+def counted(total: int) -> str:
+    """Return « 3 pôles » in the current language."""
+    shown = grouped(total, get_language() or "fr")
+    return ngettext("%(count)s pôle", "%(count)s pôles", total) % {"count": shown}
+
+
+def _mark(drawn: dict[str, Any], title: str, url: str) -> SafeString:
+    """Return a circle with its number; written without a template, being one of a hundred."""
+    x, y = drawn["x"], drawn["y"]
+    return mark_safe(  # noqa: S308 (numbers, and two texts that are escaped)
+        f'<a href="{url}"><title>{title}</title><circle cx="{x}" cy="{y}" r="{drawn["r"]}" fill="#8a3f1d"'
+        f' stroke="#fffdf8" stroke-width="1.5"/><text x="{x}" y="{y}" dy="3" font-size="9"'
+        f' text-anchor="middle" fill="#fffdf8">{drawn["count"]}</text></a>'
+    )
 
 
 @lru_cache(maxsize=1)

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import time
 import uuid
 from collections.abc import Callable
@@ -10,6 +11,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 _log = logging.getLogger("terreau.request")
+#: A part of an address that is a secret: a personal link (``census.tokens``).
+_SECRET = re.compile(r"/[A-Za-z0-9_-]{43}(?=/|$)")
 _STANDARD = set(vars(logging.makeLogRecord({})))
 
 
@@ -51,10 +54,13 @@ class RequestLogMiddleware:
 
 
 def tell(method: str, path: str, status: int, identifier: str, started: float) -> None:
-    """Log the outcome of a request that began at ``started`` (of ``time.perf_counter``)."""
+    """Log the outcome of a request that began at ``started`` (of ``time.perf_counter``).
+
+    The secret of a personal link is not written.
+    """
     ms = round((time.perf_counter() - started) * 1000, 1)
     extra = {"request_id": identifier, "status_code": status, "ms": ms}
-    _log.info("%s %s %s %s ms", method, path, status, ms, extra=extra)
+    _log.info("%s %s %s %s ms", method, _SECRET.sub("/…", path), status, ms, extra=extra)
 
 
 def logging_settings(form: str) -> dict[str, Any]:

@@ -21,7 +21,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from terreau.common.errors import DomainError
 from terreau.common.text import search_text, sort_key
-from terreau.design.export import csv_response
+from terreau.design.export import csv_response, ods_response, table_schema, xlsx_response
+from terreau.design.export_columns import SCHEMA, Column
 from terreau.design.numbers import grouped
 from terreau.sheets.communes import Communes
 from terreau.sheets.facts import language
@@ -37,6 +38,15 @@ _LISTED = 400
 _DRAWN_DEPARTMENTS = 8
 _OPTIONS = 10
 _FILE_NAME = "territoire"
+_SHEETS = {"csv": csv_response, "xlsx": xlsx_response, "ods": ods_response}
+#: What is pasted back is found by these names, which therefore have no translation.
+_COLUMNS = [
+    Column("code", lambda line: line.code),
+    Column("nom", lambda line: line.name),
+    Column("departement", lambda line: line.department),
+    Column("population", lambda line: line.population, "integer"),
+    Column("population_annee", lambda line: line.population_year, "integer"),
+]
 
 
 @dataclass(frozen=True)
@@ -128,7 +138,7 @@ def draw(request: HttpRequest) -> HttpResponseBase:
     settled = not (drawn.reading.choices or drawn.reading.unknown)
     if request.method == "POST" and settled and (drawn.address or not len(drawn.ids)):
         return redirect(request.path + drawn.address)
-    drawn_map = _drawing(drawn)
+    drawn_map = drawing_of(drawn)
     ground = drawn_map.ground if drawn_map else "departement"
     context = {
         "drawn": drawn,
@@ -159,13 +169,16 @@ def _asked(request: HttpRequest) -> Drawn:
     reading = places.read(_few(places.words_of(typed)))
     drawn = Drawn(places.ids_of(reading.places), reading)
     before = drawn.ids
-    drawn = _changed(drawn, values)
-    drawn.said = _said(before, drawn.ids)
+    drawn = changed(drawn, values)
+    drawn.said = said_of(before, drawn.ids)
     return drawn
 
 
-def _changed(drawn: Drawn, values: QueryDict) -> Drawn:
-    """Return the set as the button that was pressed changes it; what is typed elsewhere waits."""
+def changed(drawn: Drawn, values: QueryDict) -> Drawn:
+    """Return the set as the button that was pressed changes it; what is typed elsewhere waits.
+
+    Raises ``DomainError`` for a list longer than that of all communes.
+    """
     pressed = values.get("faire", "")
     for words in values.getlist("retirer"):
         drawn = _without(drawn, places.words_of(words))
@@ -224,7 +237,7 @@ def _whole_epci(ids: Ids) -> Ids:
     return np.unique(np.concatenate([ids, *parts])).astype(np.int32)
 
 
-def _said(before: Ids, after: Ids) -> str:
+def said_of(before: Ids, after: Ids) -> str:
     """Return what changed and what is there now, as a sentence to be read aloud."""
     more, less = np.setdiff1d(after, before), np.setdiff1d(before, after)
     names_ = base.load().names
@@ -251,7 +264,7 @@ def _said(before: Ids, after: Ids) -> str:
     return f"{', '.join(changes)}. {total}"
 
 
-def _drawing(drawn: Drawn) -> drawing.Drawing | None:
+def drawing_of(drawn: Drawn) -> drawing.Drawing | None:
     """Return the set among its departments, or over France when it is wide; None without an outline."""
     own = outline.outline(base.load(), drawn.ids) if len(drawn.ids) else None
     if own is None:
@@ -319,15 +332,10 @@ def compact(ids: Ids) -> list[str]:
 
 
 def _file(drawn: Drawn, wanted: str) -> HttpResponseBase:
-    if wanted == "csv":
-        columns = [
-            ("code", lambda line: line.code),
-            ("nom", lambda line: line.name),
-            ("departement", lambda line: line.department),
-            ("population", lambda line: line.population),
-            ("population_annee", lambda line: line.population_year),
-        ]
-        return csv_response(drawn.communes.lines(drawn.ids), columns, _FILE_NAME)
+    if wanted in _SHEETS:
+        return _SHEETS[wanted](drawn.communes.lines(drawn.ids), _COLUMNS, _FILE_NAME)
+    if wanted == SCHEMA:
+        return JsonResponse(table_schema(_COLUMNS), json_dumps_params={"ensure_ascii": False, "indent": 1})
     if wanted == "geojson":
         return JsonResponse(
             geojson(drawn),
@@ -335,8 +343,9 @@ def _file(drawn: Drawn, wanted: str) -> HttpResponseBase:
             json_dumps_params={"ensure_ascii": False},
             headers={"Content-Disposition": f'attachment; filename="{_FILE_NAME}.geojson"'},
         )
-    message = _("Ce format d'export n'existe pas. Formats possibles : csv, geojson.")
-    raise DomainError("unknown_format", message, facts={"format": wanted[:40], "formats": ["csv", "geojson"]})
+    known = [*_SHEETS, "geojson"]
+    message = _("Ce format d'export n'existe pas. Formats possibles : %(known)s.") % {"known": ", ".join(known)}
+    raise DomainError("unknown_format", message, facts={"format": wanted[:40], "formats": known})
 
 
 def geojson(drawn: Drawn) -> dict[str, Any]:

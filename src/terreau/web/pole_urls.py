@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from terreau.web import documents, feeds, pole_pages
+from terreau.web import documents, feeds, link_pages, lists, pole_pages
 
 urlpatterns = [
     path("", pole_pages.poles, name="poles"),
@@ -10,8 +10,12 @@ urlpatterns = [
     path("imprimer/", pole_pages.printed, name="poles_print"),
     path("liste.pdf", documents.poles, name="poles_pdf"),
     path("flux.atom", feeds.poles, name="poles_feed"),
+    path("inscrire/", include("terreau.web.entry_urls")),
     # Before the poles: its first words (« inscrire ») are no address of a pole.
     path("", include("terreau.census.pole_urls")),
     path("<slug:slug>/", pole_pages.pole, name="pole"),
+    path("<slug:slug>/demander/", link_pages.ask, name="ask"),
+    path("<slug:slug>/demander/<uuid:pk>/", link_pages.act, name="ask_again"),
+    path("<slug:slug>/liste/<slug:name>/", lists.pole, name="pole_list"),
     path("<slug:slug>/fiche.pdf", documents.pole, name="pole_pdf"),
 ]

@@ -11,7 +11,11 @@ from terreau.subjects.models import Subject
 
 
 class Invitation(models.Model):
-    """What is asked, of which address, about which subject. Only the digest of the link is kept."""
+    """What is asked, of which address. Only the digest of the link is kept.
+
+    ``subject`` asks (a pole), ``about`` is who is asked (one of its members), the pole itself when empty.
+    ``asks`` is a list of codes of the catalogue for a datum, else a list of one text.
+    """
 
     class Purpose(models.TextChoices):
         DATUM = "datum", _("une donnée")
@@ -20,6 +24,14 @@ class Invitation(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="invitations")
+    about = models.ForeignKey(
+        Subject,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("à propos de"),
+    )
     purpose = models.CharField(_("objet"), max_length=10, choices=Purpose.choices)
     asks = models.JSONField(_("ce qui est demandé"), default=list)
     message = models.TextField(_("message"), blank=True)
@@ -32,6 +44,7 @@ class Invitation(models.Model):
     created_at = models.DateTimeField(_("créée le"), auto_now_add=True)
     sent_at = models.DateTimeField(_("envoyée le"), null=True, blank=True)
     reminded_at = models.DateTimeField(_("rappelée le"), null=True, blank=True)
+    reminders = models.PositiveSmallIntegerField(_("rappels"), default=0)
     expires_at = models.DateTimeField(_("expire le"))
     revoked_at = models.DateTimeField(_("révoquée le"), null=True, blank=True)
     answered_at = models.DateTimeField(_("répondue le"), null=True, blank=True)

@@ -41,6 +41,8 @@ export class Editor {
     const less = [...held].filter((code) => !this.codes.has(code));
     if (!more.length && !less.length) return;
     const body = new FormData();
+    // What the form says of itself (the guard against forgery) goes with each change.
+    for (const kept of this.form.querySelectorAll("input[type=hidden]")) body.set(kept.name, kept.value);
     body.set("codes", [...held].join(","));
     if (more.length) body.set("choisir", more.join(","));
     if (less.length) body.set("retirer", less.join(","));

@@ -56,7 +56,6 @@ def bring(  # noqa: PLR0913
     with transaction.atomic():
         subject = subjects.create(Subject.Kind.IMPORT)
         piece = attach(subject, stream, name or _("fichier"), by=by)
-        _refuse_infected(piece)
         path = store.path_of(piece.blob_id)
         table = _sheet(path, sheet)
         top = mapping.header_row(kind, table.rows)
@@ -148,6 +147,7 @@ def write(brought: Import, *, by: User | None, take: Collection[str] = kinds.WRI
     wanted = [status for status in kinds.WRITABLE if status in take]
     if not sum(brought.counts.get(status, 0) for status in wanted):
         raise DomainError("nothing_to_write", _("Aucune ligne à écrire."), status=409)
+    _refuse_unscanned(Piece.objects.get(pk=brought.piece_id))
     with transaction.atomic():
         _move(brought, "write", counts={**brought.counts, "take": wanted})
         _start("imports.write", brought, by=by)
@@ -220,9 +220,13 @@ def _too_late() -> DomainError:
     return DomainError("import_moved_on", message, status=409)
 
 
-def _refuse_infected(piece: Piece) -> None:
+def _refuse_unscanned(piece: Piece) -> None:
+    """Read what is in quarantine, never write it: a scanner has its say first, where one is set."""
     if piece.state == Piece.State.REFUSED:
-        raise DomainError("piece_refused", _("Ce fichier a été refusé par l'antivirus."))
+        raise DomainError("piece_refused", _("Ce fichier a été refusé par l'antivirus."), status=409)
+    if piece.state == Piece.State.QUARANTINE:
+        message = _("L'antivirus n'a pas encore vu ce fichier : réessayez dans un instant.")
+        raise DomainError("piece_waiting", message, status=409)
 
 
 def _sheet(path: Path, name: str) -> reading.Table:

@@ -140,6 +140,8 @@ class Kind:
     options: tuple[Column, ...] = ()
     #: Whether a file is about one subject (the members of one pole).
     about: bool = False
+    #: What the person may bring such a file about: subjects with the words that name them.
+    subjects: Callable[[User], Sequence[tuple[Subject, str]]] = lambda _user: ()
     #: The organisation of a person, for which layouts are remembered.
     owner: Callable[[User], Subject | None] = _no_owner
     #: Columns that a header may ask for beside those declared (figures by their code).

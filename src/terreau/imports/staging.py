@@ -116,7 +116,7 @@ def lines_of(
     with _reading(_check_path(brought, generation)) as connection:
         found = connection.execute(f"{query} LIMIT {limit}" if limit else query, [after, list(statuses)])
         return [
-            Line(row, status, label or "", tuple(map(tuple, json.loads(changes))))  # type: ignore[arg-type]
+            Line(row, status, label or "", tuple(map(tuple, json.loads(changes))))
             for row, status, label, changes in found.fetchall()
         ]
 
@@ -132,7 +132,7 @@ def faults_of(brought: UUID, generation: int, rows: Sequence[int] | None = None)
         )
         while batch := found.fetchmany(1000):
             for row in batch:
-                yield Fault(*("" if cell is None else cell for cell in row))
+                yield _fault(*row)
 
 
 def faults_by_code(brought: UUID, generation: int) -> list[tuple[str, str, str, int, int]]:
@@ -143,6 +143,11 @@ def faults_by_code(brought: UUID, generation: int) -> list[tuple[str, str, str, 
             "GROUP BY ALL ORDER BY level, n DESC, code"
         )
         return [(level, code, column or "", n, first) for level, code, column, n, first in found.fetchall()]
+
+
+def _fault(row: int, level: str, *rest: Any) -> Fault:
+    column, place, code, message, value = rest
+    return Fault(row, level, column or "", place, code, message or "", value or "")
 
 
 def remove(brought: UUID) -> None:

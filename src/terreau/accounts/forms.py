@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -16,13 +17,25 @@ class SignupForm(forms.Form):
         label=_("Nom affiché"),
         max_length=120,
         required=False,
-        help_text=_("Facultatif. Les personnes de vos organisations le verront ; il n'est jamais public."),
+        help_text=_("Les personnes de vos organisations le verront, ou à défaut votre adresse ; jamais public."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     field_order = ("name", "email", "password1")
 
     def signup(self, request: HttpRequest, user: Any) -> None:
         """Do nothing more: the adapter keeps the name."""
+
+
+class PasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
+    """A key that is enough by itself, unless one says otherwise (a key without a code or a fingerprint)."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].max_length = 100
+        self.fields["passwordless"].initial = True
+        self.fields["passwordless"].help_text = _(
+            "À décocher pour une clé USB ancienne, qui ne sait pas vérifier que c'est vous."
+        )
 
 
 class ProfileForm(BaseForm):
@@ -32,7 +45,7 @@ class ProfileForm(BaseForm):
         label=_("Nom affiché"),
         max_length=120,
         required=False,
-        help_text=_("Facultatif. Les personnes de vos organisations le verront ; il n'est jamais public."),
+        help_text=_("Les personnes de vos organisations le verront, ou à défaut votre adresse ; jamais public."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     language = forms.ChoiceField(

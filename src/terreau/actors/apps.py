@@ -7,3 +7,12 @@ class ActorsConfig(AppConfig):
     label = "actors"
     verbose_name = _("acteurs")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say who decides here, what is held of people, what a provider of identity lets propose."""
+        from terreau.accounts import oidc, personal, second_factor
+        from terreau.actors import people_data, roles
+
+        second_factor.register("actors", roles.decides)
+        personal.register("organisations", people_data.export, people_data.erase, expire=people_data.expire)
+        oidc.on_claims("actors", people_data.propose_organisation)

@@ -130,6 +130,26 @@ def networks_of(actor: Actor, *, on: date) -> set[UUID]:
     return set(rows.values_list("network", flat=True))
 
 
+def in_scope(scope: Scope, *, on: date) -> Q:
+    """Return the condition on actors that they stand in a scope: what ``can_moderate`` says, for lists."""
+    if scope.everything:
+        return Q()
+    held = (Q(valid_from__isnull=True) | Q(valid_from__lte=on)) & (
+        Q(valid_to__isnull=True) | Q(valid_to__gt=on)
+    )
+    zones = scope.zone_ids
+    standing = Zone.objects.filter(
+        Q(pk__in=zones)
+        | Q(department__in=zones)
+        | Q(region__in=zones)
+        | Q(former_region__in=zones)
+        | Q(epci__in=zones)
+    )
+    perimeters = Perimeter.objects.filter(held, kind=Perimeter.Kind.COOPERATION, coverage__zone__in=zones)
+    members = Affiliation.objects.filter(held, kind=Affiliation.Kind.NETWORK, network__in=scope.network_ids)
+    return Q(zone__in=standing) | Q(pk__in=perimeters.values("subject")) | Q(pk__in=members.values("member"))
+
+
 def moderators_of(actor: Actor, *, on: date) -> list[User]:
     """Return who moderates an actor, nearest first: its networks and territories, else the whole site."""
     subjects = Zone.objects.filter(pk__in=zones_of(actor, on=on)).values("subject")

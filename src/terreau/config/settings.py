@@ -17,6 +17,8 @@ ENVIRONMENT_VARIABLES = environment.VARIABLES
 DATA_DIR = env.folder("TERREAU_DATA_DIR", PACKAGE_DIR.parent.parent / "donnees")
 PIECES_DIR = DATA_DIR / "pieces"
 PIECES_MAX_BYTES = 20_000_000
+#: What scans pieces; without it they are accepted by their type alone.
+CLAMD = env.read("TERREAU_CLAMD", environment.scanner, "")
 #: Published dumps of the open data (sheets.dumps).
 DUMPS_DIR = DATA_DIR / "donnees-ouvertes"
 #: Where official registers are read and compared (directory).

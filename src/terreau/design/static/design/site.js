@@ -7,8 +7,8 @@ document.addEventListener("htmx:after:swap", () => {
   if (results && live) live.textContent = results.dataset.count;
 });
 
-/** Closes the small menu with Escape and when focus leaves it. */
-for (const menu of document.querySelectorAll(".small-menu")) {
+/** Closes a menu with Escape and when focus leaves it. */
+for (const menu of document.querySelectorAll(".small-menu, .person-menu")) {
   menu.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !menu.open) return;
     menu.open = false;

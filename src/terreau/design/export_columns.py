@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -14,11 +14,27 @@ from django.utils.translation import override
 
 from terreau.common.errors import DomainError
 from terreau.common.text import slug
+from terreau.design.addresses import query
 
-Columns = Sequence[tuple[Any, Callable[[Any], Any]]]
-"""Header (text, or text to be translated) and reader: ``[("Nom", lambda row: row.nom), …]``."""
+
+class Column(NamedTuple):
+    """A column: header (text, or text to be translated), reader of a row, type of Table Schema, key.
+
+    The key is what an address calls the column; empty, it is made of the French header.
+    """
+
+    header: Any
+    read: Callable[[Any], Any]
+    type: Literal["string", "integer", "number", "boolean", "date"] = "string"
+    key: str = ""
+
+
+Columns = Sequence[tuple[Any, Callable[[Any], Any]] | Column]
+"""Header and reader, or more: ``[("Nom", lambda row: row.nom), Column("Habitants", …, "integer")]``."""
 
 PARAMETER = "colonnes"
+#: What ``?format=`` says to read the Table Schema of the CSV file.
+SCHEMA = "schema"
 _YEAR = 365 * 24 * 3600
 
 
@@ -31,26 +47,33 @@ class Choice:
     taken: bool
 
 
+def whole(columns: Columns) -> list[Column]:
+    """Return columns with their type and their key, their header in the language of the moment."""
+    found = [Column(*column) for column in columns]
+    keys = keys_of(columns)
+    return [one._replace(header=str(one.header), key=key) for key, one in zip(keys, found, strict=True)]
+
+
 def keys_of(columns: Columns) -> list[str]:
     """Return the key of each column: its French header as an address writes it, whatever the language."""
     with override("fr"):
-        return [slug(str(header)) for header, _read in columns]
+        return [one.key or slug(str(one.header)) for one in (Column(*column) for column in columns)]
 
 
-def taken(request: HttpRequest, columns: Columns) -> Columns:
+def taken(request: HttpRequest, columns: Columns) -> list[Column]:
     """Return the columns that ``?colonnes=nom,region`` asks for, in their own order; all when it is absent.
 
     A column that does not exist is a ``DomainError`` (422) with those that do.
     """
     asked = _split(request.GET.getlist(PARAMETER))
-    keys = keys_of(columns)
+    found = whole(columns)
+    keys = [one.key for one in found]
     unknown = [key for key in asked if key not in keys]
     if unknown:
         message = _("La colonne « %(name)s » n'existe pas. Colonnes possibles : %(known)s.")
         text = message % {"name": unknown[0][:40], "known": ", ".join(keys)}
         raise DomainError("unknown_column", text, facts={"colonne": unknown[0][:40], "colonnes": keys})
-    found = [column for key, column in zip(keys, columns, strict=True) if not asked or key in asked]
-    return [(str(header), read) for header, read in found]
+    return [one for one in found if not asked or one.key in asked]
 
 
 def _split(values: Sequence[str]) -> list[str]:
@@ -75,11 +98,22 @@ def _cookie(name: str) -> str:
     return f"colonnes-{name}"
 
 
-def choice_page(request: HttpRequest, columns: Columns, name: str, formats: Sequence[str]) -> HttpResponse:
-    """Show the form that chooses the columns; those of the address, else of the last choice, are ticked."""
-    keys = keys_of(columns)
+def choice_page(  # noqa: PLR0913
+    request: HttpRequest,
+    columns: Columns,
+    name: str,
+    formats: Sequence[str],
+    *,
+    title: str = "",
+    back: str = "",
+) -> HttpResponse:
+    """Show the form that chooses the columns; those of the address, else of the last choice, are ticked.
+
+    ``title`` says which list, ``back`` is the address of the page that shows it.
+    """
+    found = whole(columns)
     asked = _split(request.GET.getlist(PARAMETER)) or request.COOKIES.get(_cookie(name), "").split(".")
-    ticked = [key for key in keys if key in asked] or keys
+    ticked = [one.key for one in found if one.key in asked] or [one.key for one in found]
     others = [
         (n, v)
         for n, values in request.GET.lists()
@@ -87,12 +121,12 @@ def choice_page(request: HttpRequest, columns: Columns, name: str, formats: Sequ
         if n not in (PARAMETER, "format", "cursor")
     ]
     context = {
-        "choices": [
-            Choice(key, str(header), key in ticked)
-            for key, (header, _read) in zip(keys, columns, strict=True)
-        ],
+        "choices": [Choice(one.key, one.header, one.key in ticked) for one in found],
         "others": others,
         "formats": formats,
+        "title": title,
+        "back": back,
+        "schema": query(request, {"format": SCHEMA}),
     }
     response = render(request, "design/columns.html", context)
     response["Cache-Control"] = "no-store"

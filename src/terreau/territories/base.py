@@ -186,6 +186,15 @@ def load(cog: int = 2026) -> Base:
     return _load(cog)
 
 
+def point(code: str, cog: int = COG_YEARS[-1]) -> tuple[float, float] | None:
+    """Return the longitude and latitude of a commune; None for an unknown code or place."""
+    communes = load(cog)
+    position = communes.index.get(code)
+    if position is None or np.isnan(communes.lon[position]):
+        return None
+    return float(communes.lon[position]), float(communes.lat[position])
+
+
 @lru_cache(maxsize=len(COG_YEARS))
 def _load(cog: int) -> Base:
     # One argument, always given: `load()` and `load(2026)` would be two entries of a cache, and two bases.

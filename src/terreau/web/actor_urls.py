@@ -2,10 +2,12 @@
 
 from django.urls import include, path
 
-from terreau.web import actor_pages, vcards
+from terreau.web import actor_pages, lists, pole_history, vcards
 
 urlpatterns = [
     path("", include("terreau.actors.urls")),
     path("<uuid:ident>/", actor_pages.actor, name="actor"),
+    path("<uuid:ident>/liste/<slug:name>/", lists.actor, name="actor_list"),
+    path("<uuid:ident>/historique/", pole_history.actor, name="actor_history"),
     path("<uuid:ident>/carte.vcf", vcards.actor, name="actor_card"),
 ]

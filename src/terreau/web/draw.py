@@ -344,7 +344,9 @@ def _file(drawn: Drawn, wanted: str) -> HttpResponseBase:
             headers={"Content-Disposition": f'attachment; filename="{_FILE_NAME}.geojson"'},
         )
     known = [*_SHEETS, "geojson"]
-    message = _("Ce format d'export n'existe pas. Formats possibles : %(known)s.") % {"known": ", ".join(known)}
+    message = _("Ce format d'export n'existe pas. Formats possibles : %(known)s.") % {
+        "known": ", ".join(known)
+    }
     raise DomainError("unknown_format", message, facts={"format": wanted[:40], "formats": known})
 
 

@@ -4,23 +4,30 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from terreau.design.export import export_response
 from terreau.facts.models import CurrentFact
-from terreau.poles import directory
-from terreau.poles.directory import Filters, PoleRow
+from terreau.poles import directory, lines
+from terreau.poles.directory import FacetValue, Filters, PoleRow
 from terreau.poles.models import Listing, Pole
 from terreau.search import index
 from terreau.search.models import Entry
 from terreau.territories import base
 from terreau.web import drawing, maps
+from terreau.web.list_columns import FOUND
 
 #: Beyond this number the home page lists regions, not poles.
 _LISTED = 300
-_FOUND = 40
+#: Beyond this number the map that works without JavaScript counts poles by department.
+_DOTS = 200
+_FOUND, _EXPORTED = 40, 1000
 _KINDS = ("pole", "territory", "actor")
 
 
@@ -36,19 +43,22 @@ class RegionOfPoles:
 
 def home(request: HttpRequest) -> HttpResponse:
     """Show what this is, every pole on a map and in a list, three figures."""
-    features = maps.points(Filters())
-    found = directory.page(Filters(), limit=_LISTED)
-    regions = _by_region(found.rows) if (found.total or 0) <= _LISTED else _counted_regions()
+    held = lines.now()
+    found = directory.page(Filters(), limit=_LISTED, held=held)
+    total = found.total or 0
+    facets = directory.facets(Filters(), held=held)
+    features = maps.points(Filters()) if total <= _DOTS else []
     context: dict[str, Any] = {
         "dots": drawing.dots(features),
+        "bubbles": drawing.linked_bubbles(facets["departement"], _in_department) if total > _DOTS else [],
         "insets": drawing.insets(),
         "background": maps.background_url("region"),
         "outlines": maps.outlines_url("region"),
-        "regions": regions,
+        "regions": _by_region(found.rows) if total <= _LISTED else _counted_regions(facets["region"]),
         "poles_count": Listing.objects.filter(pole__kind=Pole.Kind.POLE).count(),
         "groups_count": Listing.objects.exclude(pole__kind=Pole.Kind.POLE).count(),
-        "unplaced": (found.total or 0) - len(features),
-        "regions_count": len({code for row in found.rows for code in row.regions}),
+        "unplaced": total - directory.placed(Filters(), held=held),
+        "regions_count": sum(value.count > 0 for value in facets["region"]),
         "regions_total": len(base.load().layers["region"].codes),
         "facts_count": CurrentFact.objects.filter(subject__public=True).count(),
     }
@@ -70,8 +80,11 @@ def _by_region(rows: Iterable[PoleRow]) -> list[RegionOfPoles]:
     return known + unknown
 
 
-def _counted_regions() -> list[RegionOfPoles]:
-    values = directory.facets(Filters())["region"]
+def _in_department(code: str) -> str:
+    return f"{reverse('poles')}?departement={code}"
+
+
+def _counted_regions(values: Iterable[FacetValue]) -> list[RegionOfPoles]:
     return [RegionOfPoles(value.code, value.label, value.count, []) for value in values]
 
 
@@ -83,9 +96,16 @@ class Found:
     entries: list[Entry]
 
 
-def search(request: HttpRequest) -> HttpResponse:
-    """Find poles, territories and actors by their names, codes and places."""
+def search(request: HttpRequest) -> HttpResponseBase:
+    """Find poles, territories and actors by their names, codes and places; what is found, as a file too."""
     query = request.GET.get("q", "").strip()[:200]
+    if "format" in request.GET:
+        every = index.find(query, kinds=_KINDS, limit=_EXPORTED) if query else []
+        exported = export_response(
+            request, every, FOUND, "recherche", title=query, back=f"?{urlencode({'q': query})}"
+        )
+        if exported is not None:
+            return exported
     entries = index.find(query, kinds=_KINDS, limit=_FOUND) if query else []
     titles = {"pole": _("Pôles"), "territory": _("Territoires"), "actor": _("Acteurs")}
     groups = [
@@ -93,6 +113,7 @@ def search(request: HttpRequest) -> HttpResponse:
     ]
     context = {
         "query": query,
+        "search_address": f"{request.path}?{urlencode({'q': query})}",
         "groups": [group for group in groups if group.entries],
         "count": len(entries),
         "limited": len(entries) == _FOUND,

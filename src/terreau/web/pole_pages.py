@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.html import escape
-from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from terreau.common.errors import NotFoundError
+from terreau.accounts.models import User
+from terreau.common.errors import DomainError, NotFoundError
 from terreau.design.addresses import query, varying
 from terreau.design.export import export_response
-from terreau.design.export_columns import Columns
-from terreau.design.numbers import grouped
+from terreau.design.export_columns import Column, Columns
 from terreau.facts import catalogue
+from terreau.facts.rules import LEAST
 from terreau.poles import directory, lines
 from terreau.poles.directory import Filters, PoleRow
 from terreau.poles.models import Pole, RegisterStatus
+from terreau.poles.perms import can_edit
 from terreau.sheets.facts import language
 from terreau.sheets.poles import PerimeterSheet, PoleSheet, pole_sheet
 from terreau.territories import base
@@ -43,7 +44,7 @@ SORTS = {
 _DOTS = 200
 #: Departments drawn around a perimeter, at most.
 _SHAPES = 12
-COLUMNS: list[tuple[Any, Any]] = [
+COLUMNS: list[Any] = [
     (gettext_lazy("Région"), lambda row: row.labels("region")),
     (gettext_lazy("Ancienne région"), lambda row: row.labels("ancienne_region")),
     (gettext_lazy("Département"), lambda row: row.labels("departement")),
@@ -54,10 +55,10 @@ COLUMNS: list[tuple[Any, Any]] = [
     (gettext_lazy("État au registre"), lambda row: RegisterStatus(row.statut_registre).label),
     (gettext_lazy("Reconnaissances"), lambda row: row.recognitions),
     (gettext_lazy("Domaines d'activité"), lambda row: row.sectors),
-    (gettext_lazy("Lieu approché"), lambda row: row.approche),
-    (gettext_lazy("Exemple fictif"), lambda row: row.fictif),
-    (gettext_lazy("Longitude"), lambda row: row.lon),
-    (gettext_lazy("Latitude"), lambda row: row.lat),
+    Column(gettext_lazy("Lieu approché"), lambda row: row.approche, "boolean"),
+    Column(gettext_lazy("Exemple fictif"), lambda row: row.fictif, "boolean"),
+    Column(gettext_lazy("Longitude"), lambda row: row.lon, "number"),
+    Column(gettext_lazy("Latitude"), lambda row: row.lat, "number"),
     (gettext_lazy("Adresse"), lambda row: f"/poles/{row.slug}/"),
     (gettext_lazy("Identifiant"), lambda row: row.id),
 ]
@@ -65,9 +66,11 @@ COLUMNS: list[tuple[Any, Any]] = [
 
 @require_safe
 def poles(request: HttpRequest) -> HttpResponseBase:
-    """The directory: words, facets, order and page in the address; the same list as CSV, XLSX or ODS."""
+    """The directory: words, facets, order and page in the address; the same list as a file."""
     filters = Filters.parse(request.GET)
-    exported = export_response(request, directory.rows(filters), columns(), "poles")
+    exported = export_response(
+        request, directory.rows(filters), columns(), "poles", place=_place, title=_("Pôles")
+    )
     if exported is not None:
         return exported
     held = lines.now()
@@ -80,12 +83,12 @@ def poles(request: HttpRequest) -> HttpResponseBase:
         "page": page,
         "facets": values,
         "filtered": bool(filters),
-        "sentence": counted(page.total or 0),
+        "sentence": drawing.counted(page.total or 0),
         "sorts": _sorts(request, filters),
         "print_url": reverse("poles_print") + query(request, {}),
         "points_url": reverse("pole_points") + query(request, {"tri": None}),
         "dots": drawing.dots(features),
-        "bubbles": _bubbles(request, values["departement"]) if many else [],
+        "bubbles": drawing.linked_bubbles(values["departement"], _department(request)) if many else [],
         "insets": drawing.insets(),
         "background": maps.background_url("region"),
         "outlines": maps.outlines_url("region"),
@@ -94,40 +97,22 @@ def poles(request: HttpRequest) -> HttpResponseBase:
     return render(request, "web/poles.html", context)
 
 
+def _place(row: PoleRow) -> tuple[float, float] | None:
+    return (row.lon, row.lat) if row.lon is not None and row.lat is not None else None
+
+
 def columns() -> Columns:
     """Return the columns of the export."""
     return COLUMNS
-
-
-def counted(total: int) -> str:
-    """Return « 3 pôles » in the current language."""
-    shown = grouped(total, get_language() or "fr")
-    return ngettext("%(count)s pôle", "%(count)s pôles", total) % {"count": shown}
 
 
 def _address(slug: str) -> str:
     return reverse("pole", args=[slug])
 
 
-def _bubbles(request: HttpRequest, values: Iterable[directory.FacetValue]) -> list[dict[str, Any]]:
-    """A circle for each department, that leads to its poles."""
-    names = {value.code: value.label for value in values}
-    drawn = drawing.bubbles({value.code: value.count for value in values if value.count})
+def _department(request: HttpRequest) -> Callable[[str], str]:
     address = varying(request, "departement")
-    for bubble in drawn:
-        title = f"{names[bubble['code']]} · {counted(bubble['count'])}"
-        bubble["mark"] = _bubble(bubble, escape(title), escape(address([bubble["code"]])))
-    return drawn
-
-
-def _bubble(drawn: dict[str, Any], title: str, url: str) -> SafeString:
-    """Return a circle with its number, that leads somewhere; written without a template, being a hundred."""
-    x, y = drawn["x"], drawn["y"]
-    return mark_safe(  # noqa: S308 (numbers, and two texts that are escaped)
-        f'<a href="{url}"><title>{title}</title><circle cx="{x}" cy="{y}" r="{drawn["r"]}" fill="#8a3f1d"'
-        f' stroke="#fffdf8" stroke-width="1.5"/><text x="{x}" y="{y}" dy="3" font-size="9"'
-        f' text-anchor="middle" fill="#fffdf8">{drawn["count"]}</text></a>'
-    )
+    return lambda code: address([code])
 
 
 def _sorts(request: HttpRequest, filters: Filters) -> list[dict[str, Any]]:
@@ -188,26 +173,49 @@ def place_of(row: PoleRow, layer: str) -> tuple[str, str]:
 @require_safe
 def pole(request: HttpRequest, slug: str) -> HttpResponse | HttpResponsePermanentRedirect:
     """The page of a pole: who, where, what together, with what result; then everything, with its sources."""
+    viewer = viewer_of(request)
     try:
-        sheet = pole_sheet(slug)
+        sheet = pole_sheet(slug, viewer, least=least_of(request))
     except NotFoundError as error:
         if winner := error.facts.get("slug"):
             return redirect(_address(winner), permanent=True)
         if winner := error.facts.get("actor"):
             return redirect("actor", winner, permanent=True)
         raise
-    context = {
+    may_edit = viewer is not None and bool(can_edit(viewer, sheet.pole, on=sheet.on))
+    return render(request, "web/pole.html", {**context_of(sheet), "may_edit": may_edit})
+
+
+def viewer_of(request: HttpRequest) -> User | None:
+    """Return who is signed in; nobody is looked for when the request holds no session."""
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return None
+    return request.user if isinstance(request.user, User) else None
+
+
+def least_of(request: HttpRequest) -> str:
+    """Return the least provenance that the address asks for (R-56), empty when every one is."""
+    least = request.GET.get("provenance", "")
+    if least and least not in LEAST:
+        message = _("« provenance » est justifie ou verifie.")
+        facts = {"parameter": "provenance", "value": least[:40], "allowed": list(LEAST)}
+        raise DomainError("unknown_value", message, facts=facts)
+    return least
+
+
+def context_of(sheet: PoleSheet) -> dict[str, Any]:
+    """Return what the templates of a sheet read, of today or of a past day."""
+    return {
         "sheet": sheet,
         "pole": sheet.pole,
         "row": sheet.row,
         "kind_label": sheet.pole.get_kind_display(),
-        "register_label": sheet.pole.get_register_status_display(),
+        "register_label": RegisterStatus(sheet.row.statut_registre).label,
         "register_definition": _definition("register_status", sheet.row.statut_registre),
         "drawing": drawn(sheet.perimeter) if sheet.perimeter else None,
         "composition": sheet.composition,
         "shares": _shares(sheet),
     }
-    return render(request, "web/pole.html", context)
 
 
 def _definition(vocabulary: str, code: str) -> str:

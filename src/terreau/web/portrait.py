@@ -5,6 +5,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from terreau.design.paging import Cursor, Page, bad_cursor, decode, encode
@@ -14,7 +15,7 @@ from terreau.sheets.facts import FactLine
 from terreau.sheets.layers import Measure
 from terreau.sheets.territories import LEVELS, TerritorySheet, size_facts
 from terreau.territories import base, read
-from terreau.web import drawing, maps
+from terreau.web import draw, drawing, maps
 
 _PAGE = 50
 #: Zones of a division shown at once; the others unfold.
@@ -67,7 +68,7 @@ class Portrait:
     @cached_property
     def drawing(self) -> drawing.Drawing | None:
         """The set in its surroundings with the poles that touch it; None without an outline."""
-        return draw(self.communes)
+        return drawn(self.communes)
 
     @property
     def background(self) -> str:
@@ -134,6 +135,17 @@ class Portrait:
         return len(self.communes) == 1 and not self.measures and layers.any_measures()
 
     @cached_property
+    def _codes(self) -> str:
+        return draw.Drawn(self.communes.ids).address
+
+    def list_address(self, name: str) -> str:
+        """Return where a list is taken as a file; empty when the set is too long for an address."""
+        zone = self.communes.zone
+        if zone is not None:
+            return reverse("territory_list", args=[zone.level, zone.code, name])
+        return reverse("my_territory_list", args=[name]) + self._codes if self._codes else ""
+
+    @cached_property
     def unknown_population(self) -> list[str]:
         """Names of communes whose population the source does not give."""
         communes = base.load(self.communes.cog)
@@ -198,7 +210,7 @@ def _start(communes: Communes, cursor: Cursor) -> int:
 # The map
 
 
-def draw(communes: Communes) -> drawing.Drawing | None:
+def drawn(communes: Communes) -> drawing.Drawing | None:
     """Return the map of a set: on France when it is wide, else among its departments."""
     zone = communes.zone
     shapes = (

@@ -25,8 +25,8 @@ def index(request: HttpRequest) -> HttpResponse:
         "query": query,
         "found": search_index.find(query, kinds=["territory"], limit=_FOUND) if query else [],
         "limit": _FOUND,
-        "regions": _zones("region", facets["region"]),
-        "former_regions": _zones("ancienne_region", facets["ancienne_region"]),
+        "regions": zones("region", facets["region"]),
+        "former_regions": zones("ancienne_region", facets["ancienne_region"]),
         "shapes": drawing.france("region", 2.2),
         "insets": drawing.insets(),
         "departments": _departments_by_region(facets["departement"]),
@@ -34,7 +34,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "web/territories.html", context)
 
 
-def _zones(layer: str, counts: list[FacetValue]) -> list[dict[str, Any]]:
+def zones(layer: str, counts: list[FacetValue]) -> list[dict[str, Any]]:
     """Zones of a layer by name, with the number of poles that touch each."""
     zones = base.load().layers[layer]
     poles = {value.code: value.count for value in counts}
@@ -54,10 +54,10 @@ def _departments_by_region(counts: list[FacetValue]) -> list[dict[str, Any]]:
         ]
         for zone in range(len(departments.codes))
     }
-    rows = _zones("departement", counts)
+    rows = zones("departement", counts)
     return [
         {**region, "departments": [row for row in rows if region_of[str(row["code"])] == region["code"]]}
-        for region in _zones("region", [])
+        for region in zones("region", [])
     ]
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from terreau.design import addresses, facets, icons, numbers
-from terreau.design.export import CHOOSE, FORMATS
+from terreau.design.export import CHOOSE, PLACED, format_label, formats
 from terreau.design.marks import MARKS, Mark, unknown_mark
 
 register = template.Library()
@@ -188,20 +188,24 @@ def notice_box(content: str, kind: str = "info", title: str = "") -> str:
 
 @register.simple_block_tag(takes_context=True)
 def data_table(
-    context: template.Context, content: str, caption: str = "", export: bool = False, name: str = ""
+    context: template.Context, content: str, caption: str = "", export: bool | str = False, name: str = ""
 ) -> str:
     """Show a table with its caption in a region that scrolls sideways; the content is thead and tbody.
 
-    ``export=True`` adds the links to the same list as CSV, XLSX and ODS (``?format=…``).
+    ``export=True`` adds the links to the same list as CSV, XLSX and ODS (``?format=…``), and
+    ``export="geojson"`` to its places too.
     """
     number = _number(context)
-    links = _export_links(_request(context)) if export else []
+    links = _export_links(_request(context), place=export == PLACED) if export else []
     values = {"content": content, "caption": caption, "number": number, "exports": links, "name": name}
     return render_to_string("design/components/table.html", values)
 
 
-def _export_links(request: HttpRequest) -> list[dict[str, str]]:
-    links = [{"label": f.upper(), "href": addresses.query(request, {"format": f})} for f in FORMATS]
+def _export_links(request: HttpRequest, *, place: bool) -> list[dict[str, str]]:
+    links = [
+        {"label": format_label(one), "href": addresses.query(request, {"format": one})}
+        for one in formats(place=place)
+    ]
     return [
         *links,
         {"label": _("choisir les colonnes"), "href": addresses.query(request, {"format": CHOOSE})},
@@ -209,9 +213,9 @@ def _export_links(request: HttpRequest) -> list[dict[str, str]]:
 
 
 @register.inclusion_tag("design/components/exports.html", takes_context=True)
-def export_links(context: template.Context) -> dict[str, Any]:
-    """Show the links that export the list of this page as it is filtered."""
-    return {"exports": _export_links(_request(context))}
+def export_links(context: template.Context, *, place: bool = False) -> dict[str, Any]:
+    """Show the links that export the list of this page as it is filtered; ``place``: as GeoJSON too."""
+    return {"exports": _export_links(_request(context), place=place)}
 
 
 @register.inclusion_tag("design/components/sort_header.html", takes_context=True)

@@ -7,6 +7,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from terreau.design.numbers import with_unit
+from terreau.web.portrait import Portrait
 
 register = template.Library()
 
@@ -30,6 +31,12 @@ def percent(value: float | None) -> int:
     if not value:
         return 0
     return max(1, min(100, round(value * 100)))
+
+
+@register.simple_tag
+def list_address(portrait: Portrait, name: str) -> str:
+    """Return where a list of a portrait is taken as a file, empty when it has no address."""
+    return portrait.list_address(name)
 
 
 @register.simple_tag(takes_context=True)

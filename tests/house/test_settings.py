@@ -25,6 +25,7 @@ WRONG = [
     ("TERREAU_PAGE_CACHE", "2", "écrire oui ou non"),
     ("TERREAU_RATE_LIMIT", "600", "600/3000, ou non"),
     ("TERREAU_RATE_LIMIT", "600/0", "600/3000, ou non"),
+    ("TERREAU_CLAMD", "localhost", "hôte:port"),
     ("TERREAU_DATA_DIR", "/proc/nowhere", "ne peut pas être créé"),
     ("TERREAU_DATA_DRI", "x", "Variable inconnue : TERREAU_DATA_DRI"),
 ]

@@ -75,13 +75,14 @@ def test_damage_on_the_disk_is_seen() -> None:
     assert not store.intact(blob)
 
 
-def test_a_piece_waits_in_quarantine() -> None:
+def test_a_piece_waits_in_quarantine(settings: Any) -> None:
+    settings.CLAMD = "127.0.0.1:1"
     piece = attach(subjects.create("actor"), io.BytesIO(PDF), "../../etc/Statuts signés.pdf", by=None)
     assert (piece.name, piece.state, piece.public) == ("Statuts signés.pdf", Piece.State.QUARANTINE, False)
     assert move(piece, "accept").state == Piece.State.CLEAN
     with pytest.raises(DomainError, match="en attente"):
         move(piece, "accept")
-    assert move(piece, "reject").state == Piece.State.REFUSED
+    assert move(piece, "reject", reason="Eicar").state == Piece.State.REFUSED
 
 
 @pytest.mark.parametrize(
@@ -115,7 +116,7 @@ def test_a_source_is_one_row_whoever_cites_it() -> None:
 
 
 @pytest.mark.parametrize("bad", [{"url": "javascript:alert(1)"}, {"section": "x" * 301}, {"kind": "rumeur"}])
-def test_a_source_that_does_not_fit_is_refused(bad: dict[str, str]) -> None:
+def test_a_source_that_does_not_fit_is_refused(bad: dict[str, Any]) -> None:
     with pytest.raises(DomainError, match="citée"):
         source(**{"kind": "page", "code": "x", "document": "X", **bad})
     assert not Source.objects.exists()

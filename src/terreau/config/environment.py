@@ -37,6 +37,8 @@ VARIABLES: dict[str, str] = {
     "limiter (par défaut 600/3000).",
     "TERREAU_PAGE_CACHE": "oui ou non : garder les pages publiques en mémoire jusqu'à la prochaine écriture "
     "(par défaut oui).",
+    "TERREAU_CLAMD": "Antivirus des pièces jointes (clamd) : chemin de sa prise (/run/clamav/clamd.ctl) ou "
+    "hôte:port (par défaut aucun).",
     "TERREAU_VENV": "Environnement Python du lanceur ./terreau (par défaut .venv, à côté de lui).",
     "TERREAU_SHARED": "Dossier des échantillons réels, lu par les tests seulement (par défaut ../shared).",
     "TERREAU_TEST_DATABASE_FILE": "Fichier de la base SQLite des tests (réservé aux tests).",
@@ -171,6 +173,16 @@ def sqlite(path: Path) -> dict[str, Any]:
             ),
         },
     }
+
+
+def scanner(text: str) -> str:
+    """Return the address of clamd: the path of its socket, or ``host:port``."""
+    if text.startswith("/"):
+        return text
+    host, _colon, port = text.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise ValueError("écrire /chemin/de/la/prise ou hôte:port")
+    return text
 
 
 def email(url: str) -> dict[str, Any]:

@@ -23,7 +23,11 @@ def _title(status: int) -> str:
         403: _("Accès refusé"),
         404: _("Page introuvable"),
         409: _("Quelqu'un d'autre a modifié la même chose"),
+        410: _("Ce contenu n'est plus là"),
+        413: _("Fichier trop gros"),
+        415: _("Type de fichier refusé"),
         422: _("Demande impossible"),
+        423: _("Pas encore disponible"),
         429: _("Trop de demandes à la fois"),
         503: _("Réessayez dans un instant"),
     }

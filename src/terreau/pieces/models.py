@@ -27,7 +27,11 @@ class Blob(models.Model):
 
 
 class Piece(models.Model):
-    """A file attached to a subject; private unless said public."""
+    """A file attached to a subject; private unless said public.
+
+    ``scanner`` is what scanned it and its signatures, as it says them; empty where none is set. ``reason`` is
+    what was found in a refused piece.
+    """
 
     class State(models.TextChoices):
         QUARANTINE = "quarantine", _("en quarantaine")
@@ -45,9 +49,21 @@ class Piece(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
 
+    scanned_at = models.DateTimeField(_("analysée le"), null=True, blank=True)
+    scanner = models.CharField(_("analysée par"), max_length=120, blank=True)
+    reason = models.CharField(_("motif du refus"), max_length=200, blank=True)
+
     class Meta:
         verbose_name = _("pièce")
         verbose_name_plural = _("pièces")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state="refused", reason__gt="")
+                | (~models.Q(state="refused") & models.Q(reason="")),
+                name="pieces_refused_has_reason",
+                violation_error_message=_("Une pièce refusée a un motif, et elle seule."),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -1,28 +1,29 @@
 """Files kept once under the SHA-256 of their bytes: ``pieces/sha256/ab/cd/abcd…``."""
 
-import codecs
 import hashlib
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-import puremagic
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from terreau.common.errors import DomainError
+from terreau.pieces import types
 from terreau.pieces.models import Blob
 
 _CHUNK = 1 << 16
 _HEAD = 4096
 
 
-def put(stream: BinaryIO, *, limit: int | None = None) -> Blob:
+def put(stream: BinaryIO, *, limit: int | None = None, check: Callable[[str], object] | None = None) -> Blob:
     """Keep the bytes of ``stream`` and return their blob, the same one for the same bytes.
 
     At most ``limit`` bytes (``settings.PIECES_MAX_BYTES``), at least one: ``DomainError`` otherwise,
-    and nothing is kept. The file is on the disk for good before the row that names it exists.
+    and nothing is kept. ``check`` is given the type that the content tells, and raises to refuse it.
+    The file is on the disk for good before the row that names it exists.
     """
     most = settings.PIECES_MAX_BYTES if limit is None else limit
     incoming = _folder(settings.PIECES_DIR / "incoming")
@@ -32,10 +33,13 @@ def put(stream: BinaryIO, *, limit: int | None = None) -> Blob:
             sha256, size, head = _copy(stream, file, most)
             file.flush()
             os.fsync(file.fileno())
+        media = types.told(head, Path(name))
+        if check:
+            check(media)
         _settle(Path(name), path_of(sha256))
     finally:
         Path(name).unlink(missing_ok=True)
-    rest = {"size": size, "media_type": media_type(head)}
+    rest = {"size": size, "media_type": media}
     return Blob.objects.get_or_create(sha256=sha256, defaults=rest)[0]
 
 
@@ -59,24 +63,6 @@ def intact(blob: Blob) -> bool:
 def path_of(sha256: str) -> Path:
     """Return where the bytes with this digest are kept."""
     return Path(settings.PIECES_DIR) / "sha256" / sha256[:2] / sha256[2:4] / sha256
-
-
-def media_type(head: bytes) -> str:
-    """Return the type that the first bytes tell, whatever the file is called."""
-    try:
-        found = puremagic.from_string(head, mime=True)
-    except (puremagic.PureError, ValueError):
-        found = ""
-    return found or ("text/plain" if _is_text(head) else "application/octet-stream")
-
-
-def _is_text(head: bytes) -> bool:
-    try:
-        # Not final: the head may stop in the middle of a letter.
-        text = codecs.getincrementaldecoder("utf-8")().decode(head)
-    except UnicodeDecodeError:
-        return False
-    return "\0" not in text
 
 
 def _copy(stream: BinaryIO, file: BinaryIO, most: int) -> tuple[str, int, bytes]:

@@ -103,7 +103,7 @@ class TestRegister:
 
     @pytest.mark.parametrize("slug", ["sud-aquitain", "pole-sud", "artis", "poles-ess-bretagne"])
     def test_queries_do_not_depend_on_the_pole(self, slug: str, django_assert_max_num_queries: Any) -> None:
-        with django_assert_max_num_queries(26):
+        with django_assert_max_num_queries(28):
             found = sheet(slug)
             assert found.headings
             assert found.timeline is not None

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q, QuerySet
 from django.utils.translation import get_language
 
 from terreau.common.money import Euro
@@ -100,39 +101,46 @@ class FactView:
         return low if high is None else {"min": low, "max": high}
 
 
-def facts_of(
+def facts_of(  # noqa: PLR0913 - keyword-only: each narrows what is read
     subjects: Subject | UUID | Collection[UUID],
     *,
     lang: str | None = None,
     codes: Collection[str] | None = None,
     public_only: bool = True,
+    on: date | None = None,
+    known_at: datetime | None = None,
+    least: str = "",
 ) -> list[FactView]:
     """Return what is held of a subject, or of several, in the order of the catalogue.
 
     Three queries whatever the number of subjects (one more by level of merged subjects). What was
     said of a subject merged into one of them is read with it. ``lang`` is the language of the page
     when left out. With ``public_only`` the facts that the catalogue does not call public are left out.
+    ``on``: leave out what begins after that day; ``known_at``: what the register held at that instant;
+    ``least``: `justifie` or `verifie`, leave out what is less sure (R-56).
     """
-    return [
-        view
-        for views in by_subject(subjects, lang=lang, codes=codes, public_only=public_only).values()
-        for view in views
-    ]
+    found = by_subject(
+        subjects, lang=lang, codes=codes, public_only=public_only, on=on, known_at=known_at, least=least
+    )
+    return [view for views in found.values() for view in views]
 
 
-def by_subject(
+def by_subject(  # noqa: PLR0913 - keyword-only, as above
     subjects: Subject | UUID | Collection[UUID],
     *,
     lang: str | None = None,
     codes: Collection[str] | None = None,
     public_only: bool = True,
+    on: date | None = None,
+    known_at: datetime | None = None,
+    least: str = "",
 ) -> dict[UUID, list[FactView]]:
     """Return the same as ``facts_of`` by subject, with an empty list for who has no fact."""
     language = (lang or get_language() or "fr")[:2]
     ids = _ids(subjects)
     owners = family(ids)
     groups: dict[tuple[UUID, str], list[Fact]] = defaultdict(list)
-    for fact in _living(owners, codes):
+    for fact in _said(owners, codes, on, known_at, least):
         groups[owners[fact.subject_id], fact.code].append(fact)
     reader = _Reader(catalogue.load(), language)
     found: dict[UUID, list[FactView]] = {one: [] for one in ids}
@@ -156,9 +164,27 @@ def _ids(subjects: Subject | UUID | Collection[UUID]) -> list[UUID]:
     return [subjects] if isinstance(subjects, UUID) else list(dict.fromkeys(subjects))
 
 
-def _living(owners: Collection[UUID], codes: Collection[str] | None) -> Iterable[Fact]:
-    rows = Fact.objects.filter(subject__in=list(owners), superseded_at__isnull=True).select_related("source")
+def _said(
+    owners: Collection[UUID],
+    codes: Collection[str] | None,
+    on: date | None,
+    known_at: datetime | None,
+    least: str,
+) -> Iterable[Fact]:
+    rows = living(known_at).filter(subject__in=list(owners)).select_related("source")
+    if on is not None:
+        rows = rows.filter(Q(valid_from__isnull=True) | Q(valid_from__lte=on))
+    if least:
+        rows = rows.filter(status__in=rules.at_least(least))
     return rows if codes is None else rows.filter(code__in=list(codes))
+
+
+def living(known_at: datetime | None = None) -> QuerySet[Fact]:
+    """Return the facts neither superseded nor withdrawn, now or as the register was at an instant."""
+    if known_at is None:
+        return Fact.objects.filter(superseded_at__isnull=True)
+    held = Q(superseded_at__isnull=True) | Q(superseded_at__gt=known_at)
+    return Fact.objects.filter(held, recorded_at__lte=known_at)
 
 
 class _Reader:

@@ -11,6 +11,9 @@ from terreau.common.periods import PartialDate, Period
 #: From the surest to the least sure (R-56, R-131).
 STATUSES = ("verifie", "justifie", "declare", "calcule", "estime")
 
+#: The least sure that statistics may be restricted to, and what each lets in (R-56).
+LEAST = {"verifie": ("verifie",), "justifie": ("verifie", "justifie")}
+
 #: What content files write → what the register keeps.
 STATUS_WORDS = {
     "verified": "verifie",
@@ -19,6 +22,11 @@ STATUS_WORDS = {
     "computed": "calcule",
     "estimated": "estime",
 }
+
+
+def at_least(least: str) -> tuple[str, ...]:
+    """Return the statuses at least as sure as ``least`` (`justifie`, `verifie`); all when empty."""
+    return LEAST[least] if least else STATUSES
 
 
 @dataclass(frozen=True, slots=True)

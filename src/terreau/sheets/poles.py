@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Prefetch
+from django.db.models import F, Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from terreau.accounts.models import User
 from terreau.actors.models import Actor, ActorName
+from terreau.actors.perms import Viewer
 from terreau.common.errors import NotFoundError
 from terreau.common.periods import DAY, PartialDate
 from terreau.facts import catalogue, read
@@ -22,7 +23,7 @@ from terreau.facts.models import Fact
 from terreau.facts.projection import value_of
 from terreau.facts.read import FactView, SourceView, source_view
 from terreau.pieces.models import Source
-from terreau.poles import directory, headings, rules
+from terreau.poles import directory, headings, perms, rules
 from terreau.poles.directory import PoleRow
 from terreau.poles.models import (
     Carrier,
@@ -35,7 +36,17 @@ from terreau.poles.models import (
     StageMove,
     Statement,
 )
+from terreau.poles.presentation import SUMMARY
 from terreau.sheets.facts import language, lines
+from terreau.sheets.moments import (
+    Moment,
+    check_known,
+    name_at,
+    perimeters_at,
+    recognised_at,
+    stages_at,
+    status_at,
+)
 from terreau.subjects.actions import resolve
 from terreau.territories import read as territories
 from terreau.territories.base import Ids
@@ -57,6 +68,8 @@ class MemberLine:
     until: str
     note: str
     sources: Sources
+    status: str = ""
+    row: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """Return the member as the API says it."""
@@ -79,6 +92,8 @@ class CarrierLine:
     since: str
     until: str
     sources: Sources
+    status: str = ""
+    row: int = 0
 
 
 @dataclass(frozen=True)
@@ -102,6 +117,9 @@ class RecognitionLine:
     body: Actor | None
     external: bool
     sources: Sources
+    ended: str = ""
+    status: str = ""
+    row: int = 0
 
 
 @dataclass(frozen=True)
@@ -111,10 +129,12 @@ class PlaceLine:
     place: Place
     facts: list[FactView]
     sources: Sources
+    status: str = ""
+    row: int = 0
 
 
 @dataclass(frozen=True)
-class Moment:
+class Happening:
     """Something that happened, or is announced: when, what, who says so. ``on`` is empty when not dated."""
 
     on: str
@@ -132,6 +152,8 @@ class StatementLine:
 
     text: str
     sources: Sources
+    status: str = ""
+    row: int = 0
 
 
 @dataclass(frozen=True)
@@ -229,11 +251,13 @@ def _together(whole: Ids, part: Ids) -> Ids:
 
 @dataclass(frozen=True)
 class PoleSheet:
-    """A pole on a day."""
+    """A pole on a day. ``past`` says which, and what the register knew, when it is not today."""
 
     pole: Pole
     row: PoleRow
     on: date
+    past: Moment | None
+    left_out: int
     summary: str
     names: list[NameLine]
     carriers: list[CarrierLine]
@@ -320,7 +344,7 @@ class PoleSheet:
         return [fact for fact in self.facts if fact.code in headings.load().listed]
 
     @cached_property
-    def timeline(self) -> list[Moment]:
+    def timeline(self) -> list[Happening]:
         """What happened, the oldest first; the terreau before the creation included (R-27); undated last."""
         wanted = headings.load().timeline
         moments = [_moment(self.shown(fact)) for fact in self.facts if fact.code in wanted]
@@ -380,14 +404,66 @@ class PoleSheet:
         }
 
 
-def pole_sheet(slug: str, viewer: User | None = None, on: date | None = None) -> PoleSheet:
-    """Return the sheet of a pole that a stranger may see.
+def pole_sheet(
+    slug: str,
+    viewer: Viewer = None,
+    on: date | None = None,
+    *,
+    known_on: date | None = None,
+    least: str = "",
+) -> PoleSheet:
+    """Return the sheet of a pole that the viewer may see; a stranger by default.
 
+    ``on``: as it was on that day; ``known_on``: as the register knew it at the end of that day. ``least``:
+    only facts that are at least `justifie` or `verifie` (R-56); ``left_out`` counts the others.
     Raises `NotFoundError` for an unknown, private or closed pole; when it left this address or was merged,
     `facts["slug"]` is the address of the public pole to go to, or `facts["actor"]` the identifier of the
     public actor. The number of queries does not depend on the pole.
     """
-    day = on or timezone.localdate()
+    today = timezone.localdate()
+    pole, row = _found(slug, viewer, today)
+    past = Moment.of(on or today, known_on) if on or known_on else None
+    moment = past or Moment(today)
+    if known_on:
+        check_known(pole, moment, inside=_keeps(viewer, pole, today))
+    known_at = past.known_at if past else None
+    told = read.facts_of(pole.actor.subject, lang=language(), on=past.on if past else None, known_at=known_at)
+    # Said of the whole, before anything is left out.
+    summary = _summary(pole, told, past)
+    kept = (
+        told
+        if not least
+        else read.facts_of(
+            pole.actor.subject, lang=language(), on=past.on if past else None, known_at=known_at, least=least
+        )
+    )
+    carriers, members = _carriers(pole, past), _members(pole, past)
+    perimeter = _perimeter(pole, moment)
+    stages = stages_at(pole, moment)
+    recognitions = _recognitions(pole, past)
+    return PoleSheet(
+        pole=pole,
+        row=_row_at(row, pole, past, carriers, perimeter, told, stages, recognitions) if past else row,
+        on=moment.on,
+        past=past,
+        left_out=len(told) - len(kept),
+        summary=summary,
+        names=_names(pole),
+        carriers=carriers,
+        members=members,
+        recognitions=recognitions,
+        places=_places(pole, moment),
+        perimeter=perimeter,
+        facts=kept,
+        statements=_statements(pole, moment),
+        stages=stages,
+        agreeing=_agreeing(pole, known_at),
+        mentions=_mentions(pole),
+    )
+
+
+def _found(slug: str, viewer: Viewer, today: date) -> tuple[Pole, PoleRow]:
+    """Fetch a pole and say whether the viewer may see it, at once."""
     pole = Pole.objects.select_related("actor__subject").filter(slug=slug).first()
     if pole is None:
         left = FormerSlug.objects.filter(slug=slug).values_list("pole", flat=True).first()
@@ -395,26 +471,95 @@ def pole_sheet(slug: str, viewer: User | None = None, on: date | None = None) ->
     subject = pole.actor.subject
     if subject.merged_into_id:
         raise _unknown(slug, subject.pk)
-    row = directory.row(slug)
-    if row is None:
+    row = directory.row(slug) if subject.public and subject.closed_at is None else None
+    if row is not None:
+        return pole, row
+    if not isinstance(viewer, User) or not _of_its_own(viewer, pole, today):
         raise _unknown(slug)
-    return PoleSheet(
-        pole=pole,
-        row=row,
-        on=day,
-        summary=str(pole.summary.get(language()) or pole.summary.get("fr", "")),
-        names=_names(pole),
-        carriers=_carriers(pole),
-        members=_members(pole),
-        recognitions=_recognitions(pole),
-        places=_places(pole),
-        perimeter=_perimeter(pole, day),
-        facts=read.facts_of(subject, lang=language()),
-        statements=_statements(pole),
-        stages=list(StageMove.objects.filter(pole=pole).select_related("source").order_by("on", "pk")),
-        agreeing=_agreeing(pole),
-        mentions=_mentions(pole),
+    return pole, _unlisted(pole)
+
+
+def _keeps(viewer: Viewer, pole: Pole, today: date) -> bool:
+    return isinstance(viewer, User) and bool(perms.can_edit(viewer, pole, on=today))
+
+
+def _of_its_own(viewer: User, pole: Pole, today: date) -> bool:
+    """Say whether the person keeps this pole: a closed one is shown to who may reopen it."""
+    if pole.actor.subject.closed_at:
+        return bool(perms.can_qualify(viewer, pole, on=today))
+    return bool(perms.can_see(viewer, pole, on=today))
+
+
+def _unlisted(pole: Pole) -> PoleRow:
+    """Return the line of a pole that the directory does not list: private or closed."""
+    return PoleRow(
+        id=str(pole.pk),
+        slug=pole.slug,
+        nom=pole.actor.name,
+        kind=pole.kind,
+        porteur=", ".join(row.actor.name for row in _held(Carrier, pole)) or None,
+        lieu="",
+        stade=pole.stage or None,
+        statut_registre=pole.register_status,
+        lon=None,
+        lat=None,
+        approche=False,
+        fictif=pole.fictional,
     )
+
+
+def _held(model: Any, pole: Pole) -> list[Any]:
+    return list(model.objects.filter(pole=pole, valid_to=None).select_related("actor").order_by("pk"))
+
+
+def _row_at(  # noqa: PLR0913, PLR0917 - what the sheet of that day says, put in one line
+    row: PoleRow,
+    pole: Pole,
+    past: Moment,
+    carriers: list[CarrierLine],
+    perimeter: PerimeterSheet | None,
+    facts: list[FactView],
+    stages: list[StageMove],
+    recognitions: list[RecognitionLine],
+) -> PoleRow:
+    """Return the line of the directory as it was on that day, from what the sheet of that day says."""
+    here = perimeter.perimeter if perimeter else None
+    tags = {
+        facet: list(dict.fromkeys(str(fact.value) for fact in facts if fact.code in codes))
+        for facet, codes in _CODES_OF.items()
+    }
+    for level in ("region", "ancienne_region", "departement"):
+        tags[level] = [cover.code for cover in perimeter.coverage.get(level, [])] if perimeter else []
+    tags["reconnaissance"] = [line.scheme for line in recognitions]
+    return replace(
+        row,
+        nom=name_at(pole, past),
+        porteur=", ".join(line.actor.name for line in carriers) or None,
+        lieu=here.label if here else "",
+        stade=stages[-1].stage if stages else None,
+        statut_registre=status_at(pole, past),
+        lon=here.lon if here else None,
+        lat=here.lat if here else None,
+        approche=bool(here and here.approximate),
+        tags=tags,
+    )
+
+
+_CODES_OF = {
+    "secteur": {"pole.sector"},
+    "filiere": {"pole.filiere"},
+    "origine": {"pole.origin", "pole.origin_secondary"},
+}
+
+
+def _summary(pole: Pole, facts: list[FactView], past: Moment | None) -> str:
+    """Return the presentation: the fact held, else what the content file says while nobody presented it."""
+    told = next((fact.display for fact in facts if fact.code == SUMMARY), None)
+    if told is not None:
+        return told
+    if past and Fact.objects.filter(subject=pole.pk, code=SUMMARY).exists():
+        return ""
+    return str(pole.summary.get(language()) or pole.summary.get("fr", ""))
 
 
 def _unknown(slug: str, known: UUID | None = None) -> NotFoundError:
@@ -444,17 +589,29 @@ def _names(pole: Pole) -> list[NameLine]:
     ]
 
 
-def _carriers(pole: Pole) -> list[CarrierLine]:
-    rows = Carrier.objects.filter(pole=pole).select_related("actor", "source").prefetch_related(_others())
+def _rows(model: Any, pole: Pole, past: Moment | None) -> Iterable[Any]:
+    """Return the rows known today, ended ones too; of a past day, those that were true then."""
+    rows = model.every.filter(pole=pole) if past else model.objects.filter(pole=pole)
+    rows = rows.select_related("actor", "source").prefetch_related(_others()).order_by("pk")
+    return [row for row in rows if past.holds(row)] if past else list(rows)
+
+
+def _carriers(pole: Pole, past: Moment | None) -> list[CarrierLine]:
     return [
-        CarrierLine(row.actor, _iso(row.valid_from), _last(row.valid_to), _sources(row))
-        for row in rows.order_by("pk")
+        CarrierLine(
+            row.actor,
+            _iso(row.valid_from),
+            _last(past.ended(row) if past else row.valid_to),
+            _sources(row),
+            row.status,
+            row.pk,
+        )
+        for row in _rows(Carrier, pole, past)
     ]
 
 
-def _members(pole: Pole) -> list[MemberLine]:
+def _members(pole: Pole, past: Moment | None) -> list[MemberLine]:
     """Members by circle, then role, then name."""
-    rows = Membership.objects.filter(pole=pole).select_related("actor", "source").prefetch_related(_others())
     found = [
         MemberLine(
             actor=row.actor,
@@ -463,11 +620,13 @@ def _members(pole: Pole) -> list[MemberLine]:
             circle=row.circle,
             circle_label=row.get_circle_display(),
             since=_iso(row.valid_from, row.from_precision),
-            until=_last(row.valid_to),
+            until=_last(past.ended(row) if past else row.valid_to),
             note=row.note,
             sources=_sources(row),
+            status=row.status,
+            row=row.pk,
         )
-        for row in rows
+        for row in _rows(Membership, pole, past)
     ]
     circles, roles = Membership.Circle.values, Membership.Role.values
     return sorted(
@@ -475,7 +634,7 @@ def _members(pole: Pole) -> list[MemberLine]:
     )
 
 
-def _recognitions(pole: Pole) -> list[RecognitionLine]:
+def _recognitions(pole: Pole, past: Moment | None) -> list[RecognitionLine]:
     words = catalogue.vocabulary("recognition")
     rows = Recognition.objects.filter(pole=pole).select_related("body", "source").prefetch_related(_others())
     return [
@@ -488,30 +647,40 @@ def _recognitions(pole: Pole) -> list[RecognitionLine]:
             body=row.body,
             external=row.external,
             sources=_sources(row),
+            ended=row.ended_on.isoformat() if row.ended_on and not past else "",
+            status=row.status,
+            row=row.pk,
         )
         for row in rows.order_by("on", "pk")
+        if past is None or recognised_at(row, past)
     ]
 
 
-def _places(pole: Pole) -> list[PlaceLine]:
-    rows = PlaceLink.objects.filter(pole=pole).select_related("place__zone", "source").order_by("place__name")
-    links = list(rows)
+def _places(pole: Pole, moment: Moment) -> list[PlaceLine]:
+    rows = PlaceLink.every.filter(pole=pole).select_related("place__zone", "source").order_by("place__name")
+    links = [row for row in rows if moment.recorded(row)]
     facts = read.by_subject([link.place.subject_id for link in links], lang=language()) if links else {}
     return [
         PlaceLine(
             link.place,
             facts.get(link.place.subject_id, []),
             (source_view(link.source),) if link.source else (),
+            link.status,
+            link.pk,
         )
         for link in links
     ]
 
 
-def _perimeter(pole: Pole, on: date) -> PerimeterSheet | None:
-    rows = Perimeter.objects.filter(subject=pole.pk, kind=Perimeter.Kind.COOPERATION).select_related("source")
-    known = list(rows.order_by("-valid_from", "pk"))
-    now = [row for row in known if not row.valid_to or row.valid_to > on]
-    if not known:
+def _perimeter(pole: Pole, moment: Moment) -> PerimeterSheet | None:
+    """Return the perimeter in force; the last known one when none is, unless a past day is asked."""
+    kind = Perimeter.Kind.COOPERATION
+    rows = Perimeter.objects.filter(subject=pole.pk, kind=kind).select_related("source")
+    every = list(rows.order_by(F("valid_from").desc(nulls_last=True), "pk"))
+    known = [row for row in every if moment.recorded(row)]
+    now = perimeters_at(every, moment)
+    past = moment.known_at is not None or moment.on < timezone.localdate()
+    if not known or (past and not now):
         return None
     here = (now or known)[0]
     coverage: dict[str, list[Coverage]] = {}
@@ -523,18 +692,20 @@ def _perimeter(pole: Pole, on: date) -> PerimeterSheet | None:
     return PerimeterSheet(here, parts, coverage, [row for row in known if row.pk != here.pk], sources)
 
 
-def _statements(pole: Pole) -> dict[str, list[StatementLine]]:
-    rows = Statement.objects.filter(pole=pole).select_related("source").prefetch_related(_others())
+def _statements(pole: Pole, moment: Moment) -> dict[str, list[StatementLine]]:
+    rows = Statement.every.filter(pole=pole).select_related("source").prefetch_related(_others())
     found: dict[str, list[StatementLine]] = {}
     for row in rows.order_by("heading", "rank", "pk"):
-        text = str(row.text.get(language()) or row.text.get("fr", ""))
-        found.setdefault(row.heading, []).append(StatementLine(text, _sources(row)))
+        if moment.recorded(row):
+            text = str(row.text.get(language()) or row.text.get("fr", ""))
+            line = StatementLine(text, _sources(row), row.status, row.pk)
+            found.setdefault(row.heading, []).append(line)
     return found
 
 
-def _agreeing(pole: Pole) -> dict[UUID, Sources]:
+def _agreeing(pole: Pole, known_at: datetime | None) -> dict[UUID, Sources]:
     """Return, by living fact, the other sources that say the same of the same days."""
-    rows = Fact.objects.filter(subject=pole.pk, superseded_at=None).select_related("source").order_by("pk")
+    rows = read.living(known_at).filter(subject=pole.pk).select_related("source").order_by("pk")
     same: dict[Any, list[Fact]] = {}
     for fact in rows:
         key = (fact.code, value_of(fact).key, fact.valid_from, fact.valid_to)
@@ -557,22 +728,22 @@ def _rank(known: headings.Headings, code: str) -> tuple[int, str]:
     return (codes.index(code) if code in codes else len(codes), code)
 
 
-def _moment(one: Shown) -> Moment:
+def _moment(one: Shown) -> Happening:
     """A date is placed at its value; another fact at the day when it holds."""
     fact, others = one.fact, tuple(one.others)
     if fact.type == "date":
-        return Moment(str(fact.plain), fact.display, fact.label, "", fact, one.more, others)
+        return Happening(str(fact.plain), fact.display, fact.label, "", fact, one.more, others)
     day = fact.on.split("/")[0].strip(".")
-    return Moment(day, fact.period, fact.label, fact.display, fact, one.more, others)
+    return Happening(day, fact.period, fact.label, fact.display, fact, one.more, others)
 
 
-def _stage_moment(move: StageMove) -> Moment:
+def _stage_moment(move: StageMove) -> Happening:
     day = _iso(move.on, move.precision)
-    return Moment(day, day, _("Stade"), move.get_stage_display(), None, (source_view(move.source),))
+    return Happening(day, day, _("Stade"), move.get_stage_display(), None, (source_view(move.source),))
 
 
-def _recognition_moment(line: RecognitionLine) -> Moment:
-    return Moment(line.on, line.on, _("Reconnaissance"), line.label, None, line.sources)
+def _recognition_moment(line: RecognitionLine) -> Happening:
+    return Happening(line.on, line.on, _("Reconnaissance"), line.label, None, line.sources)
 
 
 def _iso(day: date | None, precision: str = "") -> str:

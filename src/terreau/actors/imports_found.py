@@ -58,10 +58,10 @@ def unknown(label: str) -> Outcome:
     return Outcome(LEFT, label)
 
 
-def born(context: Context, name: str, **identity: Any) -> tuple[Actor, Wrote]:
-    """Describe the actor of a line, public, without an event of its own: the batch has one."""
+def born(context: Context, name: str, *, public: bool = True, **identity: Any) -> tuple[Actor, Wrote]:
+    """Describe the actor of a line, without an event of its own: the batch has one."""
     actor = create_actor(
-        name, source=context.source, public=True, by=context.by, journalled=False, **identity
+        name, source=context.source, public=public, by=context.by, journalled=False, **identity
     )
     return actor, {"what": "actor", "pk": actor.pk.hex}
 
@@ -92,7 +92,7 @@ def _used_by(actor: Actor) -> list[str]:
     for relation in relations:
         if relation.get_accessor_name() in own or relation.related_model is Actor:
             continue
-        rows = relation.related_model._base_manager.filter(**{relation.field.name: actor.pk})
+        rows = relation.related_model._default_manager.filter(**{relation.field.name: actor.pk})
         if relation.related_model._meta.app_label not in {"search", "journal"} and rows.exists():
             found.append(str(relation.related_model._meta.verbose_name))
     return found

@@ -170,8 +170,8 @@ def apply(  # noqa: PLR0913 - keyword-only: what is said, when, by whom, on whos
 ) -> None:
     """Write what is proposed on the sheet: nothing is overwritten, what was said stays in its history.
 
-    A statement that a declaration made is superseded; one of a document stays beside, for the order of trust
-    and of dates says which is shown first. Raises ``DomainError`` when the value is refused.
+    A declaration about the same days is superseded; one about other days, or of a document, stays beside: the
+    order of trust and of dates says which is shown first. Raises ``DomainError`` when the value is refused.
     """
     if key == OTHER:
         return
@@ -195,7 +195,11 @@ def _record(  # noqa: PLR0913
         if one.fact
         else None
     )
-    declared = old is not None and old.source.kind == Source.Kind.DECLARATION
+    declared = (
+        old is not None
+        and old.source.kind == Source.Kind.DECLARATION
+        and (on is None or old.valid_from in (None, on.first))
+    )
     facts.record(subject, one.code, value, source=source, by=by, on=on, supersedes=old if declared else None)
 
 

@@ -2,8 +2,9 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from terreau.census import views_proposals
+from terreau.census import views_confirm, views_proposals
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("<slug:slug>/proposer/", views_proposals.propose_pole, name="pole_propose"),
+    path("<slug:slug>/confirmer/", views_confirm.confirm, name="pole_confirm"),
 ]

@@ -2,9 +2,20 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from terreau.census import views_proposals
+from terreau.census import views_moderation, views_proposals
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("moderation/", views_moderation.moderation, name="moderation"),
+    path("moderation/prendre/", views_moderation.take, name="moderation_take"),
+    path("moderation/signalements/<uuid:ident>/", views_moderation.report, name="report_qualify"),
+    path("moderation/poles/<slug:slug>/", views_moderation.qualify, name="pole_qualify"),
+    path("moderation/poles/<slug:slug>/etat/", views_moderation.move, name="pole_move_status"),
+    path("moderation/poles/<slug:slug>/reconnaitre/", views_moderation.recognise, name="pole_recognise"),
+    path(
+        "moderation/poles/<slug:slug>/reconnaissances/<int:row>/fin/",
+        views_moderation.end_recognition,
+        name="pole_end_recognition",
+    ),
     path("acteurs/<uuid:ident>/proposer/", views_proposals.propose_actor, name="actor_propose"),
     path("propositions/<uuid:ident>/", views_proposals.proposal, name="proposal"),
     path("propositions/<uuid:ident>/retirer/", views_proposals.withdraw, name="proposal_withdraw"),

@@ -132,12 +132,7 @@ COMMUNES: list[Column] = [
     Column(gettext_lazy("Nom"), lambda line: line.name),
     Column(gettext_lazy("Département"), lambda line: line.department),
     Column(gettext_lazy("Population"), lambda line: line.population, "integer"),
-    Column(
-        gettext_lazy("Année de la population"),
-        lambda line: line.population_year,
-        "integer",
-        "population_annee",
-    ),
+    Column(gettext_lazy("Année de la population"), lambda line: line.population_year, "integer"),
 ]
 
 
@@ -157,13 +152,9 @@ POLES_THERE: list[Column] = [
         gettext_lazy("Part du pôle qui est ici (%)"),
         lambda line: None if line.approximate and not line.inside else _percent(line.of_perimeter),
         "number",
-        "part_du_pole",
     ),
     Column(
-        gettext_lazy("Part du territoire dans le pôle (%)"),
-        lambda line: _percent(line.of_zone),
-        "number",
-        "part_du_territoire",
+        gettext_lazy("Part du territoire dans le pôle (%)"), lambda line: _percent(line.of_zone), "number"
     ),
     Column(gettext_lazy("Lieu"), lambda line: line.label),
     Column(gettext_lazy("Lieu approché"), lambda line: line.approximate, "boolean"),
@@ -190,18 +181,8 @@ CROSSED: list[Column] = [
     Column(gettext_lazy("Nom"), lambda line: line.zone.name),
     Column(gettext_lazy("Communes"), lambda line: line.zone.communes, "integer"),
     Column(gettext_lazy("Habitants"), lambda line: line.zone.population, "integer"),
-    Column(
-        gettext_lazy("Part du territoire (%)"),
-        lambda line: _percent(line.zone.of_set),
-        "number",
-        "part_du_territoire",
-    ),
-    Column(
-        gettext_lazy("Part de la zone (%)"),
-        lambda line: _percent(line.zone.of_zone),
-        "number",
-        "part_de_la_zone",
-    ),
+    Column(gettext_lazy("Part du territoire (%)"), lambda line: _percent(line.zone.of_set), "number"),
+    Column(gettext_lazy("Part de la zone (%)"), lambda line: _percent(line.zone.of_zone), "number"),
 ]
 
 # Zones of a level, what a search finds

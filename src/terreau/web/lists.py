@@ -30,7 +30,8 @@ from terreau.sheets.communes import CommuneLine, Communes
 from terreau.sheets.poles import PoleSheet, pole_sheet
 from terreau.sheets.territories import territory_sheet
 from terreau.territories import base
-from terreau.web import list_columns, places, portrait, territory_pages
+from terreau.web import list_columns, places, pole_pages, portrait, territory_pages
+from terreau.web import my_territory as my_territory_page
 
 _BATCH = 1000
 
@@ -66,7 +67,7 @@ def _one_of(name: str, known: dict[str, Callable[[], Listed]]) -> Listed:
 def pole(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
     """A list of the page of a pole: its members, what sources say, the communes of its perimeter."""
     try:
-        sheet = pole_sheet(slug)
+        sheet = pole_sheet(slug, pole_pages.viewer_of(request), least=pole_pages.least_of(request))
     except NotFoundError as error:
         if winner := error.facts.get("slug"):
             return redirect("pole_list", winner, name, permanent=True)
@@ -141,7 +142,8 @@ def my_territory(request: HttpRequest, name: str) -> HttpResponseBase:
         message = _("Ces mots ne désignent pas un territoire, ou en désignent plusieurs : %(words)s.")
         facts = {"words": wrong[:20]}
         raise DomainError("unclear_codes", message % {"words": ", ".join(wrong[:20]) or "–"}, facts=facts)
-    communes = Communes(places.ids_of(reading.places), base.COG_YEARS[-1])
+    zone = my_territory_page.zone_of(reading)
+    communes = Communes(places.ids_of(reading.places), base.COG_YEARS[-1], zone)
     back = f"{reverse('my_territory')}?{request.GET.urlencode()}"
     return _sent(request, _of_communes(communes, name), _("Mon territoire"), back)
 

@@ -41,7 +41,8 @@ def my_territory(request: HttpRequest) -> HttpResponse:
         return redirect(f"{request.path}?{urlencode({'codes': ','.join(words)})}")
     ids = places.ids_of(reading.places)
     rings = _rings(request.GET.get("voisines", ""))
-    whole = Communes(_with_rings(ids, rings), base.COG_YEARS[-1], _zone(reading, rings)) if len(ids) else None
+    zone = zone_of(reading, rings)
+    whole = Communes(_with_rings(ids, rings), base.COG_YEARS[-1], zone) if len(ids) else None
     context = {
         "typed": typed if len(typed) <= _ADDRESS else "",
         "reading": reading,
@@ -96,7 +97,7 @@ def _with_rings(ids: base.Ids, rings: int) -> base.Ids:
     return whole.ids
 
 
-def _zone(reading: places.Reading, rings: int) -> Zone | None:
+def zone_of(reading: places.Reading, rings: int = 0) -> Zone | None:
     """Return the official territory when it is what was asked for, and nothing else."""
     if len(reading.places) != 1 or rings:
         return None

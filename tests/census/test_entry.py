@@ -196,7 +196,9 @@ def test_submitting_makes_a_private_pole_that_the_person_animates(person: User) 
     assert carrier in [row.actor for row in Membership.objects.filter(pole=pole)]
     assert Membership.objects.filter(pole=pole).count() == 3
     assert not carrier.subject.public
-    codes = PerimeterCommune.objects.filter(perimeter__subject=pole.pk).values_list("commune__code", flat=True)
+    codes = PerimeterCommune.objects.filter(perimeter__subject=pole.pk).values_list(
+        "commune__code", flat=True
+    )
     assert set(codes) == {"35236", "44067"}
     row = Belonging.objects.confirmed().get(actor=pole.actor)
     assert (row.user, row.role) == (person, "animator")

@@ -48,8 +48,8 @@ def send(  # noqa: PLR0913 - keyword-only: each is a field of the form
     ``DomainError`` with ``facts["field"]`` for what cannot be kept.
     """
     report = Report(
-        name=_checked("name", tidy(name), LONGEST_NAME),
-        what=_checked("what", tidy(what, lines=True), LONGEST_INTENTION),
+        name=checked("name", name),
+        what=checked("what", what),
         communes=sorted(set(codes)),
         url=url,
         email=email,
@@ -67,6 +67,20 @@ def send(  # noqa: PLR0913 - keyword-only: each is a field of the form
         for user in _who_answers(zones):
             _tell_waiting(user)
     return report, token
+
+
+def checked(field: str, typed: str) -> str:
+    """Return ``name`` or ``what`` tidied; raises ``DomainError`` with the field when it cannot be kept."""
+    text = tidy(typed, lines=field == "what")
+    most = LONGEST_INTENTION if field == "what" else LONGEST_NAME
+    if len(text) > most:
+        facts = {"field": field, "limit": most, "length": len(text)}
+        message = _("%(limit)d caractères au plus ; il y en a %(length)d.") % facts
+        raise DomainError("too_long", message, facts=facts)
+    if not search_text(text):
+        message = _("Écrivez au moins quelques mots.")
+        raise DomainError("words_needed", message, facts={"field": field})
+    return text
 
 
 def of_link(token: str) -> Report:
@@ -197,18 +211,6 @@ def _answer(report: Report, state: str, *, by: User, pole: Pole | None = None, r
 
 def _send_answer(report: Report) -> None:
     mail.send(report.email, "report_answered", {"report": report}, language=report.language)
-
-
-def _checked(field: str, text: str, most: int) -> str:
-    if len(text) > most:
-        facts = {"field": field, "limit": most, "length": len(text)}
-        raise DomainError(
-            "too_long", _("%(limit)d caractères au plus ; il y en a %(length)d.") % facts, facts=facts
-        )
-    if not search_text(text):
-        message = _("Écrivez au moins quelques mots.")
-        raise DomainError("words_needed", message, facts={"field": field})
-    return text
 
 
 def _zones_around(codes: Collection[str]) -> set[int]:

@@ -47,7 +47,6 @@ class BeginForm(BaseForm):
     name = forms.CharField(
         label=_lazy("Nom du pôle"),
         help_text=_lazy("Un nom provisoire suffit : vous pourrez le changer."),
-        required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "enterkeyhint": "next"}),
     )
 

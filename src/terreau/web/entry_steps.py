@@ -46,7 +46,6 @@ class NameForm(BaseForm):
 
     name = forms.CharField(
         label=_lazy("Nom du pôle"),
-        required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "enterkeyhint": "next"}),
     )
 
@@ -147,9 +146,10 @@ def _texts(request: HttpRequest, draft: Draft, step: str) -> HttpResponseBase:
         return _text_page(request, draft, step, form=form, seen=shown, page=secrets.token_hex(6))
     typed = {name: request.POST.get(name, "") for name in fields}
     form = FORMS[step](typed)
-    form.is_valid()
     page = request.POST.get("page", "")[:40]
     seen = {name: request.POST.get(f"vu_{name}", "") for name in fields}
+    if not form.is_valid():
+        return _text_page(request, draft, step, form=form, seen=seen, page=page, status=422)
     try:
         kept = entry.save(draft, typed, base=_as_sent(seen), tab=page)
     except StaleWriteError as error:

@@ -27,7 +27,6 @@ from terreau.web.entry_pages import person
 
 #: What one connection may report in a day.
 _A_DAY = 20
-_FIELDS = ("name", "what", "communes", "url", "email")
 
 
 class ReportForm(spam.GuardedForm):
@@ -63,6 +62,14 @@ class ReportForm(spam.GuardedForm):
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
 
+    def clean_name(self) -> str:
+        """Return a name that can be kept."""
+        return _kept("name", self.cleaned_data["name"])
+
+    def clean_what(self) -> str:
+        """Return words that can be kept."""
+        return _kept("what", self.cleaned_data["what"])
+
     def clean_communes(self) -> list[str]:
         """Return the codes of the communes that were understood; say what was not."""
         words = places.words_of(self.cleaned_data["communes"])
@@ -81,6 +88,13 @@ class ReportForm(spam.GuardedForm):
         if url and urlsplit(url).scheme not in {"http", "https"}:
             raise forms.ValidationError(_("Une adresse commence par https://."))
         return url
+
+
+def _kept(field: str, typed: str) -> str:
+    try:
+        return reports.checked(field, typed)
+    except DomainError as error:
+        raise forms.ValidationError(str(error.message)) from error
 
 
 def _what_of(choice: places.Choice) -> str:
@@ -106,9 +120,9 @@ def report(request: HttpRequest) -> HttpResponseBase:
         try:
             return _sent(request, form)
         except DomainError as error:
-            if error.facts.get("field") not in _FIELDS:
+            if error.facts.get("field") != "communes":
                 raise
-            form.add_error(error.facts["field"], str(error.message))
+            form.add_error("communes", str(error.message))
     return render(request, "web/report/form.html", {"form": form, "alike": []}, status=422)
 
 

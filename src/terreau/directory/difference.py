@@ -37,11 +37,11 @@ def compare(db: Db, table: Table, folder: Path, *, complete: bool) -> Difference
     load_held(db, table, folder)
     columns = ", ".join(f"sound.{column}" for column in table.columns)
     nothing = ", ".join(f"NULL AS {column}" for column in table.columns if column != table.key)
-    gone = f"FROM held WHERE NOT EXISTS (SELECT 1 FROM {table.staged} sound WHERE sound.{table.key} = held.key)"
-    absent = _number(db, f"SELECT count(*) {gone}")
-    removal = (
-        f"UNION ALL BY NAME SELECT '{REMOVED}' AS kind, held.key AS {table.key}, {nothing}, NULL AS digest {gone}"
+    gone = (
+        f"FROM held WHERE NOT EXISTS (SELECT 1 FROM {table.staged} sound WHERE sound.{table.key} = held.key)"
     )
+    absent = _number(db, f"SELECT count(*) {gone}")
+    removal = f"UNION ALL BY NAME SELECT '{REMOVED}' AS kind, held.key AS {table.key}, {nothing}, NULL AS digest {gone}"
     db.execute(
         f"CREATE OR REPLACE TABLE {table.delta} AS WITH delta AS ("
         f"SELECT CASE WHEN held.key IS NULL THEN '{ADDED}' ELSE '{CHANGED}' END AS kind, {columns}, sound.digest "

@@ -84,7 +84,9 @@ def fold_uncommon(db: duckdb.DuckDBPyConnection, table: str) -> None:
     rows = db.execute(f"SELECT DISTINCT plain_words FROM {table} WHERE uncommon(plain_words)").fetchall()  # noqa: S608
     if rows:
         db.execute("CREATE OR REPLACE TEMP TABLE uncommon_words (given VARCHAR, folded VARCHAR)")
-        db.executemany("INSERT INTO uncommon_words VALUES (?, ?)", [(t, search_text(t)[:200]) for (t,) in rows])
+        db.executemany(
+            "INSERT INTO uncommon_words VALUES (?, ?)", [(t, search_text(t)[:200]) for (t,) in rows]
+        )
         db.execute(
             f"UPDATE {table} SET words = folded FROM uncommon_words WHERE plain_words = given"  # noqa: S608
         )

@@ -85,7 +85,9 @@ def _unzipped(path: Path, folder: Path) -> Iterator[Readable]:
             raise DomainError("empty_archive", message % {"name": path.name}, facts={"file": path.name})
         free = shutil.disk_usage(folder).free
         if size > min(free * 0.8, max(path.stat().st_size, 1) * _MOST_RATIO):
-            message = _("%(name)s s'étend à %(size)d Mo : trop pour la place libre, ou pour un fichier publié.")
+            message = _(
+                "%(name)s s'étend à %(size)d Mo : trop pour la place libre, ou pour un fichier publié."
+            )
             values = {"name": path.name, "size": size // 1_000_000}
             raise DomainError("archive_too_large", message % values, facts={**values, "free": free})
         for number, member in enumerate(sorted(members, key=lambda one: one.filename)):
@@ -102,7 +104,9 @@ def _parquet(path: Path) -> Readable:
             names = tuple(row[0] for row in columns.fetchall())
         except duckdb.Error as error:
             message = _("%(name)s n'est pas un fichier Parquet lisible.")
-            raise DomainError("bad_parquet", message % {"name": path.name}, facts={"file": path.name}) from error
+            raise DomainError(
+                "bad_parquet", message % {"name": path.name}, facts={"file": path.name}
+            ) from error
     with path.open("rb") as file:
         sha = hashlib.file_digest(file, "sha256").hexdigest()
     return Readable(path, path.name, sha, path.stat().st_size, names)

@@ -36,7 +36,10 @@ def load_held(db: duckdb.DuckDBPyConnection, table: Table, folder: Path) -> None
 def _by_copy(db: duckdb.DuckDBPyConnection, select: str, folder: Path) -> None:
     connection.ensure_connection()
     with tempfile.NamedTemporaryFile(dir=folder, suffix=".csv") as file:
-        with connection.connection.cursor() as cursor, cursor.copy(f"COPY ({select}) TO STDOUT (FORMAT csv)") as copy:
+        with (
+            connection.connection.cursor() as cursor,
+            cursor.copy(f"COPY ({select}) TO STDOUT (FORMAT csv)") as copy,
+        ):
             for data in copy:
                 file.write(data)
         file.flush()

@@ -30,7 +30,9 @@ class ImportCommand(BaseCommand):
             action="store_true",
             help="Les fichiers sont le répertoire entier : retirer ce qu'ils n'ont plus.",
         )
-        parser.add_argument("--published-on", type=date.fromisoformat, metavar="DATE", help="Date de publication.")
+        parser.add_argument(
+            "--published-on", type=date.fromisoformat, metavar="DATE", help="Date de publication."
+        )
         parser.add_argument("--problems", type=Path, metavar="FILE", help="Écrire tous les problèmes en CSV.")
         parser.add_argument("--undo", type=int, metavar="BATCH", help="Annuler un lot.")
         parser.add_argument("--json", action="store_true", help="Compte rendu en JSON.")
@@ -64,7 +66,9 @@ class ImportCommand(BaseCommand):
     def _undo(self, options: dict[str, Any]) -> dict[str, Any]:
         batch = Batch.objects.filter(pk=options["undo"], register=self.register).first()
         if batch is None:
-            raise CommandError(_("Ce répertoire n'a pas de lot %(number)d.") % {"number": options["undo"]}, returncode=2)
+            raise CommandError(
+                _("Ce répertoire n'a pas de lot %(number)d.") % {"number": options["undo"]}, returncode=2
+            )
         undone = actions.undo(batch, by=None, progress=self._progress)
         return {"register": self.register, "undone": told(undone)}
 
@@ -102,10 +106,16 @@ def lines(report: dict[str, Any]) -> list[str]:
         found.append(_("Personnes physiques laissées de côté : %(n)d.") % {"n": dropped})
     for name, counted in report["tables"].items():
         table = Batch._meta.apps.get_model("directory", name.partition("_")[2])._meta.verbose_name_plural
-        values = {"table": table, **{key: counted[key] for key in ("added", "changed", "removed", "unchanged")}}
+        values = {
+            "table": table,
+            **{key: counted[key] for key in ("added", "changed", "removed", "unchanged")},
+        }
         found.append(
-            _("%(table)s : %(added)d à ajouter, %(changed)d à changer, %(removed)d à retirer, "
-              "%(unchanged)d inchangés.") % values
+            _(
+                "%(table)s : %(added)d à ajouter, %(changed)d à changer, %(removed)d à retirer, "
+                "%(unchanged)d inchangés."
+            )
+            % values
         )
         if counted["absent_from_the_files"] and not counted["removed"]:
             found.append(

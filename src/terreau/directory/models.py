@@ -115,7 +115,9 @@ class LegalUnit(Published):
         verbose_name = _("unité légale")
         verbose_name_plural = _("unités légales")
         ordering = ["siren"]
-        indexes = [models.Index(fields=["words"], name="directory_unit_words", opclasses=["varchar_pattern_ops"])]
+        indexes = [
+            models.Index(fields=["words"], name="directory_unit_words", opclasses=["varchar_pattern_ops"])
+        ]
 
     def __str__(self) -> str:
         return f"{self.siren:09d}"

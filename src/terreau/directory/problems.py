@@ -100,7 +100,9 @@ def listed(
     """Yield the problems in the order of the files and lines; with ``limit``, that many of each kind."""
     by_number = {one.number: one for one in brought}
     some = f"QUALIFY row_number() OVER (PARTITION BY code ORDER BY file, line) <= {limit}" if limit else ""
-    found = db.cursor().execute(f"SELECT file, line, field, code, value FROM problem {some} ORDER BY file, line, code")
+    found = db.cursor().execute(
+        f"SELECT file, line, field, code, value FROM problem {some} ORDER BY file, line, code"
+    )
     while rows := found.fetchmany(1000):
         for number, line, field, code, value in rows:
             one = by_number[number]

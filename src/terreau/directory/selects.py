@@ -115,6 +115,7 @@ FROM read LEFT JOIN known_unit unit ON unit.siren = n // 100000
   LEFT JOIN natural_person person ON person.siren = n // 100000
 """
 
+
 def _associations(short: str, dissolved: str, pattern: str) -> str:
     return f"""
 WITH given AS (
@@ -164,5 +165,3 @@ def digest_of(table: Table) -> str:
     """The expression of a row's digest: its columns parted by a character that no text holds."""
     columns = ", ".join(f"coalesce(CAST({column} AS VARCHAR), '')" for column in table.columns)
     return f"row_digest(concat_ws(chr(31), {columns}))"
-
-

@@ -13,8 +13,6 @@ from typing import Any
 
 import duckdb
 from django.db import connection, transaction
-from django.db.models import F
-from django.db.models.functions import Greatest
 
 from terreau.directory.difference import ADDED, CHANGED, REMOVED, Difference
 from terreau.directory.models import Batch, Before
@@ -25,7 +23,7 @@ Db = duckdb.DuckDBPyConnection
 Progress = Callable[[int, int], None]
 #: Seconds that a transaction should hold the lock of SQLite, the rows that it takes at least and at most, and the
 #: seconds left to others in between. PostgreSQL locks rows only: there a COPY goes best by many rows.
-GOAL, LEAST, MOST, REST = 0.05, 100, 20_000, 0.002
+GOAL, LEAST, MOST, REST = 0.04, 100, 6_000, 0.002
 _COPIED = 25_000
 _COUNTER = {ADDED: "added", CHANGED: "changed", REMOVED: "removed"}
 #: SQLite takes 32,766 parameters by statement since 3.32; older ones 999.
@@ -46,34 +44,51 @@ class Pace:
         self.rows = int(min(MOST, max(LEAST, self.rows * factor)))
 
 
-def write(
-    db: Db, batch: Batch, differences: Sequence[Difference], folder: Path, progress: Progress
-) -> Pace:
+def write(db: Db, batch: Batch, differences: Sequence[Difference], folder: Path, progress: Progress) -> Pace:
     """Write what the deltas hold and return the pace kept; ``progress`` may raise to stop between two chunks."""
     pace = Pace()
     total, done = sum(difference.total for difference in differences), 0
     chunks = _copied if connection.vendor == "postgresql" else _fetched
-    for difference in differences:
-        for kind, count, put in chunks(db, batch, difference, folder, pace):
-            with short(pace, batch):
-                put()
-                Batch.objects.filter(pk=batch.pk).update(**{_COUNTER[kind]: F(_COUNTER[kind]) + count})
-            done += count
-            progress(done, total)
-            time.sleep(REST)
+    with _rare_checkpoints():
+        for difference in differences:
+            for kind, count, put in chunks(db, batch, difference, folder, pace):
+                with short(pace, batch, _COUNTER[kind], count):
+                    put()
+                done += count
+                progress(done, total)
+                time.sleep(REST)
     return pace
 
 
 @contextmanager
-def short(pace: Pace, batch: Batch) -> Iterator[None]:
-    """One transaction; the time counts from when the lock is held to when it is given back."""
+def short(pace: Pace, batch: Batch, counter: str = "added", count: int = 0) -> Iterator[None]:
+    """One transaction, counted in the batch; the time counts from when the lock is held to when it is given back."""
     with transaction.atomic():
         started = time.perf_counter()
         yield
-        spent = time.perf_counter() - started
-        slower = Batch.objects.filter(pk=batch.pk, longest_hold_ms__lt=round(spent * 1000))
-        slower.update(longest_hold_ms=round(spent * 1000))
+        spent = round((time.perf_counter() - started) * 1000)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE {Batch._meta.db_table} SET {counter} = {counter} + %s, longest_hold_ms = "
+                "CASE WHEN longest_hold_ms < %s THEN %s ELSE longest_hold_ms END WHERE id = %s",
+                [count, spent, spent, batch.pk],
+            )
     pace.held(time.perf_counter() - started)
+
+
+@contextmanager
+def _rare_checkpoints() -> Iterator[None]:
+    """Let SQLite's log grow to 40 MB: the pages that every transaction changes go to the file less often."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_autocheckpoint = 10000")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_autocheckpoint = 1000")
 
 
 Chunk = tuple[str, int, Callable[[], None]]
@@ -122,7 +137,7 @@ def keep_before(cursor: Any, batch: Batch, table: Table, keys: Sequence[Any]) ->
     for start in range(0, len(keys), _KEYS):
         some = keys[start : start + _KEYS]
         cursor.execute(
-            f"INSERT INTO {Before._meta.db_table} (batch_id, \"table\", \"key\", \"row\") "
+            f'INSERT INTO {Before._meta.db_table} (batch_id, "table", "key", "row") '
             f"SELECT %s, %s, {table.key}, {_as_json(table)} FROM {table.name} "
             f"WHERE {table.key} IN ({', '.join(['%s'] * len(some))})",
             [batch.pk, table.name, *some],
@@ -168,7 +183,7 @@ def _copying(kind: str, table: Table, batch: Batch, path: Path) -> Callable[[], 
             joined = f"{table.name} held JOIN directory_incoming new USING ({table.key})"
             held = ", ".join(f"held.{name}" for name in table.all_columns)
             cursor.execute(
-                f"INSERT INTO {Before._meta.db_table} (batch_id, \"table\", \"key\", \"row\") "
+                f'INSERT INTO {Before._meta.db_table} (batch_id, "table", "key", "row") '
                 f"SELECT %s, %s, held.{table.key}, json_build_array({held})::text FROM {joined}",
                 [batch.pk, table.name],
             )

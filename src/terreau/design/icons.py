@@ -20,6 +20,7 @@ _LINES: dict[str, str] = {
     "empty": '<path d="M4 8h16v11H4zM8 8V5h8v3M9 13h6" stroke-dasharray="2.5 2"/>',
     "old": '<circle cx="12" cy="12" r="8.5"/><path d="M12 7v5l3.5 2.5"/>',
     "pin": '<path d="M12 21c4-5 6-8.2 6-11a6 6 0 0 0-12 0c0 2.8 2 6 6 11z"/><circle cx="12" cy="10" r="2"/>',
+    "home": '<path d="m3.5 11 8.5-7 8.5 7M6 9v11h12V9M10 20v-6h4v6"/>',
     "list": '<path d="M9 6h11M9 12h11M9 18h11M4 6h1M4 12h1M4 18h1"/>',
     "map": '<path d="m3 6 6-2 6 2 6-2v14l-6 2-6-2-6 2zM9 4v14M15 6v14"/>',
 }

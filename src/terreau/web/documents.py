@@ -36,7 +36,7 @@ def pole(request: HttpRequest, slug: str) -> HttpResponse | HttpResponsePermanen
         if winner := error.facts.get("slug"):
             return HttpResponsePermanentRedirect(reverse("pole_pdf", args=[winner]))
         raise
-    address = _address(request, reverse("pole", args=[sheet.pole.slug]))
+    here = address(request, reverse("pole", args=[sheet.pole.slug]))
     sources = Sources()
     document = Document(
         title=sheet.name,
@@ -45,8 +45,8 @@ def pole(request: HttpRequest, slug: str) -> HttpResponse | HttpResponsePermanen
         lede=sheet.summary,
         blocks=pole_document.blocks(sheet, sources),
         sources=sources,
-        footer=_footer(address),
-        licence=_licence(),
+        footer=footer(here),
+        licence=licence(),
     )
     return pdf_response(document, sheet.pole.slug)
 
@@ -65,8 +65,8 @@ def territory(request: HttpRequest, level: str, code: str) -> HttpResponse | Htt
         kind=f"{kinds()[level]} · {zone.code}",
         blocks=territory_document.blocks(sheet, sources),
         sources=sources,
-        footer=_footer(_address(request, reverse("territory", args=[level, zone.code]))),
-        licence=_licence(),
+        footer=footer(address(request, reverse("territory", args=[level, zone.code]))),
+        licence=licence(),
     )
     return pdf_response(document, f"territoire-{level}-{zone.code}")
 
@@ -90,8 +90,8 @@ def poles(request: HttpRequest) -> HttpResponse:
         lede=_chosen(filters, total),
         blocks=_list(list(directory.rows(filters)), filters.tri),
         sources=Sources(),
-        footer=_footer(_address(request, request.get_full_path())),
-        licence=_licence(),
+        footer=footer(address(request, request.get_full_path())),
+        licence=licence(),
         wide=True,
     )
     return pdf_response(document, "poles")
@@ -120,16 +120,16 @@ def _chosen(filters: Filters, total: int) -> str:
     return " · ".join([drawing.counted(total), *chosen])
 
 
-def _address(request: HttpRequest, path: str) -> str:
+def address(request: HttpRequest, path: str) -> str:
     return f"{design(request)['site_origin']}{path}"
 
 
-def _footer(address: str) -> str:
+def footer(address: str) -> str:
     day = date_format(timezone.localdate(), "j F Y")
     return _("%(address)s, le %(day)s") % {"address": address, "day": day}
 
 
-def _licence() -> str:
+def licence() -> str:
     return _(
         "Données de Terreau sous Licence Ouverte 2.0 : réutilisez-les en citant la source et la date. Ce qui "
         "n'est pas dit est inconnu, et non pas nul."

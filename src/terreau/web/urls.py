@@ -16,6 +16,7 @@ from terreau.web import (
     sitemaps,
     static_pages,
     territory_pages,
+    town_pages,
 )
 
 urlpatterns = [
@@ -30,6 +31,10 @@ urlpatterns = [
     path("mon-territoire/liste/<slug:name>/", lists.my_territory, name="my_territory_list"),
     path("mon-territoire/dessiner/", draw.draw, name="draw"),
     path("mon-territoire/dessiner/noms/", draw.names, name="draw_names"),
+    path("ma-commune/", town_pages.my_town, name="my_town"),
+    path("ma-commune/<str:code>/", town_pages.one_town, name="town"),
+    path("ma-commune/<str:code>/fiche.pdf", town_pages.town_pdf, name="town_pdf"),
+    path("pres-de-chez-moi/", town_pages.near_home, name="near"),
     path("signaler/", report_pages.report, name="report"),
     path("signaler/mes-signalements/", report_pages.mine, name="my_reports"),
     path("signaler/suivi/<str:token>/", report_pages.follow, name="report_follow"),

@@ -1,5 +1,5 @@
 """The kinds of files of this room, read at start (``imports.apps``)."""
 
-from terreau.actors import imports_ess
+from terreau.actors import imports_ess, imports_subsidies
 
-__all__ = ["imports_ess"]
+__all__ = ["imports_ess", "imports_subsidies"]

@@ -190,7 +190,7 @@ def undo(context: Context, wrote: list[Wrote]) -> None:
         if one["what"] == "listing":
             _take_back(one)
         else:
-            imports_found.take_back(one, wrote)
+            imports_found.take_back(one)
 
 
 def _take_back(wrote: Wrote) -> None:

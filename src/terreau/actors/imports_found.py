@@ -1,7 +1,7 @@
 """What every list of organisations needs: who it speaks of, an actor born from a line, and its undoing."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -66,14 +66,14 @@ def born(context: Context, name: str, *, public: bool = True, **identity: Any) -
     return actor, {"what": "actor", "pk": actor.pk.hex}
 
 
-def take_back(wrote: Wrote, mine: Iterable[Wrote]) -> None:
+def take_back(wrote: Wrote) -> None:
     """Close an actor that a line had born; ``DomainError`` when anybody wrote on it or refers to it since.
 
-    ``mine`` is what the same line wrote on it, taken back already or with it.
+    What else the line wrote on it is taken back before.
     """
     actor = Actor.objects.select_related("subject").get(pk=UUID(wrote["pk"]))
     subjects.lock(actor.pk)
-    if Event.objects.filter(subject=actor.pk).exists():
+    if Event.objects.filter(subject=actor.pk).exclude(verb="fact.withdrawn").exists():
         message = _("La fiche « %(name)s » a été modifiée depuis : elle reste.") % {"name": actor.name}
         raise DomainError("touched_since", message, status=409)
     if names := _used_by(actor):
@@ -85,16 +85,18 @@ def take_back(wrote: Wrote, mine: Iterable[Wrote]) -> None:
 
 
 def _used_by(actor: Actor) -> list[str]:
-    """Return what refers to an actor, whatever room it stands in, but its own names and functions."""
-    own = {"names", "functions"}
+    """Return what refers to an actor, whatever room it stands in; what was struck out or ended is no use."""
     relations: list[Any] = [*actor._meta.related_objects, *actor.subject._meta.related_objects]
     found = []
     for relation in relations:
-        if relation.get_accessor_name() in own or relation.related_model is Actor:
+        model = relation.related_model
+        if model is Actor or model._meta.app_label in {"search", "journal"}:
             continue
-        rows = relation.related_model._default_manager.filter(**{relation.field.name: actor.pk})
-        if relation.related_model._meta.app_label not in {"search", "journal"} and rows.exists():
-            found.append(str(relation.related_model._meta.verbose_name))
+        rows = model._default_manager.filter(**{relation.field.name: actor.pk})
+        if any(field.name == "superseded_at" for field in model._meta.concrete_fields):
+            rows = rows.filter(superseded_at=None)
+        if rows.exists():
+            found.append(str(model._meta.verbose_name))
     return found
 
 

@@ -221,6 +221,63 @@ class EssListing(models.Model):
         return f"{self.actor_id} {self.listed} {self.on}"
 
 
+class Subsidy(models.Model):
+    """A subsidy as a file of a public body says it, with the names and numbers it gives (SCDL 2.1.1).
+
+    A lean row with its provenance, not a flow yet: amounts in cents, parties linked to an actor only when
+    their SIREN is that of one. ``digest`` is what the line says, so that bringing it again adds nothing.
+    """
+
+    giver = models.ForeignKey(Actor, on_delete=models.PROTECT, null=True, related_name="subsidies_given")
+    giver_name = models.CharField(_("attribuant"), max_length=250)
+    giver_siren = models.CharField(max_length=9, blank=True)
+    beneficiary = models.ForeignKey(
+        Actor, on_delete=models.PROTECT, null=True, related_name="subsidies_received"
+    )
+    beneficiary_name = models.CharField(_("bénéficiaire"), max_length=250)
+    beneficiary_siren = models.CharField(max_length=9, blank=True)
+    beneficiary_siret = models.CharField(max_length=14, blank=True)
+    beneficiary_rna = models.CharField(max_length=10, blank=True)
+    cents = models.BigIntegerField(_("montant en centimes"))
+    decided_on = models.DateField(_("décidée le"), null=True)
+    reference = models.CharField(_("référence de la décision"), max_length=200, blank=True)
+    purpose = models.TextField(_("objet"), blank=True)
+    nature = models.CharField(_("nature"), max_length=60, blank=True)
+    paid_from = models.DateField(_("versée à partir du"), null=True)
+    paid_to = models.DateField(_("versée jusqu'au"), null=True)
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
+    row = models.PositiveIntegerField(_("ligne du fichier"))
+    digest = models.CharField(max_length=64)
+    recorded_at = models.DateTimeField(_("enregistrée le"), auto_now_add=True)
+    withdrawn_at = models.DateTimeField(_("retirée le"), null=True)
+
+    objects: ClassVar[models.Manager["Subsidy"]] = models.Manager()
+
+    class Meta:
+        verbose_name = _("subvention")
+        verbose_name_plural = _("subventions")
+        ordering = ["-decided_on", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(cents__gt=0),
+                name="actors_subsidy_positive",
+                violation_error_message=_("Une subvention a un montant positif."),
+            ),
+            models.UniqueConstraint(
+                fields=["digest"],
+                condition=models.Q(withdrawn_at__isnull=True),
+                name="actors_subsidy_once",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["beneficiary_siren"], name="actors_subsidy_to"),
+            models.Index(fields=["giver_siren"], name="actors_subsidy_from"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.giver_name} → {self.beneficiary_name}"
+
+
 __all__ = [
     "Actor",
     "ActorFunction",
@@ -230,4 +287,5 @@ __all__ = [
     "EssListing",
     "LegalNature",
     "Moderation",
+    "Subsidy",
 ]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from terreau.common.batches import batches
 from terreau.common.errors import DomainError
 from terreau.imports import kinds, staging
-from terreau.imports.kinds import ERROR, REFUSED, REMARK, Column, Context, Kind, Outcome, Problem, Row
+from terreau.imports.kinds import ERROR, REFUSED, REMARK, SAME, Column, Context, Kind, Outcome, Problem, Row
 from terreau.imports.mending import mended
 from terreau.imports.models import Correction, Import
 from terreau.imports.staging import Fault, Line
@@ -93,7 +93,10 @@ def compared(kind: Kind, context: Context, batch: Sequence[Read]) -> Iterator[tu
     sound = [read.row for read in batch if read.row is not None]
     outcomes = iter(kind.compare(context, sound) if sound else [])
     for read in batch:
-        yield read, Outcome(REFUSED) if read.row is None else next(outcomes)
+        if read.row is not None:
+            yield read, next(outcomes)
+        else:
+            yield read, Outcome(REFUSED if _wrong(read.problems) else SAME)
 
 
 def _read(kind: Kind, number: int, cells: Sequence[tuple[Column, str]], missing: Sequence[Column]) -> Read:
@@ -146,8 +149,15 @@ def _unique(kind: Kind, lines: Iterator[Read]) -> Iterator[Read]:
         if key is None or (above := first.setdefault(key, read.number)) == read.number:
             yield read
         else:
-            message = _("Cette ligne répète la ligne %(row)d : gardez l'une des deux.") % {"row": above}
-            yield Read(read.number, None, (*read.problems, Problem("repeated_line", message)))
+            yield Read(read.number, None, (*read.problems, _repeated(kind, above)))
+
+
+def _repeated(kind: Kind, above: int) -> Problem:
+    if kind.repeats_harm:
+        message = _("Cette ligne répète la ligne %(row)d : gardez l'une des deux.") % {"row": above}
+        return Problem("repeated_line", message)
+    message = _("Cette ligne répète la ligne %(row)d : une seule compte.") % {"row": above}
+    return Problem("repeated_line", message, level=REMARK)
 
 
 def _fault(brought: Import, row: int, problem: Problem) -> Fault:

@@ -138,6 +138,8 @@ class Kind:
     settle: Callable[[Sequence[list[Wrote]]], None] = lambda _wrote: None
     check: Callable[[Row], Sequence[Problem]] = _nothing
     options: tuple[Column, ...] = ()
+    #: Whether a line that repeats another is a mistake, or says the same again without harm.
+    repeats_harm: bool = True
     #: Whether a file is about one subject (the members of one pole).
     about: bool = False
     #: What the person may bring such a file about: subjects with the words that name them.

@@ -5,7 +5,6 @@ and whoever writes never wait for one another, in however many processes. A chec
 nothing behind that could be taken for a whole one.
 """
 
-import csv
 import json
 import os
 import shutil
@@ -181,17 +180,18 @@ def _reading(path: Path) -> Iterator[Any]:
 
 
 def _fill(connection: Any, scratch: Path, name: str, columns: dict[str, str], rows: Iterable[Any]) -> None:
-    """Make a table by way of a text file: a hundred times faster than row by row."""
-    path = scratch / f"{name}.csv"
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, quoting=csv.QUOTE_ALL).writerows(rows)
+    """Make a table by way of a file of JSON lines: a hundred times faster than row by row."""
+    path = scratch / f"{name}.json"
+    with path.open("w", encoding="utf-8") as file:
+        for row in rows:
+            file.write(json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False) + "\n")
     types = ", ".join(f"'{column}': '{kind}'" for column, kind in columns.items())
     quoted = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
     connection.execute(f"CREATE TABLE {name} ({quoted})")
     if path.stat().st_size:
         connection.execute(
-            f"INSERT INTO {name} SELECT * FROM read_csv(?, header=false, auto_detect=false, delim=',', "  # noqa: S608
-            f"quote='\"', escape='\"', parallel=false, max_line_size=10000000, columns={{{types}}})",
+            f"INSERT INTO {name} SELECT * FROM "  # noqa: S608 - names of ours
+            f"read_json(?, format='newline_delimited', columns={{{types}}}, maximum_object_size=50000000)",
             [str(path)],
         )
     path.unlink()

@@ -376,13 +376,13 @@ def undo(context: Context, wrote: list[Wrote]) -> None:
         message = _("La fiche « %(name)s » a été modifiée depuis : reprenez-la à la main.")
         raise DomainError("touched_since", message % {"name": pole.actor.name}, status=409)
     for one in reversed(wrote):
-        take_back(context, one, wrote)
+        take_back(context, one)
     if told["born"]:
         Subject.objects.filter(pk=pole.pk).update(public=False)
         close_pole(pole, by=context.by, reason=str(UNDONE))
 
 
-def take_back(context: Context, one: Wrote, wrote: list[Wrote]) -> None:
+def take_back(context: Context, one: Wrote) -> None:
     """Take back one thing that a line wrote: struck out, withdrawn, or closed."""
     if one["what"] == "carrier":
         strike(Carrier.objects.select_related("pole__actor__subject").get(pk=one["pk"]), reason=str(UNDONE),
@@ -394,7 +394,7 @@ def take_back(context: Context, one: Wrote, wrote: list[Wrote]) -> None:
         fact = Fact.objects.select_related("subject").get(pk=UUID(one["pk"]))
         facts.withdraw(fact, by=context.by, reason=str(UNDONE))
     elif one["what"] == "actor":
-        imports_found.take_back(one, wrote)
+        imports_found.take_back(one)
 
 
 def settle(rows: Sequence[list[Wrote]]) -> None:

@@ -244,7 +244,7 @@ def undo(context: Context, wrote: list[Wrote]) -> None:
     """Strike out who joined, bring back what was changed; refused when somebody changed it since."""
     for one in reversed(wrote):
         if one["what"] == "actor":
-            imports_found.take_back(one, wrote)
+            imports_found.take_back(one)
             continue
         row = Membership.objects.select_related("pole__actor__subject", "actor").filter(pk=one["pk"]).first()
         if row is None or row.valid_to is not None:

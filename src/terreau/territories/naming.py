@@ -32,6 +32,14 @@ def communes(typed: str, cog_year: int = base.COG_YEARS[-1]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def commune_in(name: str, department: str, cog_year: int = base.COG_YEARS[-1]) -> str:
+    """Return the code of the one commune of a department with this name (``St``: ``Saint``), or ``""``."""
+    words = [{"st": "saint", "ste": "sainte"}.get(word, word) for word in search_text(name).split()]
+    codes = _names(cog_year)[0].get(" ".join(words), ())
+    inside = [code for code in codes if code.startswith(department)]
+    return inside[0] if len(inside) == 1 and department else ""
+
+
 def _of_word(word: str, cog_year: int) -> list[str]:
     if both := _NAME_AND_CODE.match(word):
         word = both.group(2)

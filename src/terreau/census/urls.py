@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from terreau.census import views_moderation, views_proposals
+from terreau.census import views_moderation, views_presence, views_proposals
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("moderation/", views_moderation.moderation, name="moderation"),
@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="pole_end_recognition",
     ),
     path("acteurs/<uuid:ident>/proposer/", views_proposals.propose_actor, name="actor_propose"),
+    path("presence/<uuid:ident>/", views_presence.beat, name="presence"),
     path("propositions/<uuid:ident>/", views_proposals.proposal, name="proposal"),
     path("propositions/<uuid:ident>/retirer/", views_proposals.withdraw, name="proposal_withdraw"),
     path("propositions/suivi/<str:token>/", views_proposals.followed, name="proposal_link"),

@@ -1,7 +1,7 @@
 """What Terreau asks of django-allauth."""
 
 import secrets
-from base64 import urlsafe_b64encode
+from base64 import b32encode, urlsafe_b64encode
 from hashlib import blake2b
 from typing import Any
 
@@ -78,7 +78,7 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         try:
             return _cipher().decrypt(encrypted_text.encode()).decode()
         except InvalidToken:
-            return encrypted_text
+            return b32encode(secrets.token_bytes(20)).decode()
 
     def get_totp_issuer(self) -> str:
         """Return the name that applications show."""

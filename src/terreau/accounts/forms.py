@@ -17,7 +17,9 @@ class SignupForm(forms.Form):
         label=_("Nom affiché"),
         max_length=120,
         required=False,
-        help_text=_("Les personnes de vos organisations le verront, ou à défaut votre adresse ; jamais public."),
+        help_text=_(
+            "Les personnes de vos organisations le verront, ou à défaut votre adresse ; jamais public."
+        ),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     field_order = ("name", "email", "password1")
@@ -45,7 +47,9 @@ class ProfileForm(BaseForm):
         label=_("Nom affiché"),
         max_length=120,
         required=False,
-        help_text=_("Les personnes de vos organisations le verront, ou à défaut votre adresse ; jamais public."),
+        help_text=_(
+            "Les personnes de vos organisations le verront, ou à défaut votre adresse ; jamais public."
+        ),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     language = forms.ChoiceField(

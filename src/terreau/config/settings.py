@@ -23,6 +23,8 @@ CLAMD = env.read("TERREAU_CLAMD", environment.scanner, "")
 DUMPS_DIR = DATA_DIR / "donnees-ouvertes"
 #: Where official registers are read and compared (directory).
 DIRECTORY_DIR = DATA_DIR / "repertoires"
+#: Asked when nothing is held here; empty: nothing leaves the machine (directory.outside).
+OUTSIDE_DIRECTORY = env.read("TERREAU_OUTSIDE_DIRECTORY", environment.public_url, "")
 SECRET_KEY = env.read("TERREAU_SECRET_KEY", str, None) or environment.secret_key(DATA_DIR)
 DEBUG = env.flag("TERREAU_DEBUG")
 ALLOWED_HOSTS = env.read("TERREAU_HOSTS", environment.hosts, ["localhost", "127.0.0.1", "[::1]"])
@@ -127,6 +129,10 @@ AUTH_PASSWORD_VALIDATORS = [
 ACCOUNT_ADAPTER = "terreau.accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_FORMS = {
+    "login": "terreau.accounts.entrance.Entrance",
+    "signup": "terreau.accounts.entrance.Opening",
+}
 ACCOUNT_SIGNUP_FORM_CLASS = "terreau.accounts.forms.SignupForm"
 #: A field that people do not see and machines fill.
 ACCOUNT_SIGNUP_FORM_HONEYPOT_FIELD = "site_web"
@@ -153,6 +159,8 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_FORMS = {"add_webauthn": "terreau.accounts.forms.PasskeyForm"}
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_PASSKEY_SIGNUP_ENABLED = False
+#: An address that waits for its confirmation does not enter; one with a factor may still be changed.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 SOCIALACCOUNT_ADAPTER = "terreau.accounts.adapter.SocialAdapter"
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False

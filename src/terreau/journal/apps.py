@@ -7,3 +7,10 @@ class JournalConfig(AppConfig):
     label = "journal"
     verbose_name = _("journal")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say what this room holds of people."""
+        from terreau.accounts import personal
+        from terreau.journal import people_data
+
+        personal.register("journal", people_data.export, people_data.erase, expire=people_data.expire)

@@ -7,3 +7,10 @@ class NoticesConfig(AppConfig):
     label = "notices"
     verbose_name = _("messages")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say what this room holds of people."""
+        from terreau.accounts import personal
+        from terreau.notices import people_data
+
+        personal.register("messages", people_data.export, people_data.erase, expire=people_data.expire)

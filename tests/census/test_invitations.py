@@ -393,18 +393,3 @@ def test_the_secret_is_not_in_the_logs(
     client.get(f"/lien/{token}/")
     assert token not in caplog.text
     assert "/lien/…/" in caplog.text
-
-
-def test_who_is_erased_leaves_no_address() -> None:
-    assert invitations.forget_answers_of("nobody@example.org") == 0
-
-
-def test_what_was_asked_of_an_address_is_forgotten(pole: Pole, people: People) -> None:
-    row, token = asked(pole, people.animator, purpose="signature")
-    invitations.sign(token, name="Ada L.", role="présidente", agreed=True)
-    assert invitations.forget_answers_of("A@example.org") == 1
-    row.refresh_from_db()
-    assert "a@example.org" not in str(Invitation.objects.values().get())
-    assert "Ada" not in str(row.answer)
-    assert row.answer["sha256"]
-    assert verify() == []

@@ -7,3 +7,10 @@ class CensusConfig(AppConfig):
     label = "census"
     verbose_name = _("recensement")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say what this room holds of people."""
+        from terreau.accounts import personal
+        from terreau.census import held
+
+        personal.register("recensement", held.export, held.erase, expire=held.expire)

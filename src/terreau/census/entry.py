@@ -256,12 +256,6 @@ def _public_actors() -> QuerySet[Actor]:
     ).select_related("subject", "zone")
 
 
-def forget_expired() -> int:
-    """Delete the drafts that nobody touched for so long; return how many. Those that are poles stay."""
-    rows = Draft.objects.filter(expires_at__lte=timezone.now(), submitted_at__isnull=True)
-    return rows.delete()[0]
-
-
 def checked(values: Mapping[str, str]) -> dict[str, str]:
     """Return the texts tidied; raises ``DomainError`` with ``facts["field"]`` at the first that is wrong."""
     tidied = {name: entry_rules.tidy(text, lines=name == "intention") for name, text in values.items()}

@@ -267,16 +267,6 @@ def answer_text(token: str, text: str) -> Invitation:
     return row
 
 
-def forget_answers_of(email: str) -> int:
-    """Anonymise the address and the name of who was asked under this address; return how many rows."""
-    rows = list(Invitation.objects.filter(email__iexact=email))
-    for row in rows:
-        row.email, row.message = "efface@example.invalid", ""
-        row.answer = {key: value for key, value in row.answer.items() if key not in {"name", "role", "text"}}
-        row.save(update_fields=["email", "message", "answer"])
-    return len(rows)
-
-
 def _rows() -> QuerySet[Invitation]:
     return Invitation.objects.select_related("subject__actor__pole", "about__actor", "by")
 

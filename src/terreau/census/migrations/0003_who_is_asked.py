@@ -5,21 +5,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('census', '0002_attempts'),
-        ('subjects', '0004_imports'),
+        ("census", "0002_attempts"),
+        ("subjects", "0004_imports"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='invitation',
-            name='about',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='subjects.subject', verbose_name='à propos de'),
+            model_name="invitation",
+            name="about",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="subjects.subject",
+                verbose_name="à propos de",
+            ),
         ),
         migrations.AddField(
-            model_name='invitation',
-            name='reminders',
-            field=models.PositiveSmallIntegerField(default=0, verbose_name='rappels'),
+            model_name="invitation",
+            name="reminders",
+            field=models.PositiveSmallIntegerField(default=0, verbose_name="rappels"),
         ),
     ]

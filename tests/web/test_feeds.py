@@ -166,7 +166,7 @@ def test_a_feed_that_is_kept_is_not_sent_again_either() -> None:
     page = caching.Page(("1", timezone.localdate()), b"<feed/>", b"", {"Last-Modified": day}, {}, "abc")
 
     def status(**headers: str) -> int:
-        return caching._answer(RequestFactory().get(FEED, headers=headers), page).status_code
+        return caching.answer(RequestFactory().get(FEED, headers=headers).META, page).status
 
     page.headers["Content-Type"] = "application/atom+xml"
     assert status(**{"If-Modified-Since": day}) == 304

@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID, uuid5
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -32,17 +32,29 @@ from terreau.sheets.facts import language
 from terreau.web.lasting import lasting
 
 #: Entries of a feed, and the newest facts read to make them.
-ENTRIES, FACTS = 50, 1000
+ENTRIES, FACTS = 50, 600
 _LINES = 20
 _START = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTES = 5 * 60
+
+
+class Line(NamedTuple):
+    """What a change says of its pole, and nothing else."""
+
+    pk: UUID
+    slug: str
+    name: str
+    place: str
+    summary: dict[str, str]
+    fictional: bool
+    entered: datetime
 
 
 @dataclass(frozen=True)
 class Change:
     """Something new about a pole. ``key`` makes the identifier of the entry: the same for ever."""
 
-    pole: Listing
+    pole: Line
     key: str
     at: datetime
     title: str
@@ -81,7 +93,7 @@ def poles(request: HttpRequest) -> HttpResponse:
     for change in changes(filters):
         feed.add_item(
             title=change.title,
-            link=f"{origin}{reverse('pole', args=[change.pole.pole.slug])}",
+            link=f"{origin}{reverse('pole', args=[change.pole.slug])}",
             description=change.content,
             unique_id=change.urn,
             updateddate=change.at,
@@ -117,37 +129,48 @@ def changes(filters: Filters) -> list[Change]:
     return sorted(found, key=lambda change: (change.at, change.urn), reverse=True)[:ENTRIES]
 
 
-def _rich(listed: QuerySet[Listing]) -> QuerySet[Listing]:
-    return listed.select_related("pole__actor__subject")
+def _lines(listed: QuerySet[Listing]) -> Iterator[Line]:
+    columns = ("pk", "pole__slug", "name", "place", "pole__summary", "pole__fictional")
+    for row in listed.values_list(*columns, "pole__actor__subject__created_at"):
+        yield Line(*row)
 
 
-def _entered(line: Listing) -> datetime:
-    return line.pole.actor.subject.created_at
+def _lines_of(poles: Iterable[UUID]) -> dict[UUID, Line]:
+    return {line.pk: line for line in _lines(Listing.objects.filter(pole__in=set(poles)).order_by())}
 
 
-def _name(line: Listing) -> str:
-    return f"{line.name} ({_('exemple fictif')})" if line.pole.fictional else line.name
+def _of(listed: QuerySet[Listing], owner: str) -> Exists:
+    """Return the condition that the pole of a row is listed; tried row by row, the newest first.
+
+    « IN » would have the database gather every row of every pole before it sorts them.
+    """
+    return Exists(listed.filter(pole=OuterRef(owner)))
+
+
+def _name(line: Line) -> str:
+    return f"{line.name} ({_('exemple fictif')})" if line.fictional else line.name
 
 
 def _created(listed: QuerySet[Listing]) -> Iterator[Change]:
     """Poles that entered the register; their identifiers follow time."""
-    for line in _rich(listed).order_by("-pole")[:ENTRIES]:
-        summary = line.pole.summary.get(language()) or line.pole.summary.get("fr", "")
+    for line in _lines(listed.order_by("-pole")[:ENTRIES]):
+        summary = line.summary.get(language()) or line.summary.get("fr", "")
         title = _("%(name)s entre au registre") % {"name": _name(line)}
-        yield Change(line, "created", _entered(line), title, _paragraphs(summary, line.place), "pole")
+        yield Change(line, "created", line.entered, title, _paragraphs(summary, line.place), "pole")
 
 
 def _paragraphs(*texts: str) -> SafeString:
     return format_html_join("", "<p>{}</p>", ((text,) for text in texts if text))
 
 
-def _news(rows: Any, listed: QuerySet[Listing]) -> list[tuple[Any, Listing]]:
+def _news(rows: Any, listed: QuerySet[Listing]) -> list[tuple[Any, Line]]:
     """Newest rows of the listed poles, each with the line of its pole, but those told with its entry."""
-    newest = rows.filter(pole__in=listed.values("pole"), recorded_at__isnull=False)
-    kept = list(newest.select_related("source").order_by("-recorded_at", "-pk")[:ENTRIES])
-    lines = {line.pk: line for line in _rich(Listing.objects.filter(pole__in={row.pole_id for row in kept}))}
-    pairs = [(row, lines[row.pole_id]) for row in kept]
-    return [(row, line) for row, line in pairs if _day(row.recorded_at) != _day(_entered(line))]
+    newest = rows.filter(_of(listed, "pole"), recorded_at__isnull=False).order_by("-recorded_at", "-pk")
+    brief = list(newest.values_list("pk", "pole", "recorded_at")[:ENTRIES])
+    lines = _lines_of(pole for _pk, pole, _at in brief)
+    told = {pk: lines[pole] for pk, pole, at in brief if _day(at) != _day(lines[pole].entered)}
+    kept = rows.filter(pk__in=list(told)).select_related("source").order_by("-recorded_at", "-pk")
+    return [(row, told[row.pk]) for row in kept]
 
 
 def _day(at: datetime) -> date:
@@ -172,33 +195,50 @@ def _recognitions(listed: QuerySet[Listing]) -> Iterator[Change]:
 
 def _facts(listed: QuerySet[Listing]) -> Iterator[Change]:
     """Facts by pole and day. Identifiers of facts follow time, so that the newest are read alone."""
-    public = [entry.code for entry in catalogue.load() if entry.secrecy == "public"]
-    living = Fact.objects.filter(superseded_at=None, code__in=public, subject__in=listed.values("pole"))
-    window = list(living.select_related("source").order_by("-pk")[:FACTS])
-    groups: dict[tuple[UUID, date], list[Fact]] = defaultdict(list)
-    for fact in window:
-        groups[fact.subject_id, _day(fact.recorded_at)].append(fact)
+    hidden = [entry.code for entry in catalogue.load() if entry.secrecy != "public"]
+    living = Fact.objects.filter(_of(listed, "subject"), superseded_at=None).exclude(code__in=hidden)
+    window = list(living.order_by("-pk").values_list("subject", "recorded_at", "code", "pk")[:FACTS])
+    groups: dict[tuple[UUID, date], list[Brief]] = defaultdict(list)
+    for pole, at, code, pk in window:
+        groups[pole, _day(at)].append(Brief(at, code, pk))
     if len(window) == FACTS and len(groups) > 1:
         groups.popitem()
-    lines = {line.pk: line for line in _rich(Listing.objects.filter(pole__in={pole for pole, _d in groups}))}
-    for (pole, day), facts in groups.items():
-        if day != _day(_entered(lines[pole])):
-            yield _told(lines[pole], day, facts)
+    lines = _lines_of(pole for pole, _d in groups)
+    told = [
+        (lines[pole], day, facts) for (pole, day), facts in groups.items() if day != _day(lines[pole].entered)
+    ][:ENTRIES]
+    shown = {brief.pk for _line, _d, facts in told for brief in _first(facts)}
+    read_ = {fact.pk: fact for fact in Fact.objects.filter(pk__in=shown).select_related("source")}
+    for line, day, facts in told:
+        yield _told(line, day, facts, [read_[brief.pk] for brief in _first(facts) if brief.pk in read_])
 
 
-def _told(line: Listing, day: date, facts: list[Fact]) -> Change:
+class Brief(NamedTuple):
+    """What is read of every new fact; the whole of it is read of those that are shown."""
+
+    at: datetime
+    code: str
+    pk: UUID
+
+
+def _first(facts: Iterable[Brief]) -> list[Brief]:
+    """Return the facts of an entry that are shown, in the order of the catalogue."""
+    rank = {entry.code: number for number, entry in enumerate(catalogue.load())}
+    return sorted(facts, key=lambda fact: (rank[fact.code], fact.pk))[:_LINES]
+
+
+def _told(line: Line, day: date, facts: list[Brief], shown: list[Fact]) -> Change:
     sentence = ngettext(
         "%(name)s : %(count)s information nouvelle", "%(name)s : %(count)s informations nouvelles", len(facts)
     )
     title = sentence % {"name": _name(line), "count": len(facts)}
-    newest = max(fact.recorded_at for fact in facts)
-    return Change(line, f"facts/{day.isoformat()}", newest, title, _list(facts), "information")
+    newest = max(fact.at for fact in facts)
+    content = _list(shown, len(facts) - len(shown))
+    return Change(line, f"facts/{day.isoformat()}", newest, title, content, "information")
 
 
-def _list(facts: Iterable[Fact]) -> SafeString:
+def _list(facts: Iterable[Fact], rest: int) -> SafeString:
     known = catalogue.load()
-    rank = {entry.code: number for number, entry in enumerate(known)}
-    every = sorted(facts, key=lambda fact: (rank[fact.code], fact.pk))
     rows = (
         (
             known[fact.code].label(language()),
@@ -207,9 +247,8 @@ def _list(facts: Iterable[Fact]) -> SafeString:
             MARKS[fact.status].word,
             fact.source,
         )
-        for fact in every[:_LINES]
+        for fact in facts
     )
     told = format_html_join("", '<li>{} : {} {} ({}, <span lang="fr">{}</span>)</li>', rows)
-    rest = len(every) - _LINES
     more = ngettext("et %(count)s autre", "et %(count)s autres", rest) % {"count": rest} if rest > 0 else ""
     return format_html("<ul>{}</ul>{}", told, _paragraphs(more))

@@ -37,6 +37,8 @@ _SLOT = struct.Struct("<Qd")
 _ROW = _SLOT.size * _SLOTS
 #: Seconds over which a limit is counted.
 WINDOW = 60
+#: Addresses that are counted: the API, and what forms ask while somebody types.
+LIMITED = (errors.PREFIX, "/completion/")
 _log = logging.getLogger("terreau.api")
 
 
@@ -139,7 +141,7 @@ class RateLimitMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.path_info.startswith(errors.PREFIX) or request.method == "OPTIONS":
+        if not request.path_info.startswith(LIMITED) or request.method == "OPTIONS":
             return self.get_response(request)
         try:
             with translation.override(language_of(request)):

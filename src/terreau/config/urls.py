@@ -12,6 +12,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("api/v1/", api.urls),
+    path("completion/", include("terreau.actors.completion_urls")),
     path("oidc/", include("terreau.accounts.oidc_urls")),
     *i18n_patterns(
         path("compte/", include("terreau.accounts.urls")),

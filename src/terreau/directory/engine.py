@@ -13,7 +13,7 @@ from terreau.territories import base
 MEMORY, THREADS = "1GB", 2
 _LA_POSTE, _ITS_HEAD = 356000000, 35600000000048
 #: Letters that the engine folds as ``common.text`` does; a name with any other is folded in Python.
-_COMMON = r"[^\x20-\x7EÀ-ÇÈ-ÏÑ-ÖÙ-Ýß-ïñ-öù-ýÿŒœ’«»–—°]"
+_COMMON = r"[^\t\n\r\x20-\x7EÀ-ÇÈ-ÏÑ-ÖÙ-Ýß-ïñ-öù-ýÿŒœ’«»–—°]"
 
 
 @contextmanager
@@ -45,6 +45,8 @@ def _digit_sum(digits: int) -> str:
 
 _MACROS = (
     "text(x) AS trim(coalesce(CAST(x AS VARCHAR), ''))",
+    "one_line(x) AS CASE WHEN contains(x, chr(10)) OR contains(x, chr(13)) "
+    "THEN trim(regexp_replace(x, '\\s+', ' ', 'g')) ELSE x END",
     # [ND]: what INSEE keeps for itself.
     "shown(x) AS CASE WHEN x = '[ND]' THEN '' ELSE x END",
     f"siren_holds(n) AS n > 0 AND ({_luhn(9)}) % 10 = 0",
@@ -81,12 +83,12 @@ def _communes(db: duckdb.DuckDBPyConnection) -> None:
 
 def fold_uncommon(db: duckdb.DuckDBPyConnection, table: str) -> None:
     """Fold in Python the words that the engine does not fold alike: ``table`` has ``plain_words``, ``words``."""
-    rows = db.execute(f"SELECT DISTINCT plain_words FROM {table} WHERE uncommon(plain_words)").fetchall()  # noqa: S608
+    rows = db.execute(f"SELECT DISTINCT plain_words FROM {table} WHERE uncommon(plain_words)").fetchall()
     if rows:
-        db.execute("CREATE OR REPLACE TEMP TABLE uncommon_words (given VARCHAR, folded VARCHAR)")
+        db.execute("CREATE OR REPLACE TEMP TABLE uncommon_words (written VARCHAR, folded VARCHAR)")
         db.executemany(
             "INSERT INTO uncommon_words VALUES (?, ?)", [(t, search_text(t)[:200]) for (t,) in rows]
         )
         db.execute(
-            f"UPDATE {table} SET words = folded FROM uncommon_words WHERE plain_words = given"  # noqa: S608
+            f"UPDATE {table} SET words = folded FROM uncommon_words WHERE plain_words = written"
         )

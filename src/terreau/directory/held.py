@@ -19,7 +19,7 @@ def unit_numbers() -> Iterator[Any]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT siren FROM {UNITS.name}")
         while rows := cursor.fetchmany(_BLOCK):
-            yield np.array(rows, np.int64)[:, 0]
+            yield np.array(rows, np.int64)[:, 0].copy()
 
 
 def load_held(db: duckdb.DuckDBPyConnection, table: Table, folder: Path) -> None:
@@ -55,6 +55,6 @@ def _by_blocks(db: duckdb.DuckDBPyConnection, select: str, table: Table) -> None
                 keys, digests = map(list, zip(*rows, strict=True))
                 db.execute("INSERT INTO held SELECT unnest(?), unnest(?)", [keys, digests])
             else:
-                block = np.array(rows, np.int64)
-                block = {"key": block[:, 0].copy(), "digest": block[:, 1].copy()}
+                numbers = np.array(rows, np.int64)
+                block = {"key": numbers[:, 0].copy(), "digest": numbers[:, 1].copy()}  # noqa: F841 - the engine reads it by its name
                 db.execute("INSERT INTO held SELECT key, digest FROM block")

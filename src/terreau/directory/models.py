@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from terreau.subjects.models import Subject
 
 
-class Number(models.BigIntegerField):
+class Number(models.BigIntegerField):  # type: ignore[type-arg]
     """An official number as a key: SQLite's own row number, so that no second index is kept."""
 
     def db_type(self, connection: Any) -> str | None:

@@ -55,7 +55,7 @@ WITH given AS (
     CASE WHEN person THEN '' ELSE shown(text(acronym)) END AS acronym
   FROM source),
 read AS (
-  SELECT *, digits(siren, 9) AS n, coalesce(nullif(name, ''), usual_1) AS named, day(created) AS day_created
+  SELECT *, digits(siren, 9) AS n, one_line(coalesce(nullif(name, ''), usual_1)) AS named, day(created) AS day_created
   FROM given)
 SELECT file, line, siren AS given, n AS key,
   CASE WHEN n IS NULL THEN 'bad_siren' WHEN NOT siren_holds(n) THEN 'siren_key'
@@ -92,7 +92,7 @@ WITH given AS (
   FROM source),
 read AS (
   SELECT given.*, digits(siret, 14) AS n, day(created) AS day_created, known.code AS known, known.kind AS kind,
-    coalesce(nullif(usual, ''), concat_ws(' ', sign_1, sign_2, sign_3)) AS named,
+    one_line(coalesce(nullif(usual, ''), concat_ws(' ', sign_1, sign_2, sign_3))) AS named,
     concat_ws(' ', nullif(number, ''), nullif(repetition, ''), nullif(way, ''), nullif(street, '')) AS whole
   FROM given LEFT JOIN commune known ON known.given = given.commune)
 SELECT file, line, siret AS given, n AS key,
@@ -119,7 +119,7 @@ FROM read LEFT JOIN known_unit unit ON unit.siren = n // 100000
 def _associations(short: str, dissolved: str, pattern: str) -> str:
     return f"""
 WITH given AS (
-  SELECT line, file, upper(text(code)) AS code, text(title) AS title, text({short}) AS short,
+  SELECT line, file, upper(text(code)) AS code, one_line(text(title)) AS title, text({short}) AS short,
     upper(text(commune)) AS commune, upper(text(position)) AS position, upper(text(former)) AS former,
     text(siret) AS siret, known(text(created)) AS created, known(text({dissolved})) AS dissolved,
     upper(text(grouping)) AS grouping, text(postcode) AS postcode

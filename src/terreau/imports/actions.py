@@ -1,9 +1,12 @@
 """What happens to a file: it is brought, its columns are said, its cells corrected, it is written, undone."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import BinaryIO
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -16,7 +19,6 @@ from terreau.imports.models import Correction, Import, ImportedRow, SetAside
 from terreau.jobs import work
 from terreau.jobs.models import Job
 from terreau.journal.actions import record
-from terreau.pieces import store
 from terreau.pieces.actions import attach
 from terreau.pieces.models import Piece
 from terreau.subjects import actions as subjects
@@ -53,31 +55,41 @@ def bring(  # noqa: PLR0913
     ``sheet`` names a sheet of a workbook, the first that holds something by default. Raises
     ``DomainError``: too large, not a table, unknown sheet.
     """
-    with transaction.atomic():
-        subject = subjects.create(Subject.Kind.IMPORT)
-        piece = attach(subject, stream, name or _("fichier"), by=by)
-        path = store.path_of(piece.blob_id)
+    with _spooled(stream) as path:
         table = _sheet(path, sheet)
-        top = mapping.header_row(kind, table.rows)
-        header = _header(table.rows[top])
-        owner = kind.owner(by) if by else None
-        brought = Import(subject=subject, kind=kind.code, name=piece.name, piece=piece, about=about, by=by)
-        brought.owner, brought.language = owner, (get_language() or "fr")[:2]
-        brought.sheet, brought.form, brought.header = table.name, table.form[:80], header
-        known = mapping.remembered(kind, header, owner=owner, by=by)
-        brought.mapping = known if known is not None else mapping.guess(kind, header)
-        rows = [(number, row) for number, row in enumerate(table.rows[top + 1 :], top + 2) if any(row)]
-        brought.rows = len(rows)
+    top = mapping.header_row(kind, table.rows)
+    header = _header(table.rows[top])
+    rows = [(number, row) for number, row in enumerate(table.rows[top + 1 :], top + 2) if any(row)]
+    owner = kind.owner(by) if by else None
+    brought = Import(kind=kind.code, about=about, by=by, owner=owner, rows=len(rows))
+    brought.sheet, brought.form, brought.header = table.name, table.form[:80], header
+    brought.language = (get_language() or "fr")[:2]
+    known = mapping.remembered(kind, header, owner=owner, by=by)
+    brought.mapping = known if known is not None else mapping.guess(kind, header)
+    staging.keep_rows(brought.pk, rows, len(header))
+    stream.seek(0)
+    with transaction.atomic():
+        brought.subject = subjects.create(Subject.Kind.IMPORT)
+        brought.piece = attach(brought.subject, stream, name or _("fichier"), by=by)
+        brought.name = brought.piece.name
         brought.save(force_insert=True)
-        staging.keep_rows(brought.pk, rows, len(header))
-        record(subject, "import.brought", by=by, data={"kind": kind.code, "sha256": piece.blob_id})
+        told = {"kind": kind.code, "sha256": brought.piece.blob_id}
+        record(brought.subject, "import.brought", by=by, data=told)
     return brought
 
 
 def say_columns(
-    brought: Import, columns: Mapping[str, int], options: Mapping[str, str], *, by: User | None
+    brought: Import,
+    columns: Mapping[str, int],
+    options: Mapping[str, str],
+    *,
+    by: User | None,
+    at_once: bool = False,
 ) -> Import:
-    """Confirm which column says what, remember it for this layout, and check every line."""
+    """Confirm which column says what, remember it for this layout, and check every line.
+
+    A long file is checked by the worker, unless ``at_once``.
+    """
     kind = kinds.get(brought.kind)
     chosen = mapping.checked(kind, brought.header, dict(columns))
     given = {code: text.strip() for code, text in options.items() if text.strip()}
@@ -85,7 +97,7 @@ def say_columns(
     with transaction.atomic():
         _move(brought, "check", mapping=chosen, options=given)
         mapping.remember(kind, brought.header, chosen, owner=brought.owner, by=by)
-    return start_check(brought, by=by)
+    return start_check(brought, by=by, at_once=at_once)
 
 
 def correct(
@@ -109,9 +121,9 @@ def check_again(brought: Import, *, by: User | None) -> Import:
     return start_check(brought, by=by)
 
 
-def start_check(brought: Import, *, by: User | None) -> Import:
+def start_check(brought: Import, *, by: User | None, at_once: bool = False) -> Import:
     """Check a short file at once, a long one by the worker."""
-    if brought.rows > AT_ONCE:
+    if brought.rows > AT_ONCE and not at_once:
         _start("imports.check", brought, by=by)
     else:
         finish_check(brought)
@@ -227,6 +239,24 @@ def _refuse_unscanned(piece: Piece) -> None:
     if piece.state == Piece.State.QUARANTINE:
         message = _("L'antivirus n'a pas encore vu ce fichier : réessayez dans un instant.")
         raise DomainError("piece_waiting", message, status=409)
+
+
+@contextmanager
+def _spooled(stream: BinaryIO) -> Iterator[Path]:
+    """Give the bytes a path to be read from, before anything is locked; refused when there are too many."""
+    with NamedTemporaryFile() as file:
+        size = 0
+        while chunk := stream.read(1 << 16):
+            size += len(chunk)
+            if size > settings.PIECES_MAX_BYTES:
+                limit = settings.PIECES_MAX_BYTES // 1_000_000
+                message = _("Ce fichier est trop gros : %(limit)s Mo au plus.") % {"limit": limit}
+                raise DomainError("piece_too_large", message, status=413)
+            file.write(chunk)
+        file.flush()
+        if not size:
+            raise DomainError("piece_empty", _("Ce fichier est vide."))
+        yield Path(file.name)
 
 
 def _sheet(path: Path, name: str) -> reading.Table:

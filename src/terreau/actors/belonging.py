@@ -179,9 +179,8 @@ def _journal(row: Belonging, verb: str, *, by: User | None, data: dict[str, Any]
 
 
 def _tell_who_answers(row: Belonging) -> None:
-    words = format_lazy(
-        gettext_lazy("{person} demande à rejoindre « {name} »."), person=str(row.user), name=row.actor.name
-    )
+    # No name: the page says it, and a person who is erased must not stay in the messages of others.
+    words = format_lazy(gettext_lazy("Une personne demande à rejoindre « {name} »."), name=row.actor.name)
     for user in who_answers(row):
         _tell(user, row, words, path=_REQUESTS)
 

@@ -17,9 +17,8 @@ from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -45,8 +44,8 @@ class BeginForm(BaseForm):
     """The only question of the first page."""
 
     name = forms.CharField(
-        label=_lazy("Nom du pôle"),
-        help_text=_lazy("Un nom provisoire suffit : vous pourrez le changer."),
+        label=gettext_lazy("Nom du pôle"),
+        help_text=gettext_lazy("Un nom provisoire suffit : vous pourrez le changer."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "enterkeyhint": "next"}),
     )
 
@@ -55,8 +54,8 @@ class MailForm(BaseForm):
     """Where to send the link of a draft."""
 
     email = forms.EmailField(
-        label=_lazy("Adresse électronique"),
-        help_text=_lazy("Elle sert à cet envoi seulement et n'est pas gardée."),
+        label=gettext_lazy("Adresse électronique"),
+        help_text=gettext_lazy("Elle sert à cet envoi seulement et n'est pas gardée."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
 

@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from terreau.census import entry, entry_rules, parties
@@ -32,12 +32,12 @@ from terreau.web.entry_pages import MailForm, person, private, step_address
 #: Lines of a pasted list of organisations.
 _MOST_LINES = 300
 TITLES = {
-    "nom": _lazy("Le nom"),
-    "porteur": _lazy("Qui le porte"),
-    "communes": _lazy("Où"),
-    "membres": _lazy("Avec qui"),
-    "intention": _lazy("Pour quoi faire"),
-    "apercu": _lazy("Relire et inscrire"),
+    "nom": gettext_lazy("Le nom"),
+    "porteur": gettext_lazy("Qui le porte"),
+    "communes": gettext_lazy("Où"),
+    "membres": gettext_lazy("Avec qui"),
+    "intention": gettext_lazy("Pour quoi faire"),
+    "apercu": gettext_lazy("Relire et inscrire"),
 }
 
 
@@ -45,7 +45,7 @@ class NameForm(BaseForm):
     """How the pole is called."""
 
     name = forms.CharField(
-        label=_lazy("Nom du pôle"),
+        label=gettext_lazy("Nom du pôle"),
         widget=forms.TextInput(attrs={"autocomplete": "off", "enterkeyhint": "next"}),
     )
 
@@ -54,8 +54,8 @@ class CarrierForm(BaseForm):
     """Who carries it, if anybody does."""
 
     carrier = forms.CharField(
-        label=_lazy("Structure porteuse"),
-        help_text=_lazy(
+        label=gettext_lazy("Structure porteuse"),
+        help_text=gettext_lazy(
             "L'organisation qui porte le pôle, signe ou tient le budget pour lui. "
             "Un nom, un sigle ou un SIREN."
         ),
@@ -70,14 +70,16 @@ class IntentionForm(BaseForm):
     """What they want to do together, and how far they are."""
 
     intention = forms.CharField(
-        label=_lazy("Ce que vous voulez faire ensemble"),
-        help_text=_lazy("Quelques lignes, dans vos mots : le besoin, l'idée, ce qui est déjà commencé."),
+        label=gettext_lazy("Ce que vous voulez faire ensemble"),
+        help_text=gettext_lazy(
+            "Quelques lignes, dans vos mots : le besoin, l'idée, ce qui est déjà commencé."
+        ),
         required=False,
         widget=forms.Textarea(attrs={"rows": 7}),
     )
     stage = forms.ChoiceField(
-        label=_lazy("Où en êtes-vous ?"),
-        choices=[("", _lazy("Je ne sais pas")), *Stage.choices],
+        label=gettext_lazy("Où en êtes-vous ?"),
+        choices=[("", gettext_lazy("Je ne sais pas")), *Stage.choices],
         required=False,
         widget=forms.Select(),
     )

@@ -11,9 +11,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -40,40 +39,44 @@ class AskForm(BaseForm):
     """What to ask, of whom."""
 
     purpose = forms.ChoiceField(
-        label=_lazy("Que demandez-vous ?"),
+        label=gettext_lazy("Que demandez-vous ?"),
         choices=[
-            ("datum", _lazy("Une donnée : elle ira sur la fiche, avec la mention « déclaré »")),
-            ("signature", _lazy("Une signature : sur un texte que vous donnez")),
-            ("answer", _lazy("Une réponse : à une question, pour vous seulement")),
+            ("datum", gettext_lazy("Une donnée : elle ira sur la fiche, avec la mention « déclaré »")),
+            ("signature", gettext_lazy("Une signature : sur un texte que vous donnez")),
+            ("answer", gettext_lazy("Une réponse : à une question, pour vous seulement")),
         ],
         widget=forms.RadioSelect,
         initial="datum",
     )
-    about = forms.ChoiceField(label=_lazy("À propos de qui ?"), required=False)
+    about = forms.ChoiceField(label=gettext_lazy("À propos de qui ?"), required=False)
     text = forms.CharField(
-        label=_lazy("Le texte à signer, ou la question"),
-        help_text=_lazy("Laissez vide pour une donnée."),
+        label=gettext_lazy("Le texte à signer, ou la question"),
+        help_text=gettext_lazy("Laissez vide pour une donnée."),
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     email = forms.EmailField(
-        label=_lazy("Adresse électronique de la personne"),
-        help_text=_lazy("Elle reçoit un lien personnel et répond sans compte."),
+        label=gettext_lazy("Adresse électronique de la personne"),
+        help_text=gettext_lazy("Elle reçoit un lien personnel et répond sans compte."),
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
     message = forms.CharField(
-        label=_lazy("Un mot de vous"),
+        label=gettext_lazy("Un mot de vous"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     days = forms.TypedChoiceField(
-        label=_lazy("Le lien reste bon"),
-        choices=[(7, _lazy("une semaine")), (30, _lazy("un mois")), (90, _lazy("trois mois"))],
+        label=gettext_lazy("Le lien reste bon"),
+        choices=[
+            (7, gettext_lazy("une semaine")),
+            (30, gettext_lazy("un mois")),
+            (90, gettext_lazy("trois mois")),
+        ],
         coerce=int,
         initial=invitations.USUAL,
     )
     language = forms.ChoiceField(
-        label=_lazy("Langue du courriel"), choices=[("fr", "Français"), ("en", "English")]
+        label=gettext_lazy("Langue du courriel"), choices=[("fr", "Français"), ("en", "English")]
     )
 
     def __init__(self, pole: Pole, *args: Any, **kwargs: Any) -> None:
@@ -235,20 +238,20 @@ class SignForm(BaseForm):
     """A signature: who, in which capacity, and that it is meant."""
 
     name = forms.CharField(
-        label=_lazy("Vos prénom et nom"), widget=forms.TextInput(attrs={"autocomplete": "name"})
+        label=gettext_lazy("Vos prénom et nom"), widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
     role = forms.CharField(
-        label=_lazy("En quelle qualité"),
-        help_text=_lazy("Par exemple : présidente de l'association."),
+        label=gettext_lazy("En quelle qualité"),
+        help_text=gettext_lazy("Par exemple : présidente de l'association."),
         widget=forms.TextInput(attrs={"autocomplete": "organization-title"}),
     )
-    agreed = forms.BooleanField(label=_lazy("J'ai lu ce texte et je le signe"), required=False)
+    agreed = forms.BooleanField(label=gettext_lazy("J'ai lu ce texte et je le signe"), required=False)
 
 
 class AnswerForm(BaseForm):
     """The words that answer a question."""
 
-    text = forms.CharField(label=_lazy("Votre réponse"), widget=forms.Textarea(attrs={"rows": 6}))
+    text = forms.CharField(label=gettext_lazy("Votre réponse"), widget=forms.Textarea(attrs={"rows": 6}))
 
 
 def datum_form(entries: list[CatalogueEntry], lang: str, data: Any = None, initial: Any = None) -> BaseForm:

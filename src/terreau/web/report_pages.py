@@ -10,9 +10,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -35,29 +34,31 @@ class ReportForm(spam.GuardedForm):
     guarded_texts = ("name", "what")
 
     name = forms.CharField(
-        label=_lazy("Nom de l'initiative"), widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label=gettext_lazy("Nom de l'initiative"), widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
     what = forms.CharField(
-        label=_lazy("Ce qui s'y fait, et avec qui"),
-        help_text=_lazy("Quelques lignes. Pas de données sur des personnes."),
+        label=gettext_lazy("Ce qui s'y fait, et avec qui"),
+        help_text=gettext_lazy("Quelques lignes. Pas de données sur des personnes."),
         widget=forms.Textarea(attrs={"rows": 5}),
     )
     communes = forms.CharField(
-        label=_lazy("Où"),
-        help_text=_lazy("Une ou plusieurs communes, séparées par des virgules."),
+        label=gettext_lazy("Où"),
+        help_text=gettext_lazy("Une ou plusieurs communes, séparées par des virgules."),
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "list": "noms"}),
     )
     url = forms.URLField(
-        label=_lazy("Une page qui en parle"),
+        label=gettext_lazy("Une page qui en parle"),
         required=False,
         max_length=500,
         assume_scheme="https",
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "url", "spellcheck": "false"}),
     )
     email = forms.EmailField(
-        label=_lazy("Votre adresse électronique"),
-        help_text=_lazy("Pour recevoir la réponse. Elle ne sert à rien d'autre et n'est jamais publiée."),
+        label=gettext_lazy("Votre adresse électronique"),
+        help_text=gettext_lazy(
+            "Pour recevoir la réponse. Elle ne sert à rien d'autre et n'est jamais publiée."
+        ),
         required=False,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )

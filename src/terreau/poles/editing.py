@@ -93,6 +93,10 @@ class Field:
         """What a form keeps of what was seen, to be compared when it comes back."""
         return joined(self.qualifier, self.typed) if self.widget != "lines" else ""
 
+    def split(self, text: str) -> tuple[str, str]:
+        """Return the word before a number, and the number; another value has no word."""
+        return split(text) if self.widget in {"number", "money"} else ("", text)
+
     @property
     def several(self) -> bool:
         """Whether values are added and taken back one by one, so that two people never collide."""
@@ -312,7 +316,7 @@ def apply(actor: Actor, section: str, wanted: Wanted, said: Provenance, *, by: U
 
 def _tidy(one: Field, text: str) -> str:
     """Return what is typed with its spaces as the register writes them: spaces alone change nothing."""
-    word, value = split(text)
+    word, value = one.split(text)
     value = value.replace("\r\n", "\n").strip() if one.widget == "area" else " ".join(value.split())
     if len(value) > _LONGEST:
         message = _("Ce texte est trop long : %(most)d caractères au plus.") % {"most": _LONGEST}
@@ -324,7 +328,7 @@ def _write_one(actor: Actor, one: Field, text: str, said: Provenance, *, by: Use
     if one.code in identity.CODES:
         _write_identity(actor, one, text, said, by=by)
     elif text:
-        word, value = split(text)
+        word, value = one.split(text)
         _record(actor, one.code, read_typed(one, value), word, said, by=by)
     else:
         _withdraw_held(actor, one.code, said, by=by)

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from terreau.web import documents, feeds, link_pages, lists, pole_pages
+from terreau.web import documents, feeds, link_pages, lists, pole_edit, pole_history, pole_pages
 
 urlpatterns = [
     path("", pole_pages.poles, name="poles"),
@@ -14,6 +14,11 @@ urlpatterns = [
     # Before the poles: its first words (« inscrire ») are no address of a pole.
     path("", include("terreau.census.pole_urls")),
     path("<slug:slug>/", pole_pages.pole, name="pole"),
+    path("<slug:slug>/modifier/", pole_edit.pole, name="pole_edit"),
+    path("<slug:slug>/modifier/<slug:section>/", pole_edit.pole_section, name="pole_edit_section"),
+    path("<slug:slug>/historique/", pole_history.pole, name="pole_history"),
+    path("<slug:slug>/au/", pole_history.choose, name="pole_au"),
+    path("<slug:slug>/au/<str:day>/", pole_history.on_day, name="pole_on"),
     path("<slug:slug>/demander/", link_pages.ask, name="ask"),
     path("<slug:slug>/demander/<uuid:pk>/", link_pages.act, name="ask_again"),
     path("<slug:slug>/liste/<slug:name>/", lists.pole, name="pole_list"),

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from terreau.actors.pairs import Pair
 from terreau.actors.people import Belonging, Moderation
 from terreau.common.constraints import NoOverlap, ends_after_start
 from terreau.pieces.models import Source
@@ -287,5 +288,6 @@ __all__ = [
     "EssListing",
     "LegalNature",
     "Moderation",
+    "Pair",
     "Subsidy",
 ]

@@ -48,7 +48,23 @@ ANSWERS = (STILL, CHANGED, UNKNOWN)
 #: What is not a fact and may change: the answer says whether it has.
 STRUCTURE = ("stage", "carrier", "members", "perimeter")
 #: What happened once, or what a document counts, does not change: it is not asked again.
-_ONCE = frozenset({"pole.origin", "pole.origin_secondary", "pole.origin_account", "pole.grouping"})
+_ONCE = frozenset(
+    {
+        "pole.origin",
+        "pole.origin_secondary",
+        "pole.origin_account",
+        "pole.grouping",
+        "pole.quote",
+        "pole.location",
+        "pole.local_development_years",
+        "pole.dynamic_years",
+        "pole.idea_to_opening_years",
+        "pole.statutes_authors",
+        "pole.application",
+        "pole.application_pages",
+        "pole.members_named",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from terreau.accounts.models import User
-from terreau.actors.models import Belonging
+from terreau.actors.models import Belonging, Pair
 from terreau.actors.perms import Scope
-from terreau.census import charges, reports, where
+from terreau.census import charges, duplicates, reports, where
 from terreau.census.models import Confirmation, Proposal, Report
 from terreau.census.where import Place
 from terreau.common.errors import DomainError, NotFoundError
@@ -75,6 +75,7 @@ class Kind:
 
     code: str
     label: str | Promise
+    one: str | Promise
     rows: Callable[[Asked], QuerySet[Any]]
     since: str
     show: Callable[[Any], tuple[str, str, str]]
@@ -198,8 +199,21 @@ def _confirmations(asked: Asked) -> QuerySet[Confirmation]:
 
 
 def _confirmation(row: Confirmation) -> tuple[str, str, str]:
-    detail = _("N'a pas dit ce qui est encore vrai ; rappels : %(n)d.") % {"n": row.reminders}
+    detail = ngettext(
+        "N'a pas dit ce qui est encore vrai, après %(n)d rappel.",
+        "N'a pas dit ce qui est encore vrai, après %(n)d rappels.",
+        row.reminders,
+    ) % {"n": row.reminders}
     return row.pole.actor.name, detail, reverse("pole_confirm", args=[row.pole.slug])
+
+
+def _duplicates(asked: Asked) -> QuerySet[Pair]:
+    return duplicates.waiting(asked.scope, only=asked.place).order_by()
+
+
+def _duplicate(row: Pair) -> tuple[str, str, str]:
+    detail = _("Deux acteurs, ou un seul ? Ressemblance : %(score)d sur 100.") % {"score": row.score}
+    return f"{row.one.name} · {row.other.name}", detail, reverse("duplicate", args=[row.pk])
 
 
 def _imports(asked: Asked) -> QuerySet[Import]:
@@ -218,19 +232,63 @@ def _import(row: Import) -> tuple[str, str, str]:
 KINDS: dict[str, Kind] = {
     kind.code: kind
     for kind in (
-        Kind("signalement", gettext_lazy("Signalements"), _reports, "received_at", _report),
-        Kind("pole", gettext_lazy("Pôles déclarés"), _poles, "actor__subject__created_at", _pole),
-        Kind("proposition", gettext_lazy("Modifications proposées"), _proposals, "created_at", _proposal),
-        Kind("appartenance", gettext_lazy("Appartenances demandées"), _belongings, "asked_at", _belonging),
+        Kind(
+            "signalement",
+            gettext_lazy("Signalements"),
+            gettext_lazy("Signalement"),
+            _reports,
+            "received_at",
+            _report,
+        ),
+        Kind(
+            "pole",
+            gettext_lazy("Pôles déclarés"),
+            gettext_lazy("Pôle déclaré"),
+            _poles,
+            "actor__subject__created_at",
+            _pole,
+        ),
+        Kind(
+            "proposition",
+            gettext_lazy("Modifications proposées"),
+            gettext_lazy("Modification proposée"),
+            _proposals,
+            "created_at",
+            _proposal,
+        ),
+        Kind(
+            "appartenance",
+            gettext_lazy("Appartenances demandées"),
+            gettext_lazy("Appartenance demandée"),
+            _belongings,
+            "asked_at",
+            _belonging,
+        ),
         Kind(
             "confirmation",
             gettext_lazy("Confirmations en retard"),
+            gettext_lazy("Confirmation en retard"),
             _confirmations,
             "due_on",
             _confirmation,
             day=True,
         ),
-        Kind("import", gettext_lazy("Fichiers à relire"), _imports, "created_at", _import),
+        Kind(
+            "doublon",
+            gettext_lazy("Doublons possibles"),
+            gettext_lazy("Doublon possible"),
+            _duplicates,
+            "found_at",
+            _duplicate,
+        ),
+        Kind(
+            "import",
+            gettext_lazy("Fichiers à relire"),
+            gettext_lazy("Fichier à relire"),
+            _imports,
+            "created_at",
+            _import,
+        ),
     )
 }
 

@@ -2,9 +2,17 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from terreau.census import views_moderation, views_presence, views_proposals
+from terreau.census import (
+    views_duplicates,
+    views_moderation,
+    views_networks,
+    views_presence,
+    views_proposals,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("reseaux/", views_networks.index, name="networks"),
+    path("autres-regroupements/", views_networks.groupings, name="groupings"),
     path("moderation/", views_moderation.moderation, name="moderation"),
     path("moderation/prendre/", views_moderation.take, name="moderation_take"),
     path("moderation/signalements/<uuid:ident>/", views_moderation.report, name="report_qualify"),
@@ -16,6 +24,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         views_moderation.end_recognition,
         name="pole_end_recognition",
     ),
+    path("doublons/", views_duplicates.listed, name="duplicates"),
+    path("doublons/<int:number>/", views_duplicates.pair, name="duplicate"),
     path("acteurs/<uuid:ident>/proposer/", views_proposals.propose_actor, name="actor_propose"),
     path("presence/<uuid:ident>/", views_presence.beat, name="presence"),
     path("propositions/<uuid:ident>/", views_proposals.proposal, name="proposal"),

@@ -64,9 +64,7 @@ def moderation(request: HttpRequest) -> HttpResponse:
     ]
     context = {
         "asked": asked,
-        "rows": [
-            (row, inbox.KINDS[row.kind].label, asked.on - timezone.localdate(row.since)) for row in rows
-        ],
+        "rows": [(row, inbox.KINDS[row.kind].one, asked.on - timezone.localdate(row.since)) for row in rows],
         "next": query(request, {"cursor": following}) if following else "",
         "total": total,
         "kinds": kinds,

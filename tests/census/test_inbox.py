@@ -228,3 +228,11 @@ def test_the_inbox_is_never_kept_by_a_cache(people: People, client: Client) -> N
     people.sign_in(client, people.moderator)
     assert "no-store" in client.get("/moderation/")["Cache-Control"]
     assert Actor.objects.exists()
+
+
+def test_the_menu_leads_to_the_inbox_of_who_moderates(people: People, client: Client) -> None:
+    assert "/moderation/" not in client.get("/a-propos/").content.decode()
+    people.sign_in(client, people.moderator)
+    assert 'href="/moderation/"' in client.get("/a-propos/").content.decode()
+    people.sign_in(client, people.member)
+    assert "/moderation/" not in client.get("/a-propos/").content.decode()

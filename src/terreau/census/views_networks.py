@@ -7,6 +7,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from terreau.census import comparison, networks
+from terreau.pieces.models import Source
 
 
 def _language() -> str:
@@ -22,11 +23,18 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "census/networks.html", context)
 
 
+def _document(cited: str) -> str:
+    """Return a citation (« S0 annexe §2 ») with the title of its document, when the register holds it."""
+    code, _space, section = cited.partition(" ")
+    title = Source.objects.filter(kind=Source.Kind.SEED, code=code).values_list("document", flat=True).first()
+    return f"{title}, {section}" if title else cited
+
+
 @require_safe
 def groupings(request: HttpRequest) -> HttpResponse:
     """What sets poles apart from other groupings, and the labels of those that poles hold."""
     lang = _language()
-    source, dimensions = comparison.load()
+    cited, dimensions = comparison.load()
     rows = [(one.label[lang], one.competitiveness[lang], one.ptce[lang]) for one in dimensions]
-    context = {"rows": rows, "source": source, "labels": comparison.labels(lang)}
+    context = {"rows": rows, "source": _document(cited), "labels": comparison.labels(lang)}
     return render(request, "census/groupings.html", context)

@@ -106,6 +106,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "terreau.design.context.design",
+                "terreau.census.context.moderates",
                 "terreau.notices.context.unread",
             ],
         },

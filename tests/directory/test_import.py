@@ -49,7 +49,12 @@ def test_units_and_establishments_are_held(bring: Bring, sirene: Pair) -> None:
     assert (unit.name, unit.words) == ("Association les jardins d'Œuvre", "association les jardins d oeuvre")
     assert (unit.naf, unit.ess, unit.state, unit.batch_id) == ("94.99Z", "O", "A", batch.pk)
     place = Establishment.objects.get(siret=int(files.siret(1, 2)))
-    assert (place.name, place.head, place.commune, place.street) == ("L'atelier", False, "35236", "3 RUE DES ESSAIS")
+    assert (place.name, place.head, place.commune, place.street) == (
+        "L'atelier",
+        False,
+        "35236",
+        "3 RUE DES ESSAIS",
+    )
 
 
 def test_a_preview_writes_nothing(bring: Bring, sirene: Pair) -> None:
@@ -77,7 +82,9 @@ def test_the_establishments_may_come_later_alone(bring: Bring, sirene: Pair) -> 
     assert codes(report) == {}
 
 
-def test_only_what_changed_is_written_and_can_be_taken_back(bring: Bring, sirene: Pair, tmp_path: Path) -> None:
+def test_only_what_changed_is_written_and_can_be_taken_back(
+    bring: Bring, sirene: Pair, tmp_path: Path
+) -> None:
     bring(*sirene)
     before = rows()
     new = files.write(
@@ -144,8 +151,9 @@ def test_natural_persons_leave_no_trace(bring: Bring, tmp_path: Path) -> None:
         files.unit(1, "Une structure"),
         files.unit(2, "", nom="DURANDAL", denominationUsuelle1="CHEZ DURANDAL", categorieJuridique="1000"),
     ]
-    paths = files.write(tmp_path / "u.csv", units), files.write(
-        tmp_path / "e.csv", [files.place(1), files.place(2, enseigne1="DURANDAL COIFFURE")]
+    paths = (
+        files.write(tmp_path / "u.csv", units),
+        files.write(tmp_path / "e.csv", [files.place(1), files.place(2, enseigne1="DURANDAL COIFFURE")]),
     )
     with Import(paths, "sirene") as one:
         report = one.report()
@@ -304,7 +312,7 @@ def test_the_rna_in_its_two_layouts(bring: Bring, tmp_path: Path) -> None:
         files.association("W35300", "MAL NUMÉROTÉE"),
         files.association("W353000002", "DISSOUTE", date_disso="2019-13-01", position="D", siret="123"),
     ]
-    old = {name: "" for name in ("id", "id_ex", "siret", "date_creat", "groupement", "titre", "adr1")}
+    old = dict.fromkeys(("id", "id_ex", "siret", "date_creat", "groupement", "titre", "adr1"), "")
     old |= {"adrs_codepostal": "35600", "adrs_codeinsee": "35236", "position": "A"}
     imports = [{**old, "id": "353S0351001688", "titre": "ANCIENNE", "date_creat": "1955-07-08"}]
     report, batch = bring(
@@ -354,7 +362,7 @@ def test_the_command_tells_in_json_and_in_words(sirene: Pair, db: None) -> None:
     batch = Batch.objects.get()
     call_command("actors_import_sirene", "--undo", str(batch.pk), stdout=StringIO(), stderr=StringIO())
     assert not LegalUnit.objects.exists()
-    with pytest.raises(CommandError, match="not_the_last|already_undone"):
+    with pytest.raises(CommandError, match=r"not_the_last|already_undone"):
         call_command("actors_import_sirene", "--undo", str(batch.pk), stdout=out, stderr=out)
     with pytest.raises(CommandError, match="pas de lot 987"):
         call_command("actors_import_rna", "--undo", "987", stdout=out, stderr=out)

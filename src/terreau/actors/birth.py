@@ -1,6 +1,7 @@
 """An actor is born from the official registers at its first use, never thirty million at once.
 
-What the registers say later is never written over what the actor holds: ``differences`` tells it, with its source,
+What the registers say later is never written over what the actor holds: ``differences`` tells it, with its
+source,
 for a person to take or leave.
 """
 
@@ -163,7 +164,8 @@ def _wait_for(number: str) -> None:
 
 
 def _known(field: str, number: str) -> Actor | None:
-    """The living actor of a number, the one that it was merged into, None. A unit before its establishments."""
+    """The living actor of a number, the one that it was merged into, None. A unit before its
+    establishments."""
     rows = (
         Actor.objects.filter(**{field: number})
         .select_related("subject")

@@ -134,8 +134,8 @@ class Import:
             return batch
         names = ", ".join(file["name"] for file in batch.files)
         message = _(
-            "Le lot %(batch)d (%(files)s) a été interrompu : relancez-le avec les mêmes fichiers et les mêmes "
-            "options, ou annulez-le par --undo %(batch)d."
+            "Le lot %(batch)d (%(files)s) a été interrompu : relancez-le avec les mêmes fichiers et les "
+            "mêmes options, ou annulez-le par --undo %(batch)d."
         )
         facts = {"batch": batch.pk, "files": names}
         raise DomainError("import_interrupted", message % facts, facts=facts, status=409)
@@ -241,7 +241,8 @@ def _folder() -> Path:
 
 @contextmanager
 def _workspace() -> Iterator[Path]:
-    """A folder of the data folder for the engine and what is unpacked; those of killed imports are removed."""
+    """A folder of the data folder for the engine and what is unpacked; those of killed imports are
+    removed."""
     parent = _folder()
     for old in parent.glob("import-*"):
         if old.stat().st_mtime < time.time() - _STALE:

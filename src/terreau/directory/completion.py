@@ -57,9 +57,11 @@ class Commune:
 
 
 def organisations(typed: str, *, limit: int = 10, commune: str = "") -> list[Organisation]:
-    """Return organisations whose number begins with, or whose names hold, what is typed; any text is accepted.
+    """Return organisations whose number begins with, or whose names hold, what is typed; any text is
+    accepted.
 
-    Names that begin with it come first, the active before the closed, those of ``commune`` before all. At most
+    Names that begin with it come first, the active before the closed, those of ``commune`` before all. At
+    most
     seven queries, each bounded.
     """
     compact = "".join(typed.split()).replace(".", "").upper()
@@ -81,7 +83,8 @@ def unit(siren: str) -> Organisation | None:
 
 
 def communes(typed: str, *, limit: int = 10) -> list[Commune]:
-    """Return communes whose name begins with what is typed, then those that hold it, larger first; or by code."""
+    """Return communes whose name begins with what is typed, then those that hold it, larger first; or by
+    code."""
     code = typed.strip().upper()
     known = base.load()
     current = code if code in known.index else known.former.get(code)
@@ -207,7 +210,8 @@ def _holding(table: Table, key: str, words: Sequence[str]) -> tuple[str, list[An
     last = f"'{words[-1]}'" + (":*" if len(words[-1]) >= LETTERS else "")
     query = " & ".join([*(f"'{word}'" for word in words[:-1]), last])
     return (
-        f"SELECT {key} FROM {table.name} WHERE array_to_tsvector(string_to_array(words, ' ')) @@ %s::tsquery LIMIT %s",
+        f"SELECT {key} FROM {table.name} "
+        "WHERE array_to_tsvector(string_to_array(words, ' ')) @@ %s::tsquery LIMIT %s",
         [query, LOOKED_AT],
     )
 

@@ -1,4 +1,5 @@
-"""What a staged file changes of what is held: added, changed, absent; numbered so that it is written in order."""
+"""What a staged file changes of what is held: added, changed, absent; numbered so that it is written in
+order."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,11 +42,14 @@ def compare(db: Db, table: Table, folder: Path, *, complete: bool) -> Difference
         f"FROM held WHERE NOT EXISTS (SELECT 1 FROM {table.staged} sound WHERE sound.{table.key} = held.key)"
     )
     absent = _number(db, f"SELECT count(*) {gone}")
-    removal = f"UNION ALL BY NAME SELECT '{REMOVED}' AS kind, held.key AS {table.key}, {nothing}, NULL AS digest {gone}"
+    removal = (
+        f"UNION ALL BY NAME SELECT '{REMOVED}' AS kind, held.key AS {table.key}, {nothing}, "
+        f"NULL AS digest {gone}"
+    )
     db.execute(
         f"CREATE OR REPLACE TABLE {table.delta} AS WITH delta AS ("
-        f"SELECT CASE WHEN held.key IS NULL THEN '{ADDED}' ELSE '{CHANGED}' END AS kind, {columns}, sound.digest "
-        f"FROM {table.staged} sound LEFT JOIN held ON held.key = sound.{table.key} "
+        f"SELECT CASE WHEN held.key IS NULL THEN '{ADDED}' ELSE '{CHANGED}' END AS kind, "
+        f"{columns}, sound.digest FROM {table.staged} sound LEFT JOIN held ON held.key = sound.{table.key} "
         f"WHERE held.key IS NULL OR held.digest <> sound.digest {removal if complete else ''}) "
         f"SELECT row_number() OVER (ORDER BY kind, {table.key}) AS rank, * FROM delta ORDER BY rank"
     )

@@ -82,13 +82,12 @@ def _communes(db: duckdb.DuckDBPyConnection) -> None:
 
 
 def fold_uncommon(db: duckdb.DuckDBPyConnection, table: str) -> None:
-    """Fold in Python the words that the engine does not fold alike: ``table`` has ``plain_words``, ``words``."""
+    """Fold in Python the words that the engine does not fold alike: ``table`` has ``plain_words``,
+    ``words``."""
     rows = db.execute(f"SELECT DISTINCT plain_words FROM {table} WHERE uncommon(plain_words)").fetchall()
     if rows:
         db.execute("CREATE OR REPLACE TEMP TABLE uncommon_words (written VARCHAR, folded VARCHAR)")
         db.executemany(
             "INSERT INTO uncommon_words VALUES (?, ?)", [(t, search_text(t)[:200]) for (t,) in rows]
         )
-        db.execute(
-            f"UPDATE {table} SET words = folded FROM uncommon_words WHERE plain_words = written"
-        )
+        db.execute(f"UPDATE {table} SET words = folded FROM uncommon_words WHERE plain_words = written")

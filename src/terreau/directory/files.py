@@ -1,7 +1,9 @@
 """Official files as they are published: CSV, ZIP of CSV or Parquet, made readable without loss.
 
-A CSV must be UTF-8 for the engine that reads it; lines that are not are taken for Windows-1252 and counted. One
-pass gives the SHA-256 of what was brought and, when it is needed, a file in UTF-8 in the folder of the import.
+A CSV must be UTF-8 for the engine that reads it; lines that are not are taken for Windows-1252 and
+counted. One
+pass gives the SHA-256 of what was brought and, when it is needed, a file in UTF-8 in the folder of the
+import.
 """
 
 import codecs

@@ -136,4 +136,4 @@ def _ending(report: dict[str, Any]) -> str:
         return _("Rien n'est écrit : ajoutez --save.")
     if report["batch"] is None:
         return _("Rien à changer.")
-    return _("Écrit : lot %(id)d.") % report["batch"]
+    return str(_("Écrit : lot %(id)d.") % report["batch"])

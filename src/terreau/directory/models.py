@@ -124,7 +124,8 @@ class LegalUnit(Published):
 
 
 class Establishment(models.Model):
-    """An establishment of a legal person held here. Its SIREN is the head of its number: no key points to it."""
+    """An establishment of a legal person held here. Its SIREN is the head of its number: no key points to
+    it."""
 
     siret = Number("SIRET", primary_key=True)
     name = models.CharField(_("enseigne ou nom d'usage"), max_length=100)

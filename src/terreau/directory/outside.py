@@ -1,7 +1,9 @@
 """An outside directory (API Recherche d'entreprises), when a site says so: never needed, never waited for.
 
-``TERREAU_OUTSIDE_DIRECTORY`` is its address; empty, nothing leaves the machine. What is asked is what somebody
-types: it is asked only when nothing is held locally. A directory that fails three times in a row is left alone
+``TERREAU_OUTSIDE_DIRECTORY`` is its address; empty, nothing leaves the machine. What is asked is what
+somebody
+types: it is asked only when nothing is held locally. A directory that fails three times in a row is left
+alone
 for a minute, then tried once.
 """
 

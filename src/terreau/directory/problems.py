@@ -111,7 +111,8 @@ def listed(
 
 
 def message(code: str, value: str) -> str:
-    """Say what is wrong with a value and what to do, in the words of the checks that people meet elsewhere."""
+    """Say what is wrong with a value and what to do, in the words of the checks that people meet
+    elsewhere."""
     if code in _CHECKS:
         try:
             _CHECKS[code](value)
@@ -128,7 +129,8 @@ def write_all(db: duckdb.DuckDBPyConnection, brought: tuple[Brought, ...], path:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
         writer.writerow([_("fichier"), _("ligne"), _("colonne"), _("valeur"), _("ce qui ne va pas"), "code"])
-        for count, one in enumerate(listed(db, brought), start=1):
+        for one in listed(db, brought):
+            count += 1
             cells = (one.file, one.line, one.column, one.value, one.message, one.code)
             writer.writerow([neutral(cell) for cell in cells])
     return count

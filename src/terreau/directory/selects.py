@@ -1,7 +1,9 @@
 """What each official file says, row by row, as the engine reads it: values, and what is wrong with them.
 
-Every select gives ``file``, ``line`` (as a spreadsheet numbers it), ``key`` (null when it is refused), ``given``
-(the key as written), ``fate`` (``sound``, or why the row is left out), the columns of its table, and ``bad_*``:
+Every select gives ``file``, ``line`` (as a spreadsheet numbers it), ``key`` (null when it is refused),
+``given``
+(the key as written), ``fate`` (``sound``, or why the row is left out), the columns of its table, and
+``bad_*``:
 the text of a cell whose value is left unknown, or that was followed to another.
 """
 
@@ -55,7 +57,8 @@ WITH given AS (
     CASE WHEN person THEN '' ELSE shown(text(acronym)) END AS acronym
   FROM source),
 read AS (
-  SELECT *, digits(siren, 9) AS n, one_line(coalesce(nullif(name, ''), usual_1)) AS named, day(created) AS day_created
+  SELECT *, digits(siren, 9) AS n, one_line(coalesce(nullif(name, ''), usual_1)) AS named,
+    day(created) AS day_created
   FROM given)
 SELECT file, line, siren AS given, n AS key,
   CASE WHEN n IS NULL THEN 'bad_siren' WHEN NOT siren_holds(n) THEN 'siren_key'
@@ -91,13 +94,15 @@ WITH given AS (
     diffusion <> 'O' AS partial
   FROM source),
 read AS (
-  SELECT given.*, digits(siret, 14) AS n, day(created) AS day_created, known.code AS known, known.kind AS kind,
+  SELECT given.*, digits(siret, 14) AS n, day(created) AS day_created, known.code AS known,
+    known.kind AS kind,
     one_line(coalesce(nullif(usual, ''), concat_ws(' ', sign_1, sign_2, sign_3))) AS named,
     concat_ws(' ', nullif(number, ''), nullif(repetition, ''), nullif(way, ''), nullif(street, '')) AS whole
   FROM given LEFT JOIN commune known ON known.given = given.commune)
 SELECT file, line, siret AS given, n AS key,
   CASE WHEN n IS NULL THEN 'bad_siret' WHEN NOT siret_holds(n) THEN 'siret_key'
-    WHEN person.siren IS NOT NULL THEN 'person' WHEN unit.siren IS NULL THEN 'orphan' ELSE 'sound' END AS fate,
+    WHEN person.siren IS NOT NULL THEN 'person' WHEN unit.siren IS NULL THEN 'orphan'
+    ELSE 'sound' END AS fate,
   n AS siret, left(trim(named), 100) AS name, head IN ('true', 't', '1', 'o', 'oui', 'vrai') AS head,
   CASE WHEN state IN ('A', 'F') THEN state ELSE '' END AS state, read.partial,
   coalesce(known, '') AS commune,

@@ -51,7 +51,8 @@ def bring(paths: Iterable[Path], register: str, folder: Path) -> tuple[Brought, 
 def stage(db: Db, brought: Sequence[Brought], register: str, held_units: Iterable[Any]) -> Staged:
     """Read every file into the engine; ``held_units`` gives arrays of the SIREN that are held already."""
     db.execute(
-        "CREATE OR REPLACE TABLE problem (file INTEGER, line BIGINT, field VARCHAR, code VARCHAR, value VARCHAR)"
+        "CREATE OR REPLACE TABLE problem "
+        "(file INTEGER, line BIGINT, field VARCHAR, code VARCHAR, value VARCHAR)"
     )
     db.execute("CREATE OR REPLACE TABLE natural_person (siren BIGINT)")
     db.execute("CREATE OR REPLACE TABLE known_unit (siren BIGINT)")
@@ -69,7 +70,7 @@ def stage(db: Db, brought: Sequence[Brought], register: str, held_units: Iterabl
 
 
 def _known_units(db: Db, held: Iterable[Any]) -> None:
-    for block in held:
+    for block in held:  # noqa: B007 - the engine reads it by its name
         db.execute("INSERT INTO known_unit SELECT * FROM block")
     if _exists(db, staged(UNITS)):
         db.execute(f"INSERT INTO known_unit SELECT key FROM {staged(UNITS)} WHERE fate = 'sound'")
@@ -124,12 +125,15 @@ _EMPTY = "''"
 
 
 def _rejected(db: Db, one: Brought) -> None:
-    """Tell the lines that the reader could not cut into cells, and number the others as if they were there."""
+    """Tell the lines that the reader could not cut into cells, and number the others as if they were
+    there."""
     if one.file.parquet:
         return
     rows = db.execute(
-        "SELECT line, column_name, error_type, left(csv_line, 200) FROM reject_errors "
-        "WHERE scan_id = (SELECT max(scan_id) FROM reject_scans WHERE file_path = ?) ORDER BY line",
+        # A line that is too short is an error for each column that it lacks: told once.
+        "SELECT line, first(column_name ORDER BY column_idx), first(error_type), first(left(csv_line, 200)) "
+        "FROM reject_errors WHERE scan_id = (SELECT max(scan_id) FROM reject_scans WHERE file_path = ?) "
+        "GROUP BY line ORDER BY line",
         [str(one.file.path)],
     ).fetchall()
     for line, column, kind, text in rows:

@@ -1,7 +1,8 @@
 """Taking a batch back: what it changed and removed is put back, what it added goes."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from django.db import connection
 
@@ -37,9 +38,9 @@ def _put_back(batch: Batch, table: Table, pace: Pace) -> int:
     return len(rows)
 
 
-def _take_away(batch: Batch, table: Table, pace: Pace):  # type: ignore[no-untyped-def]
+def _take_away(batch: Batch, table: Table, pace: Pace) -> Iterator[int]:
     """Delete the rows that still bear the batch, walking along the keys once."""
-    last = "" if table.key_is_text else -1
+    last: Any = "" if table.key_is_text else -1
     while True:
         with connection.cursor() as cursor:
             cursor.execute(

@@ -7,7 +7,7 @@ already is no longer a difference, so that an import that starts again goes on b
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,8 @@ from terreau.directory.tables import Table
 Db = duckdb.DuckDBPyConnection
 #: Called with the rows written and the rows to write.
 Progress = Callable[[int, int], None]
-#: Seconds that a transaction should hold the lock of SQLite, the rows that it takes at least and at most, and the
+#: Seconds that a transaction should hold the lock of SQLite, the rows that it takes at least and at most,
+#: and the
 #: seconds left to others in between. PostgreSQL locks rows only: there a COPY goes best by many rows.
 GOAL, LEAST, MOST, REST = 0.04, 100, 6_000, 0.002
 _COPIED = 25_000
@@ -34,7 +35,7 @@ _KEYS = 900
 class Pace:
     """How many rows the next transaction takes, from how long the last one held the lock (seconds)."""
 
-    rows: int = 1000
+    rows: int = field(default_factory=lambda: min(1000, MOST))
     longest: float = 0.0
 
     def held(self, seconds: float) -> None:
@@ -45,7 +46,7 @@ class Pace:
 
 
 def write(db: Db, batch: Batch, differences: Sequence[Difference], folder: Path, progress: Progress) -> Pace:
-    """Write what the deltas hold and return the pace kept; ``progress`` may raise to stop between two chunks."""
+    """Write what the deltas hold and return the pace kept; ``progress`` may raise to stop between chunks."""
     pace = Pace()
     total, done = sum(difference.total for difference in differences), 0
     chunks = _copied if connection.vendor == "postgresql" else _fetched
@@ -62,7 +63,8 @@ def write(db: Db, batch: Batch, differences: Sequence[Difference], folder: Path,
 
 @contextmanager
 def short(pace: Pace, batch: Batch, counter: str = "added", count: int = 0) -> Iterator[None]:
-    """One transaction, counted in the batch; the time counts from when the lock is held to when it is given back."""
+    """One transaction, counted in the batch; the time counts from when the lock is held to when it is
+    given back."""
     with transaction.atomic():
         started = time.perf_counter()
         yield
@@ -177,7 +179,8 @@ def _copying(kind: str, table: Table, batch: Batch, path: Path) -> Callable[[], 
                 return
             cursor.execute("DROP TABLE IF EXISTS pg_temp.directory_incoming")
             cursor.execute(
-                f"CREATE TEMP TABLE directory_incoming ON COMMIT DROP AS SELECT {names} FROM {table.name} WITH NO DATA"
+                "CREATE TEMP TABLE directory_incoming ON COMMIT DROP AS "
+                f"SELECT {names} FROM {table.name} WITH NO DATA"
             )
             _copy(cursor, f"directory_incoming ({names})", path)
             joined = f"{table.name} held JOIN directory_incoming new USING ({table.key})"
@@ -189,7 +192,8 @@ def _copying(kind: str, table: Table, batch: Batch, path: Path) -> Callable[[], 
             )
             if kind == REMOVED:
                 cursor.execute(
-                    f"DELETE FROM {table.name} held USING directory_incoming new WHERE held.{table.key} = new.{table.key}"
+                    f"DELETE FROM {table.name} held USING directory_incoming new "
+                    f"WHERE held.{table.key} = new.{table.key}"
                 )
             else:
                 sets = ", ".join(f"{name} = new.{name}" for name in table.all_columns if name != table.key)

@@ -138,7 +138,9 @@ def test_lines_are_added_and_taken_back(pole: Pole, person: User) -> None:
 
 
 def test_the_presentation_is_a_column_too(pole: Pole, person: User) -> None:
-    write(pole, DESCRIPTION, person, {"pole.summary": "Relier\r\nles fermes."}, base={"pole.summary": "Relier."})
+    write(
+        pole, DESCRIPTION, person, {"pole.summary": "Relier\r\nles fermes."}, base={"pole.summary": "Relier."}
+    )
     pole.refresh_from_db()
     assert pole.summary == {"fr": "Relier\nles fermes."}
 

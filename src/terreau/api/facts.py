@@ -21,7 +21,7 @@ from terreau.api.fact_schemas import (
 )
 from terreau.common.errors import DomainError, NotFoundError
 from terreau.design.paging import Page, keyset
-from terreau.facts import catalogue, read
+from terreau.facts import catalogue, read, rules
 from terreau.facts.models import CurrentFact
 from terreau.search.models import Entry
 from terreau.sheets.facts import language, lines
@@ -41,6 +41,9 @@ class FactsQuery(pages.PageQuery):
     terme: str = Field("", description=_("Terme du vocabulaire de ce code."))
     statut: Literal["", "verifie", "justifie", "declare", "calcule", "estime"] = Field(
         "", description=_("À quel point la donnée est sûre.")
+    )
+    provenance: Literal["", "justifie", "verifie"] = Field(
+        "", description=_("Laisse de côté ce qui est moins sûr (R-56).")
     )
 
 
@@ -83,6 +86,8 @@ def _found(query: FactsQuery) -> QuerySet[CurrentFact]:
         found = found.filter(code=query.code)
     if query.terme:
         found = found.filter(term=query.terme)
+    if query.provenance:
+        found = found.filter(status__in=rules.at_least(query.provenance))
     return found.filter(status=query.statut) if query.statut else found
 
 

@@ -1,8 +1,10 @@
 """Poles: the directory, a sheet, the map, an outline."""
 
+from datetime import date
 from typing import Any, Literal
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 from ninja import Field, Query, Router, Schema
@@ -11,7 +13,7 @@ from terreau.api import pages
 from terreau.api.geojson import GEOJSON, answer
 from terreau.api.moved import moved
 from terreau.api.schemas import PoleDetailOut, PolesOut
-from terreau.common.errors import NotFoundError
+from terreau.common.errors import DomainError, NotFoundError
 from terreau.poles import directory
 from terreau.sheets.perimeters import feature
 from terreau.sheets.poles import PoleSheet, pole_sheet
@@ -69,26 +71,42 @@ def poles_geojson(request: HttpRequest, query: Query[PoleQuery]) -> JsonResponse
     return answer({"type": "FeatureCollection", "features": features})
 
 
+class SheetQuery(Schema):
+    """A day, what was known on another, and how sure the facts must be."""
+
+    au: date | None = Field(None, description=_("La fiche telle qu'elle était ce jour-là."))
+    su_le: date | None = Field(None, description=_("D'après ce que le registre savait à la fin de ce jour."))
+    provenance: Literal["", "justifie", "verifie"] = Field(
+        "", description=_("Laisse de côté les faits moins sûrs ; faits_ecartes les compte.")
+    )
+
+
 @router.get(
     "/poles/{slug}",
     response=PoleDetailOut,
     operation_id="read_pole",
     summary=_("Fiche d'un pôle"),
     description=_(
-        "Identité, faits sourcés, membres et périmètre. "
+        "Identité, faits sourcés, membres et périmètre, aujourd'hui ou à une date passée. "
         "Une ancienne adresse mène à la nouvelle, un pôle fusionné à celui qui l'a reçu."
     ),
     openapi_extra={"x-example": "/poles/pole-sud"},
 )
-def pole(request: HttpRequest, slug: str) -> dict[str, Any]:
-    """Return the sheet of a pole: identity, sourced facts, members, perimeter."""
-    return _sheet(request, slug).as_json()
+def pole(request: HttpRequest, slug: str, query: Query[SheetQuery]) -> dict[str, Any]:
+    """Return the sheet of a pole: identity, sourced facts, members, perimeter; today or on a past day."""
+    today = timezone.localdate()
+    for name, day in (("au", query.au), ("su_le", query.su_le)):
+        if day and (day > today or day.year < 1900):
+            message = gettext("Cette date est à venir, ou trop ancienne.")
+            raise DomainError("out_of_reach", message, facts={"parameter": name, "value": day.isoformat()})
+    return _sheet(request, slug, query=query).as_json()
 
 
-def _sheet(request: HttpRequest, slug: str, rest: str = "") -> PoleSheet:
+def _sheet(request: HttpRequest, slug: str, rest: str = "", query: SheetQuery | None = None) -> PoleSheet:
     """Return the sheet of a pole, or lead to where it is now: its new address, who it was merged into."""
+    asked = query or SheetQuery.model_construct(au=None, su_le=None, provenance="")
     try:
-        return pole_sheet(slug)
+        return pole_sheet(slug, None, asked.au, known_on=asked.su_le, least=asked.provenance)
     except NotFoundError as error:
         if now := error.facts.get("slug"):
             raise moved(request, f"/poles/{now}{rest}") from error

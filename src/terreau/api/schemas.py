@@ -112,6 +112,9 @@ class PoleDetailOut(PoleOut):
     faits: list[FactOut] = Field(description=_("Faits sourcés, dans l'ordre du catalogue."))
     membres: list[MemberOut] = Field(description=_("Acteurs membres du pôle."))
     perimetre: PerimeterOut | None = Field(description=_("Périmètre de coopération en vigueur."))
+    au: str = Field(description=_("Le jour dont la fiche parle."))
+    su_le: str | None = Field(description=_("Le jour de ce que le registre savait ; nul pour aujourd'hui."))
+    faits_ecartes: int = Field(description=_("Faits que la provenance demandée laisse de côté."))
 
 
 class GeometryOut(Schema):

@@ -53,6 +53,11 @@ class Moment:
         return self.recorded(row) and started and (end is None or end > self.on)
 
     @property
+    def known_on(self) -> date | None:
+        """The day of what the register knew, None for today."""
+        return timezone.localdate(self.known_at) if self.known_at else None
+
+    @property
     def instant(self) -> datetime:
         """The earliest of the two axes: what the register said by then."""
         end = end_of(self.on)

@@ -401,6 +401,9 @@ class PoleSheet:
             "faits": [line.as_json() for line in lines(self.facts)],
             "membres": [member.as_json() for member in self.members],
             "perimetre": self.perimeter.as_json() if self.perimeter else None,
+            "au": self.on.isoformat(),
+            "su_le": self.past.known_on.isoformat() if self.past and self.past.known_on else None,
+            "faits_ecartes": self.left_out,
         }
 
 

@@ -179,7 +179,9 @@ def test_a_stranger_gives_an_address_and_is_answered_there(
         )
     assert "Sans source." in mail.outbox[1].body
     assert link in mail.outbox[1].body
-    assert link.split("/")[-2] not in str(Proposal.objects.values())
+    secret = link.split("/")[-2]
+    assert secret not in str(Proposal.objects.values())
+    assert len(secret) == 43
 
 
 def test_a_refusal_needs_a_reason_and_each_change_an_answer(people: People) -> None:
@@ -229,7 +231,7 @@ def test_a_stranger_proposes_and_follows_by_the_private_link(people: People, cli
     assert sent.status_code == 302
     followed = client.get(sent["Location"])
     assert "En attente de réponse" in followed.content.decode()
-    assert followed["Referrer-Policy"] == "no-referrer"
+    assert followed["Referrer-Policy"] == "same-origin"
     assert followed["Cache-Control"] == "no-store"
     assert client.post(f"{sent['Location']}retirer/").status_code == 302
     assert Proposal.objects.get().state == "withdrawn"

@@ -6,6 +6,7 @@ the verbs of the actors and of the facts, with the proposal as its source; nothi
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -132,8 +133,12 @@ def propose(  # noqa: PLR0913 - keyword-only: what, by whom, how to answer
 
 
 def _secret(pk: UUID) -> str:
-    """Return the secret of the private link of a proposal: 256 bits that only this site can make again."""
-    return salted_hmac("terreau.census.proposal", pk.hex, algorithm="sha256").hexdigest()
+    """Return the secret of the private link of a proposal: 256 bits that only this site can make again.
+
+    43 characters, the shape of every personal link: the log of requests leaves them out.
+    """
+    made = salted_hmac("terreau.census.proposal", pk.hex, algorithm="sha256").digest()
+    return urlsafe_b64encode(made).decode("ascii").rstrip("=")
 
 
 def of_link(token: str) -> Proposal:

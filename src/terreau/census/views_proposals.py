@@ -179,9 +179,11 @@ def followed(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def private(response: HttpResponse) -> HttpResponse:
-    """Mark a page of a personal link: kept by nobody, its address told to nobody."""
+    """Mark a page of a personal link: kept by nobody, found by no robot.
+
+    The policy of the site (``same-origin``) already tells its address to no other site.
+    """
     response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex"
     return response
 

@@ -116,7 +116,7 @@ def test_the_report_says_each_cell(desk: Client, bring: Bring) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "said"),
     [
-        ("photo.csv", b"\x89PNG\r\n\x1a\n\0", "autre type"),
+        ("photo.csv", b"\x89PNG\r\n\x1a\n\0", "pas un tableau"),
         ("vide.csv", b";;\n", "aucune ligne"),
     ],
 )

@@ -152,7 +152,7 @@ def told(report: dict[str, Any]) -> list[str]:
         return [_("Import annulé : %(undone)d lignes reprises, %(kept)d gardées.") % report]
     found = [_("%(file)s : %(rows)d lignes, %(format)s.") % report]
     for status in kinds.STATUSES:
-        found.append(f"  {report['counts'][status]} {preview.count_label(status)}")
+        found.append(f"  {report['counts'][status]} {preview.count_label(status, report['counts'][status])}")
     for one in report["problems"]:
         place = f"{one['column']}{one['row']}"
         found.append(f"    {place} {one['header']} « {one['value']} » – {one['message']}")

@@ -5,8 +5,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from terreau.common import parsing
 from terreau.design.forms import BaseForm
-from terreau.imports.kinds import Kind
+from terreau.imports.kinds import Column, Kind
 from terreau.imports.mapping import letter
 from terreau.imports.models import Import
 
@@ -53,13 +54,7 @@ class ColumnsForm(BaseForm):
                 initial="" if index is None else str(index),
             )
         for option in kind.options:
-            self.fields[_OPTION + option.code] = forms.CharField(
-                label=_sentence(option.label),
-                required=option.required,
-                help_text=option.hint,
-                max_length=300,
-                initial=brought.options.get(option.code, ""),
-            )
+            self.fields[_OPTION + option.code] = _option(option, brought.options.get(option.code, ""))
 
     def columns(self) -> dict[str, int]:
         """Return the columns chosen: code → index."""
@@ -84,6 +79,19 @@ class ColumnsForm(BaseForm):
             for name, value in self.cleaned_data.items()
             if name.startswith(prefix)
         }
+
+
+def _option(option: Column, initial: str) -> forms.Field:
+    """Return the field of what holds for the whole file: a list for yes or no, a line otherwise."""
+    more: dict[str, Any] = {
+        "label": _sentence(option.label),
+        "required": option.required,
+        "help_text": option.hint,
+        "initial": initial,
+    }
+    if option.read is parsing.yes_no:
+        return forms.ChoiceField(choices=[("", ""), ("oui", _("oui")), ("non", _("non"))], **more)
+    return forms.CharField(max_length=300, **more)
 
 
 def _sentence(label: Any) -> str:

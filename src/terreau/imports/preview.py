@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from terreau.common.errors import DomainError
 from terreau.imports import kinds, staging
@@ -29,12 +30,12 @@ def status_label(status: str) -> str:
     }[status]
 
 
-def count_label(status: str) -> str:
-    """Return the words under a count of lines."""
+def count_label(status: str, number: int) -> str:
+    """Return the words beside a count of lines."""
     return {
         "added": _("à ajouter"),
         "changed": _("à changer"),
-        "refused": _("refusées"),
+        "refused": ngettext("refusée", "refusées", number),
         "same": _("déjà au registre"),
         "left": _("hors du registre"),
     }[status]
@@ -107,7 +108,12 @@ def preview(brought: Import, *, status: str = "", after: int = 0) -> Preview:
     more = lines[PAGE - 1].row if len(lines) > PAGE else None
     shown = _shown(brought, lines[:PAGE])
     counts = [
-        Count(one, count_label(one), brought.counts.get(one, 0), current=one == chosen)
+        Count(
+            one,
+            count_label(one, brought.counts.get(one, 0)),
+            brought.counts.get(one, 0),
+            current=one == chosen,
+        )
         for one in kinds.STATUSES
         if brought.counts.get(one, 0)
     ]
@@ -180,7 +186,8 @@ def _shown(brought: Import, lines: list[Line]) -> list[ShownLine]:
 
 
 def _fault(brought: Import, fault: Fault) -> ShownFault:
-    return ShownFault(fault.message, fault.value, place(brought, fault), fault.level == kinds.REMARK)
+    value = "" if fault.value in fault.message else fault.value
+    return ShownFault(fault.message, value, place(brought, fault), fault.level == kinds.REMARK)
 
 
 def _cells(brought: Import, rows: list[int]) -> dict[tuple[int, int], str]:

@@ -103,7 +103,7 @@ def _csv(path: Path) -> Iterator[Table]:
         message = _("Ce fichier CSV ne se lit pas : %(why)s.") % {"why": error}
         raise DomainError("bad_csv", message) from error
     shown = {"\t": _("tabulation")}.get(separator, separator)
-    yield Table("", rows, _("CSV, %(encoding)s, séparateur %(separator)s") % {
+    yield Table("", rows, _("CSV, %(encoding)s, séparateur « %(separator)s »") % {
         "encoding": encoding, "separator": shown
     })  # fmt: skip
 

@@ -276,7 +276,7 @@ def test_the_animator_asks_and_sees_the_answer(
 ) -> None:
     people.sign_in(client, people.animator)
     assert "Rien n'a encore été demandé" in client.get(page(pole)).content.decode().replace("&#x27;", "'")
-    values = {"purpose": "datum", "about": str(member.pk), "code1": EMPLOYEES, "email": "a@example.org"}
+    values = {"about": str(member.pk), "code1": EMPLOYEES, "email": "a@example.org"}
     sent = client.post(page(pole), values | {"days": "30", "language": "fr"})
     assert sent.status_code == 302, sent.content.decode()
     token = SECRET.findall(mailoutbox[0].body)[0]
@@ -328,22 +328,39 @@ def test_reminders_and_withdrawals_are_of_this_pole_alone(client: Client, pole: 
 
 
 @pytest.mark.parametrize(
-    "values",
+    ("kind", "values"),
     [
-        {},
-        {"purpose": "datum", "email": "a@example.org", "days": "30", "language": "fr"},
-        {"purpose": "signature", "text": "", "email": "a@example.org", "days": "30", "language": "fr"},
-        {"purpose": "datum", "code1": EMPLOYEES, "email": "x", "days": "1", "language": "de"},
+        ("donnee", {}),
+        ("donnee", {"email": "a@example.org", "days": "30", "language": "fr"}),
+        ("signature", {"text": "", "email": "a@example.org", "days": "30", "language": "fr"}),
+        ("reponse", {"text": "🌱", "email": "a@example.org", "days": "30", "language": "fr"}),
+        ("donnee", {"code1": EMPLOYEES, "email": "x", "days": "1", "language": "de"}),
+        (
+            "donnee",
+            {"code1": "survey.mean_members", "email": "a@example.org", "days": "30", "language": "fr"},
+        ),
     ],
 )
 def test_what_is_wrong_is_said_beside_its_field(
-    client: Client, pole: Pole, people: People, values: dict[str, str]
+    client: Client, pole: Pole, people: People, kind: str, values: dict[str, str]
 ) -> None:
     people.sign_in(client, people.animator)
-    answer = client.post(page(pole), values)
+    answer = client.post(f"{page(pole)}?quoi={kind}", values)
     assert answer.status_code == 422
     assert "field-error" in answer.content.decode()
     assert not Invitation.objects.exists()
+
+
+@pytest.mark.parametrize(("kind", "purpose"), [("signature", "signature"), ("reponse", "answer")])
+def test_a_signature_and_a_question_are_asked_each_by_its_form(
+    client: Client, pole: Pole, people: People, kind: str, purpose: str
+) -> None:
+    people.sign_in(client, people.animator)
+    assert "code1" not in client.get(f"{page(pole)}?quoi={kind}").content.decode()
+    values = {"text": "Venez-vous ?", "email": "a@example.org", "days": "7", "language": "en"}
+    assert client.post(f"{page(pole)}?quoi={kind}", values).status_code == 302
+    row = Invitation.objects.get()
+    assert (row.purpose, row.asks, row.language) == (purpose, ["Venez-vous ?"], "en")
 
 
 @pytest.mark.parametrize("purpose", ["datum", "signature", "answer"])

@@ -35,26 +35,15 @@ _TRIES_A_DAY = 300
 _QUESTIONS = 3
 
 
-class AskForm(BaseForm):
-    """What to ask, of whom."""
+#: What may be asked, as addresses say it.
+KINDS = {"donnee": "datum", "signature": "signature", "reponse": "answer"}
 
-    purpose = forms.ChoiceField(
-        label=gettext_lazy("Que demandez-vous ?"),
-        choices=[
-            ("datum", gettext_lazy("Une donnée : elle ira sur la fiche, avec la mention « déclaré »")),
-            ("signature", gettext_lazy("Une signature : sur un texte que vous donnez")),
-            ("answer", gettext_lazy("Une réponse : à une question, pour vous seulement")),
-        ],
-        widget=forms.RadioSelect,
-        initial="datum",
-    )
+
+class AskForm(BaseForm):
+    """What to ask, of whom: the fields are those of its purpose."""
+
     about = forms.ChoiceField(label=gettext_lazy("À propos de qui ?"), required=False)
-    text = forms.CharField(
-        label=gettext_lazy("Le texte à signer, ou la question"),
-        help_text=gettext_lazy("Laissez vide pour une donnée."),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 4}),
-    )
+    text = forms.CharField(widget=forms.Textarea(attrs={"rows": 4}))
     email = forms.EmailField(
         label=gettext_lazy("Adresse électronique de la personne"),
         help_text=gettext_lazy("Elle reçoit un lien personnel et répond sans compte."),
@@ -79,25 +68,33 @@ class AskForm(BaseForm):
         label=gettext_lazy("Langue du courriel"), choices=[("fr", "Français"), ("en", "English")]
     )
 
-    def __init__(self, pole: Pole, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, pole: Pole, purpose: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.purpose = purpose
         self.actors = {str(one.pk): one for one in invitations.who_may_be_asked(pole)}
         names = [(pk, one.name) for pk, one in self.actors.items()]
         self.fields["about"].choices = [("", _("Le pôle lui-même")), *names]  # type: ignore[attr-defined]
+        if purpose == Invitation.Purpose.DATUM:
+            del self.fields["text"]
+            self._ask_codes()
+        else:
+            signed = purpose == Invitation.Purpose.SIGNATURE
+            self.fields["text"].label = _("Le texte à signer") if signed else _("La question")
+        self.order_fields(["about", "code1", "code2", "code3", "text"])
+
+    def _ask_codes(self) -> None:
         choices = [("", "—"), *_codes()]
         for number in range(1, _QUESTIONS + 1):
-            self.fields[f"code{number}"] = forms.ChoiceField(
-                label=_("Donnée %(number)d") % {"number": number}, choices=choices, required=False
-            )
-        self.order_fields(["purpose", "about", "code1", "code2", "code3", "text"])
+            label = _("Donnée %(number)d") % {"number": number}
+            field = forms.ChoiceField(label=label, choices=choices, required=number == 1)
+            self.fields[f"code{number}"] = field
 
     @property
     def asks(self) -> list[str]:
         """What is asked, in the shape of its purpose."""
-        values = self.cleaned_data
-        if values["purpose"] != Invitation.Purpose.DATUM:
-            return [values["text"]]
-        return [values[f"code{number}"] for number in range(1, _QUESTIONS + 1)]
+        if self.purpose != Invitation.Purpose.DATUM:
+            return [self.cleaned_data["text"]]
+        return [self.cleaned_data[f"code{number}"] for number in range(1, _QUESTIONS + 1)]
 
     @property
     def about_actor(self) -> Actor | None:
@@ -125,14 +122,23 @@ def _codes() -> list[tuple[str, list[tuple[str, str]]]]:
 def ask(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Ask by a personal link, and see what was answered: for who animates the pole or moderates it."""
     pole = _pole(request, slug, "invitation.ask")
-    form = AskForm(pole, request.POST if request.method == "POST" else None)
+    kind = request.GET.get("quoi", "")
+    kind = kind if kind in KINDS else next(iter(KINDS))
+    form = AskForm(pole, KINDS[kind], request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             return _asked(request, pole, form)
         except DomainError as error:
             field = {"codes": "code1"}.get(error.facts.get("field", ""), error.facts.get("field"))
             form.add_error(field if field in form.fields else None, str(error.message))
-    context = {"pole": pole, "form": form, "rows": [_line(row) for row in invitations.of_pole(pole)]}
+    rows = [_line(row) for row in invitations.of_pole(pole)]
+    context = {
+        "pole": pole,
+        "form": form,
+        "rows": rows,
+        "kind": kind,
+        "action": f"{request.path}?quoi={kind}",
+    }
     return render(request, "web/link/ask.html", context, status=422 if form.errors else 200)
 
 
@@ -140,7 +146,7 @@ def _asked(request: HttpRequest, pole: Pole, form: AskForm) -> HttpResponseBase:
     values = form.cleaned_data
     invitations.ask(
         pole,
-        purpose=values["purpose"],
+        purpose=form.purpose,
         asks=form.asks,
         email=values["email"],
         about=form.about_actor,
@@ -258,7 +264,7 @@ def datum_form(entries: list[CatalogueEntry], lang: str, data: Any = None, initi
     """Return the form of the data asked: a field for each, in the words of the catalogue, and their year."""
     form = BaseForm(data, initial=initial)
     for entry in entries:
-        form.fields[entry.code] = _field(entry, lang)
+        form.fields[entry.code] = _field(entry, lang, needed=len(entries) == 1)
     if any(entry.period != "none" for entry in entries):
         help_text = _("Une année (2025), un mois (2025-09) ou un jour (2025-09-30).")
         form.fields["year"] = forms.CharField(
@@ -267,9 +273,9 @@ def datum_form(entries: list[CatalogueEntry], lang: str, data: Any = None, initi
     return form
 
 
-def _field(entry: CatalogueEntry, lang: str) -> forms.Field:
+def _field(entry: CatalogueEntry, lang: str, *, needed: bool) -> forms.Field:
     label, hint = entry.label(lang), entry.definition(lang)
-    common: dict[str, Any] = {"label": label, "help_text": hint, "required": False}
+    common: dict[str, Any] = {"label": label, "help_text": hint, "required": needed}
     if entry.type == "code":
         terms = catalogue.vocabulary(entry.choices).terms.values()
         return forms.ChoiceField(choices=[("", "—"), *((t.code, t.labels[lang]) for t in terms)], **common)
@@ -278,7 +284,8 @@ def _field(entry: CatalogueEntry, lang: str) -> forms.Field:
     if entry.type == "text":
         return forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), **common)
     if entry.unit:
-        common["label"] = f"{label} ({catalogue.load().unit(entry.unit).label(lang)})"
+        unit = catalogue.load().unit(entry.unit).label(lang)
+        common["label"] = label if unit.casefold() in label.casefold() else f"{label} ({unit})"
     mode = {"inputmode": "decimal"} if entry.type in {"number", "money"} else {}
     return forms.CharField(widget=forms.TextInput(attrs={"autocomplete": "off", **mode}), **common)
 

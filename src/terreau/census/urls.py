@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from terreau.census import (
+    views_campaigns,
     views_duplicates,
     views_moderation,
     views_networks,
@@ -24,6 +25,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         views_moderation.end_recognition,
         name="pole_end_recognition",
     ),
+    path("campagnes/", views_campaigns.index, name="campaigns"),
+    path("campagnes/<int:year>/", views_campaigns.campaign, name="campaign"),
     path("doublons/", views_duplicates.listed, name="duplicates"),
     path("doublons/<int:number>/", views_duplicates.pair, name="duplicate"),
     path("acteurs/<uuid:ident>/proposer/", views_proposals.propose_actor, name="actor_propose"),

@@ -98,7 +98,8 @@ class Environment:
         if not any(values.values()):
             return None
         if missing := [f"{prefix}_{part}" for part, value in values.items() if not value]:
-            raise ImproperlyConfigured(f"Il manque {', '.join(missing)} pour ce fournisseur d'identité.")
+            given = ", ".join(f"{prefix}_{part}" for part, value in values.items() if value)
+            raise ImproperlyConfigured(f"{given} ne suffit pas : il manque {', '.join(missing)}.")
         return {
             "provider_id": key,
             "name": self.read(f"{prefix}_NAME", str, name) if key == "oidc" else name,

@@ -30,7 +30,7 @@ from terreau.territories.actions import set_perimeter
 from terreau.territories.models import Perimeter
 
 #: Words that are pages beside the poles.
-PAGES = frozenset({"imprimer", "inscrire", "liste", "points", "flux", "signaler"})
+PAGES = frozenset({"chiffres", "imprimer", "inscrire", "liste", "points", "flux", "signaler"})
 _NAMED = 3
 _TRIES = 50
 

@@ -2,13 +2,14 @@
 
 from django.urls import include, path
 
-from terreau.web import documents, feeds, link_pages, lists, pole_edit, pole_history, pole_pages
+from terreau.web import documents, feeds, link_pages, lists, pole_edit, pole_figures, pole_history, pole_pages
 
 urlpatterns = [
     path("", pole_pages.poles, name="poles"),
     path("points.geojson", pole_pages.points, name="pole_points"),
     path("imprimer/", pole_pages.printed, name="poles_print"),
     path("liste.pdf", documents.poles, name="poles_pdf"),
+    path("chiffres/", pole_figures.page, name="pole_figures"),
     path("flux.atom", feeds.poles, name="poles_feed"),
     path("inscrire/", include("terreau.web.entry_urls")),
     # Before the poles: its first words (« inscrire ») are no address of a pole.

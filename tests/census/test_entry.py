@@ -10,7 +10,7 @@ from django.utils import timezone
 from terreau.accounts.models import User
 from terreau.actors.actions import create_actor
 from terreau.actors.models import Actor, Belonging
-from terreau.census import entry
+from terreau.census import entry, parties
 from terreau.census.entry_rules import Entry, Party
 from terreau.census.models import Draft
 from terreau.common.errors import DomainError, NotFoundError, RefusedError, StaleWriteError
@@ -153,7 +153,7 @@ def test_a_carrier_typed_anew_is_no_longer_the_one_recognised() -> None:
     actor = create_actor("La Laiterie", source=None, public=True)
     draft, _token = begun()
     entry.save(draft, {"carrier": "La laiterie"}, base={"carrier": ""})
-    draft = entry.recognise_carrier(draft, actor)
+    draft = entry.recognise_carrier(draft, Party(actor.name, str(actor.pk)))
     assert (held(draft).carrier, held(draft).carrier_actor) == ("La Laiterie", str(actor.pk))
     entry.save(draft, {"carrier": "Une autre"}, base={"carrier": "La Laiterie"})
     assert held(draft).carrier_actor == ""
@@ -215,8 +215,9 @@ def test_published_when_the_person_says_so(person: User) -> None:
 
 def test_a_member_that_is_no_longer_public_becomes_a_name(person: User) -> None:
     hidden = create_actor("Cachée", source=None, public=False)
-    assert entry.known(str(hidden.pk)) is None
-    assert entry.known("no identifier") is None
+    assert parties.chosen(str(hidden.pk)) is None
+    assert parties.chosen("no identifier") is None
+    assert parties.chosen("pk:1") is None
     draft = entry.add_members(full(person), [Party("Cachée", str(hidden.pk))])
     pole = entry.submit(draft, by=person, version=draft.version, public=False)
     assert Membership.objects.get(pole=pole).actor != hidden

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from terreau.accounts.models import User
 from terreau.actors.actions import create_actor
 from terreau.actors.models import Actor
-from terreau.census import entry_rules, mail, tokens
+from terreau.census import entry_rules, mail, parties, tokens
 from terreau.census.entry_rules import LONGEST_INTENTION, LONGEST_NAME, MOST_MEMBERS, Entry, Party
 from terreau.census.models import Draft
 from terreau.common.errors import DomainError, NotFoundError, RefusedError, StaleWriteError
@@ -126,24 +126,24 @@ def change(draft: Draft, how: Callable[[Entry], Entry]) -> Draft:
     raise StaleWriteError("busy", _("Ce brouillon change sans cesse : réessayez dans un instant."))
 
 
-def recognise_carrier(draft: Draft, actor: Actor | None) -> Draft:
-    """Say that the carrier is an organisation that the register holds, or that it is not."""
-    if actor is None:
+def recognise_carrier(draft: Draft, party: Party | None) -> Draft:
+    """Say that the carrier is an organisation that is held here, or that it is not."""
+    if party is None:
         return change(draft, lambda entry: replace(entry, carrier_actor=""))
-    return change(draft, lambda entry: replace(entry, carrier=actor.name, carrier_actor=str(actor.pk)))
+    return change(draft, lambda entry: replace(entry, carrier=party.name, carrier_actor=party.actor))
 
 
-def add_members(draft: Draft, parties: Collection[Party]) -> Draft:
+def add_members(draft: Draft, more: Collection[Party]) -> Draft:
     """Add organisations, each once. Raises ``DomainError`` beyond what a first entry is for."""
-    tidied = [Party(entry_rules.tidy(one.name)[:LONGEST_NAME], one.actor) for one in parties]
+    tidied = [Party(entry_rules.tidy(one.name)[:LONGEST_NAME], one.actor) for one in more]
 
-    def more(entry: Entry) -> Entry:
+    def added(entry: Entry) -> Entry:
         if len(entry.members) + len(tidied) > MOST_MEMBERS:
             message = _("Une première inscription prend %(most)d membres au plus : les autres s'importent.")
             raise DomainError("too_many_members", message % {"most": MOST_MEMBERS})
         return entry_rules.with_members(entry, tidied)
 
-    return change(draft, more)
+    return change(draft, added)
 
 
 def remove_member(draft: Draft, key: str) -> Draft:
@@ -233,27 +233,12 @@ def _taken(draft: Draft, by: User, version: int) -> Entry:
 
 
 def _actor(party: Party, named: dict[str, Actor], said: Source, *, by: User, public: bool) -> Actor:
-    """Return the organisation that the register holds, else a new one of this name, made once."""
-    held = known(party.actor) if party.actor else None
+    """Return the organisation that is held here, else a new one of this name, made once."""
+    held = parties.actor_of(party, by=by, public=public)
     key = sort_key(party.name)
     if held is None and key not in named:
         named[key] = create_actor(party.name, source=said, public=public, by=by)
     return held or named[key]
-
-
-def known(identifier: str) -> Actor | None:
-    """Return a public living actor by its identifier; None when there is none, whatever was typed."""
-    try:
-        pk = UUID(identifier)
-    except ValueError:
-        return None
-    return _public_actors().filter(pk=pk).first()
-
-
-def _public_actors() -> QuerySet[Actor]:
-    return Actor.objects.filter(
-        subject__public=True, subject__closed_at=None, subject__merged_into=None
-    ).select_related("subject", "zone")
 
 
 def checked(values: Mapping[str, str]) -> dict[str, str]:

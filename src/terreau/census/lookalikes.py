@@ -61,11 +61,13 @@ def _carried_by(entry: Entry) -> set[UUID]:
     if not entry.carrier:
         return set()
     rows = Carrier.objects.filter(valid_to=None)
-    rows = (
-        rows.filter(actor=UUID(entry.carrier_actor))
-        if entry.carrier_actor
-        else rows.filter(actor__sort_key=sort_key(entry.carrier)[:250])
-    )
+    kind, _colon, number = entry.carrier_actor.partition(":")
+    if number:
+        rows = rows.filter(**{f"actor__{kind}": number})
+    elif entry.carrier_actor:
+        rows = rows.filter(actor=UUID(entry.carrier_actor))
+    else:
+        rows = rows.filter(actor__sort_key=sort_key(entry.carrier)[:250])
     return set(rows.values_list("pole", flat=True))
 
 

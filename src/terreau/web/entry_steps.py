@@ -216,12 +216,12 @@ def _recognised(request: HttpRequest, draft: Draft, form: BaseForm, page: str) -
     held = Entry.read(draft.data)
     chosen = request.POST.get("choisir")
     if chosen is not None:
-        return _next(entry.recognise_carrier(draft, entry.known(chosen)), "porteur", request)
+        return _next(entry.recognise_carrier(draft, parties.chosen(chosen)), "porteur", request)
     if not held.carrier or held.carrier_actor:
         return _next(draft, "porteur", request)
     found = parties.recognised(held.carrier)
     if len(found) == 1:
-        return _next(entry.recognise_carrier(draft, entry.known(found[0].id)), "porteur", request)
+        return _next(entry.recognise_carrier(draft, found[0].party), "porteur", request)
     if found := found or parties.completions(held.carrier):
         return _text_page(
             request, draft, "porteur", form=form, seen={"carrier": held.carrier}, page=page, choices=found
@@ -316,13 +316,12 @@ def _members(request: HttpRequest, draft: Draft, step: str) -> HttpResponseBase:
 
 
 def _party(typed: str, known: list[parties.Known]) -> Party:
-    return Party(known[0].name, known[0].id) if len(known) == 1 else Party(typed[:1000])
+    return known[0].party if len(known) == 1 else Party(typed[:1000])
 
 
 def _choose_member(request: HttpRequest, draft: Draft) -> HttpResponseBase:
     """Add the organisation chosen among those that bear a name, or the bare name when it is none of them."""
-    actor = entry.known(request.POST["choisir"])
-    chosen = Party(actor.name, str(actor.pk)) if actor else Party(request.POST.get("nom", ""))
+    chosen = parties.chosen(request.POST["choisir"]) or Party(request.POST.get("nom", ""))
     entry.add_members(draft, [chosen])
     return _back_to_members(draft)
 

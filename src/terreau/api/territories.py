@@ -42,7 +42,11 @@ class TerritoriesQuery(pages.PageQuery):
     departement: str = Field("", description=_("Code du département qui les contient."))
     region: str = Field("", description=_("Code de la région qui les contient."))
     ancienne_region: str = Field("", description=_("Code de la région d'avant 2016 qui les contient."))
-    cog: int = Field(base.COG_YEARS[-1], description=_("Année du code officiel géographique."))
+    cog: int = Field(
+        base.COG_YEARS[-1],
+        description=_("Année du code officiel géographique."),
+        json_schema_extra={"enum": list(base.COG_YEARS)},
+    )
 
 
 @router.get(

@@ -8,6 +8,7 @@ from pydantic import ConfigDict
 
 from terreau.api.pages import PageOut
 from terreau.api.schemas import FactOut, SourceOut
+from terreau.territories.base import COG_YEARS
 
 CODE = _("Code officiel.")
 COG = _("Année du code officiel géographique.")
@@ -65,18 +66,22 @@ class TerritoriesOut(PageOut):
     results: list[TerritoryLineOut] = Field(description=RESULTS)
 
 
+#: Said by the description, checked by the rule, whose refusal names every code that is wrong.
+CommuneCode = Annotated[str, Field(json_schema_extra={"pattern": "^([0-9]{2}|2A|2B)[0-9]{3}$"})]
+
+
 class PerimeterIn(Schema):
     """A set of communes: current or old codes, municipal arrondissements accepted."""
 
     model_config = ConfigDict(extra="forbid")
 
-    communes: list[str] = Field(
+    communes: list[CommuneCode] = Field(
         min_length=1,
         max_length=35_000,
         description=_("Codes de communes, d'aujourd'hui ou d'avant ; arrondissements municipaux admis."),
         examples=[["35236", "44067", "56001"]],
     )
-    cog: int = Field(2026, description=COG)
+    cog: int = Field(2026, description=COG, json_schema_extra={"enum": list(COG_YEARS)})
 
 
 class RingsIn(PerimeterIn):

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from terreau.actors.actions import add_function, create_actor
-from terreau.actors.models import Actor
+from terreau.actors.models import Actor, Subsidy
 from terreau.common.content import ContentError
 from terreau.facts import actions as facts
 from terreau.pieces.sources import source as cite
@@ -82,6 +82,28 @@ def test_an_ended_or_private_role_is_not_told(pole: Pole) -> None:
     Membership.objects.filter(pole=pole).update(valid_to=None)
     Subject.objects.filter(pk=Membership.objects.get(pole=pole).actor_id).update(public=False)
     assert town(ROMANS).seats == []
+
+
+def test_what_the_town_gave_to_who_makes_the_pole_and_until_when(
+    client: Client, pole: Pole, said: Any
+) -> None:
+    carrier = Carrier.objects.get(pole=pole).actor
+    common = {"giver_name": "Romans-sur-Isère", "giver_siren": "212602817", "source": said, "row": 2}
+    Subsidy.objects.create(
+        beneficiary=carrier, cents=1_250_050, decided_on="2025-03-04", paid_to="2031-12-31",
+        purpose="Animation du pôle", digest="a", **common,
+    )  # fmt: skip
+    other = create_actor("Ailleurs", source=said, public=True)
+    Subsidy.objects.create(beneficiary=other, cents=100, digest="b", **common)
+    (gift,) = town(ROMANS).gifts
+    assert (gift.beneficiary, gift.amount.replace("\u202f", " ").replace("\xa0", " ")) == (
+        "Porteuse",
+        "12 500,50 €",
+    )
+    assert [one.what for one in town(ROMANS).coming] == ["dernier versement à Porteuse"]
+    assert "Animation du pôle" in page(client, f"/ma-commune/{ROMANS}/")
+    Subsidy.objects.update(withdrawn_at="2026-01-01T00:00Z")
+    assert town(ROMANS).gifts == []
 
 
 def test_an_empty_commune_offers_the_nearest_pole_and_the_form(client: Client, pole: Pole) -> None:

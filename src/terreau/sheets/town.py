@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from uuid import UUID
 
 from django.db.models import Q
@@ -14,13 +14,14 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from terreau.actors.models import Actor, LegalNature
+from terreau.actors.models import Actor, LegalNature, Subsidy
+from terreau.common.money import Euro
 from terreau.common.text import sort_key
 from terreau.design.numbers import grouped, with_unit
 from terreau.facts import read
 from terreau.poles.models import Carrier, Membership, Pole
 from terreau.sheets.communes import NearPole, PoleInZone
-from terreau.sheets.facts import FactLine, language, lines
+from terreau.sheets.facts import FactLine, SourceLine, language, lines, source_line
 from terreau.sheets.near import CONTACTS
 from terreau.sheets.territories import territory_sheet
 from terreau.territories import base
@@ -64,6 +65,20 @@ class Seat:
 
 
 @dataclass(frozen=True)
+class Gift:
+    """A subsidy of the commune, or of its intercommunality, to a pole or to one who carries or makes it."""
+
+    giver: str
+    beneficiary: str
+    path: str
+    amount: str
+    purpose: str
+    on: date | None
+    until: date | None
+    source: SourceLine
+
+
+@dataclass(frozen=True)
 class Coming:
     """Something that has a date to come."""
 
@@ -83,6 +98,7 @@ class Town:
     seats: list[Seat]
     nearest: list[NearPole]
     today: date
+    gifts: list[Gift] = field(default_factory=list)
     coming: list[Coming] = field(default_factory=list)
 
     @property
@@ -115,6 +131,7 @@ def town(code: str) -> Town:
     position = base.load(sheet.zone.cog_year).index[sheet.zone.code]
     communes = base.load(sheet.zone.cog_year)
     known = bool(communes.population_known[position])
+    gifts = _gifts(sheet.zone, [one.pole.slug for one in poles])
     return Town(
         zone=sheet.zone,
         population=int(communes.population[position]) if known else None,
@@ -122,7 +139,8 @@ def town(code: str) -> Town:
         seats=seats,
         nearest=sheet.communes.nearest_poles,
         today=today,
-        coming=sorted(_coming(poles, seats, today), key=lambda one: (one.on is None, one.on or today)),
+        gifts=gifts,
+        coming=sorted(_coming(poles, seats, gifts, today), key=lambda one: (one.on is None, one.on or today)),
     )
 
 
@@ -192,7 +210,45 @@ def _seats(zone: Zone) -> list[Seat]:
     ]
 
 
-def _coming(poles: Sequence[TownPole], seats: Sequence[Seat], today: date) -> list[Coming]:
+def _gifts(zone: Zone, poles: Sequence[str]) -> list[Gift]:
+    """Return what was given to the poles of the commune, their members and carriers, the latest first."""
+    givers = [one for one in (_sirens().get(zone.code), zone.epci.code if zone.epci else None) if one]
+    here = Pole.objects.filter(slug__in=poles)
+    actors = {
+        *here.values_list("pk", flat=True),
+        *Membership.objects.filter(pole__in=here, valid_to=None).values_list("actor", flat=True),
+        *Carrier.objects.filter(pole__in=here, valid_to=None).values_list("actor", flat=True),
+    }
+    rows = Subsidy.objects.filter(
+        giver_siren__in=givers, beneficiary__in=actors, beneficiary__subject__public=True, withdrawn_at=None
+    ).order_by("-decided_on", "pk")
+    return [
+        Gift(
+            row.giver_name,
+            row.beneficiary.name,
+            f"/acteurs/{row.beneficiary_id}/",
+            with_unit(Euro(row.cents), "", language()),
+            row.purpose,
+            row.decided_on,
+            row.paid_to,
+            source_line(row.source),
+        )
+        for row in rows.select_related("beneficiary", "source")
+        if row.beneficiary
+    ]
+
+
+@lru_cache(maxsize=1)
+def _sirens() -> dict[str, str]:
+    """SIREN of each commune that has one in the base."""
+    table = base.read("communes")
+    pairs = zip(table["code"].tolist(), table["siren"].tolist(), strict=True)
+    return {str(code): str(siren) for code, siren in pairs if siren}
+
+
+def _coming(
+    poles: Sequence[TownPole], seats: Sequence[Seat], gifts: Sequence[Gift], today: date
+) -> list[Coming]:
     found = [
         Coming(
             None,
@@ -209,7 +265,17 @@ def _coming(poles: Sequence[TownPole], seats: Sequence[Seat], today: date) -> li
         for seat in seats
         if seat.until and seat.until > today
     ]  # fmt: skip
-    return [*found, *ends]
+    paid = [
+        Coming(
+            one.until,
+            date_format(one.until),
+            _("dernier versement à %(name)s") % {"name": one.beneficiary},
+            one.path,
+        )
+        for one in gifts
+        if one.until and one.until > today
+    ]  # fmt: skip
+    return [*found, *ends, *paid]
 
 
 def _sentences(town: Town) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from terreau.design.numbers import with_unit
@@ -16,7 +17,7 @@ _MOST = 8
 
 def blocks(town: Town, sources: Sources) -> list[Block]:
     """Return the sheet; the sources of contacts are gathered in ``sources``."""
-    return [*_poles(town, sources), *_seats(town), *_coming(town)]
+    return [*_poles(town, sources), *_seats(town), *_gifts(town, sources), *_coming(town)]
 
 
 def _poles(town: Town, sources: Sources) -> Iterable[Block]:
@@ -70,6 +71,25 @@ def _seats(town: Town) -> Iterable[Block]:
     ]
     yield Table([_("Collectivité"), _("Pôle"), _("Rôle"), _("Depuis")], rows, (4, 4, 3, 2))
     yield from _more(len(town.seats))
+
+
+def _gifts(town: Town, sources: Sources) -> Iterable[Block]:
+    if not town.gifts:
+        return
+    yield Heading(_("Ce qui leur a été donné"))
+    rows: list[Row] = [
+        [
+            Cell(one.beneficiary, strong=True),
+            one.giver,
+            Cell(one.amount, cited(one.source, sources)),
+            date_format(one.on) if one.on else _("inconnue"),
+            date_format(one.until) if one.until else _("inconnue"),
+        ]
+        for one in town.gifts[:_MOST]
+    ]
+    headers = [_("À qui"), _("Par"), _("Montant"), _("Décidée le"), _("Jusqu'au")]
+    yield Table(headers, rows, (4, 4, 3, 3, 3), numeric=(2,))
+    yield from _more(len(town.gifts))
 
 
 def _coming(town: Town) -> Iterable[Block]:

@@ -210,7 +210,7 @@ def _facts(found: dict[UUID, _Gathered]) -> None:
 
 
 def _recognitions(found: dict[UUID, _Gathered]) -> None:
-    rows = Recognition.objects.filter(pole__in=found).order_by("on", "pk")
+    rows = Recognition.objects.filter(pole__in=found, ended_on=None).order_by("on", "pk")
     for pole, scheme in rows.values_list("pole", "scheme"):
         found[pole].codes[Tag.Facet.RECOGNITION].append(scheme)
 

@@ -1,6 +1,7 @@
 """Documents: a pole, a territory, a list, as PDF that screen readers can read."""
 
 import io
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -65,6 +66,83 @@ def test_text_is_never_read_as_markup(client: Client) -> None:
     pdf = read(client, POLE)
     assert pdf.metadata is not None
     assert pdf.metadata.title == name
+
+
+@pytest.mark.parametrize(
+    "odd", ["→", "🌱", "Жизнь", "中文", "👩🏽‍🌾", "हिन्दी", "\u202eabc", "\ue000", "\ufffd"]
+)
+def test_a_character_that_no_font_draws_never_costs_the_document(client: Client, odd: str) -> None:
+    Actor.objects.filter(pole__slug="les-ecossolies").update(name=f"Pôle {odd} des Écossolies")
+    Listing.objects.filter(pole__slug="les-ecossolies").update(name=f"Pôle {odd} des Écossolies")
+    assert "des Écossolies" in text_of(read(client, POLE))
+
+
+def elements(pdf: PdfReader) -> list[Any]:
+    """Every element of the structure of a tagged document, in order."""
+    found: list[Any] = []
+    todo = [pdf.trailer["/Root"]["/StructTreeRoot"]]  # type: ignore[index]
+    while todo:
+        node = todo.pop(0).get_object()
+        if not isinstance(node, dict):
+            continue
+        if "/S" in node:
+            found.append(node)
+        kids = node.get("/K", [])
+        kids = kids if isinstance(kids, list) else [kids]
+        todo = [kid for kid in kids if not isinstance(kid, int)] + todo
+    return found
+
+
+@pytest.mark.parametrize("path", [POLE, TERRITORY, LIST])
+def test_headings_tables_and_images_are_what_they_are_for_a_screen_reader(client: Client, path: str) -> None:
+    pdf = read(client, path)
+    nodes = elements(pdf)
+    kinds = [str(node["/S"]) for node in nodes]
+    levels = [int(kind[2:]) for kind in kinds if kind[1] == "H" and kind[2:].isdigit()]
+    assert kinds.count("/Title") + kinds.count("/H1") >= 1
+    assert levels == [] or levels[0] <= 2
+    assert all(after <= before + 1 for before, after in pairwise(levels)), levels
+    assert "/Table" in kinds
+    assert kinds.count("/TH") >= 3
+    figures = [node for node in nodes if node["/S"] == "/Figure"]
+    assert all(str(node.get("/Alt", "")).strip() for node in figures)
+    assert len(figures) == (0 if path == LIST else 1)
+    links = [node for node in nodes if node["/S"] == "/Link"]
+    assert path == LIST or links
+
+
+def test_a_pole_says_all_that_its_page_says(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each part of the page that holds something is in the document, for every pole of the register."""
+    slugs = [row.slug for row in directory.rows(Filters())]
+    busiest = max(slugs, key=lambda slug: len(pole_sheet(slug).members))
+    for slug in {busiest, "les-ecossolies"}:
+        sheet = pole_sheet(slug)
+        said = text_of(read(client, f"/poles/{slug}/fiche.pdf"))
+        plain = said.replace("-", "").replace(" ", "")
+        wanted = [line.actor.name for line in (*sheet.members, *sheet.carriers)]
+        wanted += [line.place.name for line in sheet.places] + [line.text for line in sheet.names]
+        wanted += [line.label for line in sheet.recognitions]
+        wanted += [line.text for lines in sheet.statements.values() for line in lines]
+        if sheet.perimeter:
+            wanted += [part.label for part in sheet.perimeter.parts]
+            wanted += [zone.zone.name for zone in sheet.perimeter.crossed]
+        lost = [text for text in wanted if text.replace("-", "").replace(" ", "") not in plain]
+        assert lost == [], slug
+    assert "Le label national proposé en 2011" in said
+
+
+def test_a_territory_says_its_shares_as_its_page_does(client: Client) -> None:
+    said = text_of(read(client, "/territoires/commune/48095/fiche.pdf"))
+    assert "CC Coeur de Lozère (244800405) 1 12 464 100 % 79 %" in said.replace("\u202f", " ").replace(
+        "\xa0", " "
+    )
+    assert "Aucun acteur connu n'y est situé." in said
+    assert "Les pôles que personne n'a encore signalés." in said
+
+
+def test_a_territory_without_a_pole_says_the_nearest(client: Client) -> None:
+    said = text_of(read(client, "/territoires/commune/29155/fiche.pdf"))
+    assert ("Les plus proches" in said) or ("Part du pôle qui est ici" in said)
 
 
 def test_the_list_is_in_the_order_asked_and_filtered(client: Client) -> None:

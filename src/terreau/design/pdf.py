@@ -5,6 +5,8 @@ passed as data and never read as markup, nothing is fetched, fonts are those of 
 """
 
 import json
+import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
@@ -15,6 +17,10 @@ import typst
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
+#: How typst names a character that no font draws.
+_UNDRAWN = re.compile(r'the text `"(.*?)"` could not be displayed', re.DOTALL)
+_CODE = re.compile(r"\\u\{([0-9a-f]+)\}")
+_REPLACED, _MOST_TURNS, _LATIN, _KEPT = "?", 20, 0x250, "’‘“”«»–—…•€\u202f\u2009œŒ"
 _FOLDER = Path(__file__).parent / "content" / "typst"
 
 
@@ -144,19 +150,47 @@ class Document:
 
 @cache
 def _fonts() -> typst.Fonts:
+    # Those that typst carries are for what ours do not draw: arrows, Greek, Cyrillic…
     return typst.Fonts(
-        font_paths=[str(_FOLDER / "fonts")], include_system_fonts=False, include_embedded_fonts=False
+        font_paths=[str(_FOLDER / "fonts")], include_system_fonts=False, include_embedded_fonts=True
     )
 
 
 def rendered(document: Document) -> bytes:
-    """Return the PDF of a document."""
+    """Return the PDF of a document.
+
+    PDF/UA allows no character without a drawing. What no font draws (an emoji in a name, a rare script) is
+    replaced by « ? », so that one character never costs the document.
+    """
+    data = json.dumps(document.as_json(), ensure_ascii=False)
+    data = "".join(character for character in data if not _invisible(character))
+    for _turn in range(_MOST_TURNS):
+        try:
+            return _compiled(data)
+        except typst.TypstError as error:
+            found = _UNDRAWN.search(str(error))
+            if not found:
+                raise
+            missing = set(_CODE.sub(lambda code: chr(int(code[1], 16)), found[1])) - {_REPLACED}
+            if not missing & set(data):
+                break
+            data = "".join(_REPLACED if character in missing else character for character in data)
+    # A cluster taken for undrawn though each of its characters is drawn: Latin and punctuation stay.
+    return _compiled("".join(c if ord(c) < _LATIN or c in _KEPT else _REPLACED for c in data))
+
+
+def _invisible(character: str) -> bool:
+    """Marks of direction, joiners, choices of drawing: nothing to draw, and typst says them undrawn."""
+    return unicodedata.category(character) == "Cf" or "\ufe00" <= character <= "\ufe0f"
+
+
+def _compiled(data: str) -> bytes:
     pdf: bytes = typst.compile(
         str(_FOLDER / "document.typ"),
         root=str(_FOLDER),
         format="pdf",
         font_paths=_fonts(),
-        sys_inputs={"data": json.dumps(document.as_json(), ensure_ascii=False)},
+        sys_inputs={"data": data},
         pdf_standards="ua-1",
     )
     return pdf

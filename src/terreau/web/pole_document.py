@@ -1,17 +1,25 @@
 """What the printed sheet of a pole says: the same as its page, in the same order, with the same sources."""
 
 from collections.abc import Iterable
+from html import unescape
+from typing import Any
 
+from django.template.loader import render_to_string
+from django.utils.formats import date_format
+from django.utils.html import strip_tags
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
 from terreau.design import pdf
 from terreau.design.numbers import grouped, with_unit
 from terreau.design.pdf import Block, Bullets, Cell, Note, Paragraph, Row, Sources, Table
 from terreau.facts.models import Status
 from terreau.facts.read import FactView, SourceView
+from terreau.poles.rules import OldInformation
 from terreau.sheets.facts import language
-from terreau.sheets.poles import PerimeterSheet, PoleSheet, Said, Shown
+from terreau.sheets.poles import PerimeterSheet, PoleSheet, RecognitionLine, Said, Shown
+from terreau.territories.models import Perimeter
 from terreau.web import pole_pages
 from terreau.web.drawing import Drawing
 
@@ -24,26 +32,46 @@ def kind(sheet: PoleSheet) -> str:
 
 def blocks(sheet: PoleSheet, sources: Sources) -> list[Block]:
     """Return the whole sheet; the sources are gathered in ``sources``."""
-    found: list[Block] = []
-    if sheet.old:
-        found.append(Paragraph(_("Ces informations sont peut-être anciennes."), soft=True))
+    found: list[Block] = [Paragraph(_old(sheet.old), soft=True)] if sheet.old else []
     found.append(_brief(sheet, sources))
     if sheet.results:
         found += [pdf.Heading(_("Avec quel résultat")), _figures(sheet.results, sources)]
     for heading in sheet.headings:
-        if heading:
-            found.append(pdf.Heading(heading.label))
-            said = [Cell(line.text, cited(line.sources, sources)) for line in heading.statements]
-            found += [Bullets(said)] if said else []
-            facts = [shown for _label, facts in heading.facts for shown in facts]
-            found += [_figures(facts, sources)] if facts else []
+        found.append(pdf.Heading(heading.label))
+        said = [Cell(line.text, cited(line.sources, sources)) for line in heading.statements]
+        found += [Bullets(said)] if said else []
+        facts = [shown for _label, facts in heading.facts for shown in facts]
+        found += [_figures(facts, sources)] if facts else []
+        if not said and not facts:
+            found.append(Paragraph(_("Les sources n'en disent rien."), soft=True))
     found += _members(sheet, sources)
-    found += _perimeter(sheet.perimeter, sources) if sheet.perimeter else []
+    found += _perimeter(sheet.perimeter, sources)
+    found += _places(sheet, sources)
+    found += _recognitions(sheet, sources)
     found += _story(sheet, sources)
+    found += _names(sheet, sources)
     if sheet.unknowns:
         found += [pdf.Heading(_("Ce que l'on ne sait pas")), Bullets([Cell(one) for one in sheet.unknowns])]
     sources.marks(_keys(sheet.all_sources))
     return found
+
+
+def _old(old: OldInformation) -> str:
+    """Return what the notice of old information says (R-154)."""
+    when = (
+        _("Information de %(year)s, non confirmée depuis") % {"year": old.year}
+        if old.year
+        else _("Information sans date, jamais confirmée")
+    )
+    said = (
+        _("Dernière confirmation le %(day)s.") % {"day": date_format(old.confirmed_on, "j F Y")}
+        if old.confirmed_on
+        else _(
+            "Ce que cette page dit vient de documents ; le pôle ne l'a pas encore confirmé ici. Il a pu "
+            "changer, ou cesser."
+        )
+    )
+    return f"{when}. {said}"
 
 
 def cited(views: Iterable[SourceView], sources: Sources) -> list[int]:
@@ -52,7 +80,18 @@ def cited(views: Iterable[SourceView], sources: Sources) -> list[int]:
 
 
 def _keys(views: Iterable[SourceView]) -> list[tuple[str, str]]:
-    return [(str(view), view.url) for view in views]
+    return [(source_text(view), view.url) for view in views]
+
+
+def source_text(view: SourceView) -> str:
+    """Return a source as the list at the end writes it, with its date, and that it is to be checked."""
+    to_check = _("à vérifier") if view.to_check else ""
+    return " · ".join(filter(None, (str(view), view.published, to_check))) if str(view) else ""
+
+
+def _plain(template: str, **context: Any) -> str:
+    """Return what a part of the page says, as plain text: one wording for the page and the document."""
+    return " ".join(unescape(strip_tags(render_to_string(template, context))).split())
 
 
 def _brief(sheet: PoleSheet, sources: Sources) -> Table:
@@ -67,13 +106,7 @@ def _brief(sheet: PoleSheet, sources: Sources) -> Table:
         (_("Domaines d'activité"), Cell(", ".join(row.sectors) or _("inconnus"))),
         (_("Stade"), Cell(row.stage_label or pgettext("stage", "inconnu"))),
     ]
-    lines += [
-        (
-            _("Reconnaissance"),
-            Cell(" · ".join(filter(None, (line.label, line.on))), cited(line.sources, sources)),
-        )
-        for line in sheet.recognitions
-    ]
+    lines += [(_("Reconnaissance"), _recognition(line, sources)) for line in sheet.recognitions]
     rows: list[Row] = [[Cell(label, strong=True), value] for label, value in lines]
     return Table([_("En bref"), _("Ce que l'on sait")], rows, (1, 3))
 
@@ -101,36 +134,66 @@ def _value(one: Shown, sources: Sources) -> Cell:
     notes = [_note(_("ou"), other, sources) for other in one.others]
     notes += [_note(_("avant :"), other, sources) for other in one.earlier]
     own = cited((one.fact.source, *one.more), sources)
-    return Cell(one.fact.display, own, notes=notes)
+    remark = [Note(one.fact.note)] if one.fact.note else []
+    return Cell(one.fact.display, own, notes=[*remark, *notes])
 
 
 def _note(word: str, said: Said, sources: Sources) -> Note:
-    text = " ".join(
-        filter(None, (word, said.fact.display, f"({said.fact.period})" if said.fact.period else ""))
-    )
+    period = f"({said.fact.period})" if said.fact.period else ""
+    text = " ".join(filter(None, (word, said.fact.display, period)))
+    text = f"{text} · {said.fact.note}" if said.fact.note else text
     return Note(text, cited((said.fact.source, *said.more), sources))
 
 
 def _members(sheet: PoleSheet, sources: Sources) -> list[Block]:
-    if not sheet.members:
-        return []
+    found: list[Block] = [pdf.Heading(_("Membres"))]
     rows: list[Row] = [
         [
-            Cell(line.actor.name, cited(line.sources, sources), strong=True),
+            Cell(
+                line.actor.name,
+                cited(line.sources, sources),
+                strong=True,
+                notes=[Note(line.note)] if line.note else [],
+            ),
             line.role_label,
-            line.circle_label,
+            line.circle_label or _("inconnu"),
+            _plain("actors/ess_badge.html", ess=line.actor.ess, verified=line.actor.ess_verified),
             " – ".join(filter(None, (line.since, line.until))) or _("non datée"),
         ]
         for line in sheet.members
     ]
-    headers = [_("Membre"), _("Rôle"), _("Cercle"), _("Période")]
-    return [pdf.Heading(_("Membres nommés par les sources")), Table(headers, rows, (5, 3, 2, 2))]
+    headers = [_("Membre"), _("Rôle"), _("Cercle"), _("ESS"), _("Période")]
+    if rows:
+        found.append(Table(headers, rows, (5, 3, 2, 2, 2), _("Membres nommés par les sources")))
+    else:
+        found.append(Paragraph(_("Aucune source ne nomme de membre."), soft=True))
+    return [*found, *_composition(sheet)]
 
 
-def _perimeter(here: PerimeterSheet, sources: Sources) -> list[Block]:
+def _composition(sheet: PoleSheet) -> list[Block]:
+    """The shares of R-05 and what the note of 2011 would remark, as the page says them."""
+    said = []
+    for share in pole_pages.shares(sheet):
+        if share["known"]:
+            value = with_unit(share["least"], "%", language())
+        else:
+            value = _("entre %(least)s et %(most)s %% : le verdict de certains membres reste à vérifier") % {
+                "least": share["least"],
+                "most": share["most"],
+            }
+        said.append(Cell(_("%(label)s : %(value)s (calculé)") % {"label": share["label"], "value": value}))
+    remarks = (_plain("web/pole_remark.html", remark=remark) for remark in sheet.composition.remarks)
+    said += [Cell(text) for text in remarks]
+    return [Bullets(said)] if said else []
+
+
+def _perimeter(here: PerimeterSheet | None, sources: Sources) -> list[Block]:
+    found: list[Block] = [pdf.Heading(_("Périmètre"))]
+    if here is None:
+        return [*found, Paragraph(_("Aucune source ne dit où est ce pôle."), soft=True)]
     perimeter = here.perimeter
     label = f"{perimeter.label} ({_('lieu approché')})" if perimeter.approximate else perimeter.label
-    found: list[Block] = [pdf.Heading(_("Périmètre")), Paragraph(label, cited(here.sources, sources))]
+    found.append(Paragraph(label, cited(here.sources, sources)))
     found += [Paragraph(here.note, soft=True)] if here.note else []
     shown = pole_pages.drawn(here)
     if shown is not None:
@@ -138,6 +201,35 @@ def _perimeter(here: PerimeterSheet, sources: Sources) -> list[Block]:
         found.append(pdf.Drawing(svg(shown, approximate=perimeter.approximate), alt))
     if perimeter.approximate:
         found.append(Paragraph(_("Zone donnée par la source : le périmètre exact est inconnu."), soft=True))
+    found += [_size(here), *_crossed(here)]
+    return [*found, *(Paragraph(_before(one), soft=True) for one in here.earlier)]
+
+
+def _size(here: PerimeterSheet) -> Table:
+    """How many communes and inhabitants, and the parts of a commune that the pole occupies."""
+    perimeter = here.perimeter
+    year = _("code officiel géographique %(year)s") % {"year": perimeter.cog_year}
+    zone = _("de la zone donnée par la source, pas du pôle")
+    people = grouped(perimeter.population, language()) if perimeter.population is not None else _("inconnus")
+    communes = grouped(len(here.communes), language()) if here.communes else _("inconnues")
+    rows: list[Row] = [
+        [_("Communes"), Cell(communes, notes=[Note(year)])],
+        [
+            _("Habitants"),
+            Cell(people, notes=[Note(zone)] if perimeter.approximate and perimeter.population else []),
+        ],
+    ]
+    part_only = _(
+        "Le pôle occupe une partie de la commune, jamais toute la commune : ses habitants ne sont "
+        "pas comptés."
+    )
+    for part in here.parts:
+        where = f"{part.label} ({part.commune.name})" if part.commune else part.label
+        rows.append([capfirst(part.get_kind_display()), Cell(where, notes=[Note(part_only)])])
+    return Table([_("Donnée"), _("Valeur")], rows, (1, 3))
+
+
+def _crossed(here: PerimeterSheet) -> list[Block]:
     rows: list[Row] = [
         [
             Cell(f"{line.zone.name} ({line.get_level_display()})", strong=True),
@@ -147,13 +239,78 @@ def _perimeter(here: PerimeterSheet, sources: Sources) -> list[Block]:
         ]
         for line in here.crossed
     ]
-    if rows:
-        headers = [_("Territoire"), _("Communes"), _("Part du périmètre"), _("Part du territoire")]
-        caption = _("Territoires que le périmètre touche")
-        found.append(Table(headers, rows, (5, 2, 2, 2), caption, (1, 2, 3)))
-        credit = _("Contours : IGN/Etalab, COG %(year)s") % {"year": perimeter.cog_year}
-        found.append(Paragraph(credit, soft=True))
-    return found
+    if not rows:
+        return []
+    headers = [_("Territoire"), _("Communes"), _("Part du périmètre"), _("Part du territoire")]
+    found: list[Block] = [
+        Table(headers, rows, (5, 2, 2, 2), _("Territoires que le périmètre touche"), (1, 2, 3))
+    ]
+    if count := here.epci_count:
+        text = ngettext("%(n)s intercommunalité touchée.", "%(n)s intercommunalités touchées.", count)
+        found.append(Paragraph(text % {"n": count}, soft=True))
+    credit = _("Contours : IGN/Etalab, COG %(year)s") % {"year": here.perimeter.cog_year}
+    return [*found, Paragraph(credit, soft=True)]
+
+
+def _before(perimeter: Perimeter) -> str:
+    """Return a perimeter that was, with its dates."""
+    parts = [perimeter.label]
+    if perimeter.valid_from:
+        parts.append(f"{_('depuis')} {date_format(perimeter.valid_from, 'j F Y')}")
+    if perimeter.valid_to:
+        parts.append(_("jusqu'au") + " " + date_format(perimeter.valid_to, "j F Y"))
+    return ", ".join(parts)
+
+
+def _places(sheet: PoleSheet, sources: Sources) -> list[Block]:
+    rows: list[Row] = []
+    for line in sheet.places:
+        zone = line.place.zone.name if line.place.zone else ""
+        where = " · ".join(filter(None, (zone, line.place.zone_note))) or _("inconnu")
+        notes = [Note(f"{fact.label} : {fact.display}", cited([fact.source], sources)) for fact in line.facts]
+        name = Cell(line.place.name, cited(line.sources, sources), strong=True, notes=notes)
+        rows.append([name, capfirst(line.place.get_kind_display()), where])
+    if not rows:
+        return []
+    return [pdf.Heading(_("Lieux")), Table([_("Lieu"), _("Nature"), _("Où")], rows, (5, 2, 3))]
+
+
+def _recognition(line: RecognitionLine, sources: Sources) -> Cell:
+    """What it is, its dates, who gave it and at which phase."""
+    dates = " – ".join(filter(None, (line.on, line.ended))) or _("date inconnue")
+    body = line.body.name if line.body else ""
+    parts = (line.label, dates, body, line.phase)
+    return Cell(" · ".join(filter(None, parts)), cited(line.sources, sources))
+
+
+def _recognitions(sheet: PoleSheet, sources: Sources) -> list[Block]:
+    found: list[Block] = [pdf.Heading(_("Reconnaissances"))]
+    if sheet.recognitions:
+        found.append(Bullets([_recognition(line, sources) for line in sheet.recognitions]))
+    else:
+        found.append(Paragraph(_("Aucune reconnaissance connue."), soft=True))
+    if sheet.listed:
+        found.append(Paragraph(_("Ce qu'écrit la liste de 2014 :")))
+        found.append(
+            Bullets(
+                [
+                    Cell(
+                        f"{one.label} : {one.plain if one.unit == 'items' else one.display}",
+                        cited([one.source], sources),
+                    )
+                    for one in sheet.listed
+                ]
+            )
+        )
+    label = _("Le label national proposé en 2011 n'a jamais été institué.")
+    return [*found, Paragraph(label, soft=True)]
+
+
+def _names(sheet: PoleSheet, sources: Sources) -> list[Block]:
+    if not sheet.names:
+        return []
+    said = [Cell(f"{line.text} ({line.kind})", cited(line.sources, sources)) for line in sheet.names]
+    return [pdf.Heading(_("Noms et graphies")), Bullets(said)]
 
 
 def percent(share: float | None) -> str:

@@ -214,7 +214,7 @@ def context_of(sheet: PoleSheet) -> dict[str, Any]:
         "register_definition": _definition("register_status", sheet.row.statut_registre),
         "drawing": drawn(sheet.perimeter) if sheet.perimeter else None,
         "composition": sheet.composition,
-        "shares": _shares(sheet),
+        "shares": shares(sheet),
     }
 
 
@@ -222,8 +222,8 @@ def _definition(vocabulary: str, code: str) -> str:
     return catalogue.vocabulary(vocabulary).terms[code].definitions[language()]
 
 
-def _shares(sheet: PoleSheet) -> list[dict[str, Any]]:
-    """The shares of R-05 that something is known of."""
+def shares(sheet: PoleSheet) -> list[dict[str, Any]]:
+    """Return the shares of R-05 that something is known of: label, least and most in percent."""
     made = sheet.composition
     named = (
         (_("Part d'entreprises de l'ESS parmi les membres nommés"), made.ess),

@@ -3,20 +3,23 @@
 from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from terreau.design import pdf
-from terreau.design.numbers import grouped
-from terreau.design.pdf import Block, Cell, Note, Paragraph, Row, Sources, Table
+from terreau.design.numbers import grouped, with_unit
+from terreau.design.pdf import Block, Bullets, Cell, Note, Paragraph, Row, Sources, Table
 from terreau.facts.models import Status
+from terreau.sheets.communes import PoleInZone
 from terreau.sheets.facts import FactLine, SourceLine, language
 from terreau.sheets.territories import TerritorySheet
 from terreau.web import drawing, portrait
-from terreau.web.pole_document import percent, svg
+from terreau.web.pole_document import svg
+from terreau.web.templatetags.web import share
 
 #: Communes are named when they are so many at most, else counted.
 _NAMED = 400
-#: Zones of a division named, at most.
-_ZONES = 25
+#: Zones of a division, and actors, named at most.
+_ZONES, _MOST_ACTORS = 25, 200
 
 
 def blocks(sheet: TerritorySheet, sources: Sources) -> list[Block]:
@@ -27,7 +30,10 @@ def blocks(sheet: TerritorySheet, sources: Sources) -> list[Block]:
         *_map(shown, sheet),
         *_poles(shown),
         *_divisions(shown),
+        *_layers(shown, sources),
+        *_actors(shown),
         *_communes(sheet),
+        *_unknown(shown),
     ]
 
 
@@ -72,18 +78,95 @@ def _poles(shown: portrait.Portrait) -> list[Block]:
     found: list[Block] = [pdf.Heading(_("Pôles de ce territoire"))]
     poles = [*shown.sure_poles, *shown.rough_poles]
     if not poles:
-        return [*found, Paragraph(_("Aucun pôle du registre ne touche ce territoire."))]
+        return [*found, *_no_pole(shown)]
     rows: list[Row] = [
         [
             Cell(f"{one.name} ({_('exemple fictif')})" if one.fictional else one.name, strong=True),
             one.label if one.sure else _("%(place)s : peut-être ici") % {"place": one.label},
-            percent(one.of_perimeter),
-            percent(one.of_zone),
+            *_shares(one),
         ]
         for one in poles
     ]
-    headers = [_("Pôle"), _("Lieu"), _("Part du périmètre"), _("Part du territoire")]
+    headers = [
+        _("Pôle"),
+        _("Lieu"),
+        _("Part du pôle qui est ici"),
+        _("Part du territoire dans le pôle"),
+    ]
     return [*found, Table(headers, rows, (4, 3, 2, 2), numeric=(2, 3))]
+
+
+def _shares(pole: PoleInZone) -> tuple[str, str]:
+    """The shares as the page says them: what is only roughly known is unknown, or « au plus »."""
+    here = _("inconnue") if pole.approximate and not pole.inside else share(pole.of_perimeter)
+    part = share(pole.of_zone)
+    return here, _("au plus %(part)s") % {"part": part} if pole.approximate and pole.of_zone else part
+
+
+def _no_pole(shown: portrait.Portrait) -> list[Block]:
+    """Nobody knows a pole here: that proves nothing, and the nearest are said."""
+    found: list[Block] = [
+        Paragraph(_("Aucun pôle du registre ne touche ce territoire.")),
+        Paragraph(_("Cela ne prouve pas qu'il n'y en a pas : le registre n'en connaît pas."), soft=True),
+    ]
+    near = [
+        Cell(
+            f"{one.name}, {_('vers') if one.approximate else ''} {_kilometres(one.distance)}".replace(
+                "  ", " "
+            )
+        )
+        for one in shown.communes.nearest_poles
+    ]
+    if near:
+        found += [Paragraph(_("Les plus proches, à vol d'oiseau :")), Bullets(near)]
+    return found
+
+
+def _kilometres(distance: float) -> str:
+    return with_unit(round(distance), "km", language())
+
+
+def _layers(shown: portrait.Portrait, sources: Sources) -> list[Block]:
+    """The imported layers that the territory crosses, each with its year and its source."""
+    found: list[Block] = []
+    for layer in shown.communes.layers:
+        names = []
+        for zone in layer.zones:
+            count = ngettext("%(n)s commune", "%(n)s communes", zone.communes) % {"n": zone.communes}
+            notes = ", ".join(filter(None, (count, _("en partie") if zone.partial else "")))
+            names.append(Cell(f"{zone.label} ({notes})"))
+        title = f"{layer.label} ({layer.vintage})"
+        found += [pdf.Heading(title, 2), Bullets(names)]
+        found += [Paragraph(_("Source :"), cited(layer.source, sources), soft=True)]
+    return [pdf.Heading(_("Ce que l'on sait d'autre")), *found] if found else []
+
+
+def _actors(shown: portrait.Portrait) -> list[Block]:
+    found: list[Block] = [pdf.Heading(_("Acteurs connus ici"))]
+    actors = list(shown.communes.actors[: _MOST_ACTORS + 1])
+    if not actors:
+        return [*found, Paragraph(_("Aucun acteur connu n'y est situé."), soft=True)]
+    named = [Cell(actor.name) for actor in actors[:_MOST_ACTORS]]
+    more = _("et d'autres, dans l'annuaire des acteurs")
+    return [*found, Bullets(named), *([Paragraph(more, soft=True)] if len(actors) > _MOST_ACTORS else [])]
+
+
+def _unknown(shown: portrait.Portrait) -> list[Block]:
+    """What is not known, as the page says it."""
+    said = []
+    if names := shown.unknown_population:
+        text = _("La population de %(names)s : la source ne la donne pas.")
+        said.append(text % {"names": ", ".join(names)})
+    if shown.no_measure:
+        said.append(_("Les niveaux de vie : pas de donnée pour cette commune."))
+    if missing := shown.communes.missing_layers:
+        text = _("Ce que disent d'autres découpages, que ce registre n'a pas importés : %(names)s.")
+        said.append(text % {"names": ", ".join(missing)})
+    said.append(
+        _("Les entreprises, les emplois, l'épargne et le crédit du territoire : pas encore dans ce registre.")
+    )
+    said.append(_("Les pôles que personne n'a encore signalés."))
+    return [pdf.Heading(_("Ce que l'on ne sait pas")), Bullets([Cell(one) for one in said])]
 
 
 def _divisions(shown: portrait.Portrait) -> list[Block]:
@@ -95,13 +178,14 @@ def _divisions(shown: portrait.Portrait) -> list[Block]:
                 Cell(f"{zone.name} ({zone.code})", strong=True),
                 grouped(zone.communes, language()),
                 grouped(zone.population, language()),
-                percent(zone.of_zone),
+                share(zone.of_set),
+                share(zone.of_zone),
             ]
             for zone in zones[:_ZONES]
         ]
         title = division.title if len(zones) > 1 else division.title_one
-        headers = [_("Territoire"), _("Communes"), _("Habitants"), _("Part du territoire")]
-        found += [pdf.Heading(title, 2), Table(headers, rows, (5, 2, 2, 2), numeric=(1, 2, 3))]
+        headers = [_("Nom"), _("Communes"), _("Habitants"), _("Part du territoire"), _("Part de la zone")]
+        found += [pdf.Heading(title, 2), Table(headers, rows, (5, 2, 2, 2, 2), numeric=(1, 2, 3, 4))]
         left = len(zones) - _ZONES
         found += [Paragraph(_("Et %(count)s autres.") % {"count": left}, soft=True)] if left > 0 else []
     return [pdf.Heading(_("Ce que ce territoire traverse")), *found] if found else []

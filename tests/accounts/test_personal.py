@@ -119,7 +119,7 @@ def test_the_address_may_open_another_account(people: People, leaving: User) -> 
 
 def test_each_room_that_names_people_says_what_it_holds() -> None:
     """A room with a foreign key to people registers, or what it keeps is an author that the journal tells."""
-    authors = {"subjects", "pieces", "facts", "jobs", "poles", "api", "imports"}
+    authors = {"subjects", "pieces", "facts", "jobs", "poles", "api", "imports", "directory"}
     rooms = set()
     for model in apps.get_models():
         for field in model._meta.get_fields():
@@ -156,6 +156,8 @@ def test_who_comes_back_is_kept(people: People) -> None:
     retention.apply(on=today, save=True)
     old(people.stranger, 0)
     assert retention.apply(on=today + timedelta(days=40), save=True)["accounts.inactive"] == 0
+    people.stranger.refresh_from_db()
+    assert people.stranger.erasure_told_at is None
 
 
 @pytest.mark.django_db

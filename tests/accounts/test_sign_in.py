@@ -32,7 +32,7 @@ def test_a_stranger_opens_an_account_and_confirms_the_address(client: Client) ->
     client.post("/compte/inscription/", fields)
     assert "_auth_user_id" not in client.session
     message = mail.outbox[0]
-    assert message.subject == "Terreau : confirmez votre adresse"
+    assert message.subject == "Terreau – confirmez votre adresse"
     link = re.search(r"/compte/confirmer/[^\s/]+/", str(message.body))
     assert link
     assert "Confirmer l&#x27;adresse" in client.get(link.group()).content.decode()
@@ -110,6 +110,18 @@ def test_passwords_tried_too_often_are_refused_whatever_the_worker(
     assert "_auth_user_id" not in client.session
     assert "Trop de tentatives" in page.content.decode()
     assert person.email.encode() not in (tmp_path / "limits").read_bytes()
+
+
+def test_too_many_accounts_from_one_place_are_refused(client: Client, settings: Any, tmp_path: Path) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"signup": "1/h/ip"}
+    backend = "terreau.common.file_cache.FileCache"
+    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": str(tmp_path / "limits")}}
+    for number, status in enumerate((302, 429)):
+        fields = {"email": f"p{number}@example.org", "password1": PASSWORD}
+        response = client.post("/compte/inscription/", fields)
+        assert response.status_code == status
+    assert "Trop de tentatives" in response.content.decode()
+    assert response["Retry-After"]
 
 
 def test_the_shared_file_is_one_for_all(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from terreau.accounts.models import GlobalRole, User
 from terreau.actors import belonging, perms
+from terreau.actors.actions import create_actor, merge_actors, unmerge_actors
 from terreau.actors.models import Actor, Belonging, LegalNature, Moderation
 from terreau.common.errors import DomainError, RefusedError
 from terreau.journal.models import Event
@@ -43,6 +44,17 @@ def test_a_private_actor_is_seen_by_its_people(people: People) -> None:
     people.pole_actor.subject.public = False
     allowed = may(people, "can_see")
     assert [name for name, ok in allowed.items() if not ok] == ["stranger", "moderator_elsewhere"]
+
+
+def test_rights_follow_a_merge_and_come_back(people: People) -> None:
+    winner = create_actor("Le même pôle", source=None, public=True, kind="pole")
+    assert not perms.can_edit(people.member, winner, on=TODAY)
+    merged = merge_actors(people.pole_actor, winner, by=None, reason="Le même.")
+    assert perms.can_edit(people.member, winner, on=TODAY)
+    asked = belonging.ask(people.stranger, winner, by=people.stranger)
+    assert set(belonging.who_answers(asked)) == {people.animator, people.member}
+    unmerge_actors(merged, by=None, reason="Non.")
+    assert not perms.can_edit(people.member, winner, on=TODAY)
 
 
 def test_an_erased_or_inactive_person_may_nothing(people: People) -> None:

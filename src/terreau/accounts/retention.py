@@ -16,7 +16,7 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.mail import EmailMessage
-from django.db.models import ProtectedError, Q
+from django.db.models import F, ProtectedError, Q
 from django.db.models.functions import Coalesce
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -93,6 +93,9 @@ def apply(*, on: date, save: bool) -> dict[str, int]:
 
 def expire_accounts(*, on: date, save: bool) -> dict[str, int]:
     """Forget accounts never confirmed and those that nobody opens, told first; and ended sessions."""
+    if save:
+        # Who came back is told anew another time.
+        User.objects.filter(erasure_told_at__lt=F("last_login")).update(erasure_told_at=None)
     return {
         "accounts.unconfirmed": _forget_unconfirmed(on, save=save),
         "accounts.told": _tell_inactive(on, save=save),

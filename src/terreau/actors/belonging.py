@@ -18,6 +18,7 @@ from terreau.actors.perms import can_confirm, can_moderate, moderators_of
 from terreau.common.errors import DomainError, RefusedError
 from terreau.journal.actions import record
 from terreau.notices.actions import tell
+from terreau.subjects.actions import family
 
 _REQUESTS = "/compte/organisations/demandes/"
 _MINE = "/compte/organisations/"
@@ -127,7 +128,8 @@ def who_answers(belonging: Belonging) -> list[User]:
 
     Animators alone answer who asks to be animator; without one, the moderators do.
     """
-    rows = Belonging.objects.confirmed().filter(actor=belonging.actor).exclude(user=belonging.user_id)
+    merged = list(family([belonging.actor.pk]))
+    rows = Belonging.objects.confirmed().filter(actor__in=merged).exclude(user=belonging.user_id)
     if belonging.role == Belonging.Role.ANIMATOR:
         rows = rows.filter(role=Belonging.Role.ANIMATOR)
     people = User.objects.filter(is_active=True, erased_at__isnull=True, pk__in=rows.values("user"))

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from terreau.accounts.models import GlobalRole, User
 from terreau.actors.models import Actor, Affiliation, Belonging, Moderation
 from terreau.common.permissions import Permission
+from terreau.subjects.actions import family
 from terreau.territories.models import Coverage, Perimeter, Zone
 
 Viewer = User | AnonymousUser | None
@@ -85,11 +86,15 @@ def can_name(user: Viewer, *, on: date) -> Permission:
 
 
 def belongs(user: Viewer, actor: Actor, *, role: str | None = None) -> bool:
-    """Say whether the person belongs to the actor, confirmed, and holds ``role`` there when given."""
+    """Say whether the person belongs to the actor, confirmed, and holds ``role`` there when given.
+
+    Who belonged to an actor merged into this one belongs to it, until the merge is undone.
+    """
     if not _active(user):
         return False
-    rows = Belonging.objects.confirmed().filter(user=user, actor=actor)  # type: ignore[misc]
-    return (rows.filter(role=role) if role else rows).exists()
+    rows = Belonging.objects.confirmed().filter(user=user)  # type: ignore[misc]
+    held = set((rows.filter(role=role) if role else rows).values_list("actor", flat=True))
+    return actor.pk in held or bool(held and held & set(family([actor.pk])))
 
 
 def moderation_scope(user: Viewer, on: date) -> Scope:

@@ -33,4 +33,5 @@ urlpatterns = [
 handler400 = "terreau.design.errors.bad_request"
 handler403 = "terreau.design.errors.forbidden"
 handler404 = "terreau.design.errors.not_found"
+handler429 = "terreau.design.errors.too_many"
 handler500 = "terreau.design.errors.server_error"

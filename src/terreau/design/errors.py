@@ -96,6 +96,14 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return error_page(request, DomainError("not_found", message, status=404))
 
 
+def too_many(request: HttpRequest) -> HttpResponse:
+    """429: attempts to sign in that come too fast."""
+    message = _("Trop de tentatives à la fois. Attendez quelques minutes, puis recommencez.")
+    return error_page(
+        request, DomainError("too_many_attempts", message, facts={"retry_after": 300}, status=429)
+    )
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """500, without a query, a session or a context processor: any of them may be what failed."""
     title = _("Quelque chose n'a pas marché")

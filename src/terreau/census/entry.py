@@ -172,7 +172,7 @@ def mail_link(draft: Draft, email: str, token: str, *, url: str, language: str) 
     if not token or tokens.digest(token) != draft.token_hash:
         raise NotFoundError("unknown_draft", _("Ce brouillon n'a pas de lien personnel."))
     context = {"name": Entry.read(draft.data).name, "url": url, "until": timezone.localdate(draft.expires_at)}
-    return mail.send(email, "draft_link", context, language=language)
+    return mail.send(email, "census/mail/draft_link.txt", context, language=language)
 
 
 def abandon(draft: Draft) -> None:

@@ -133,7 +133,7 @@ def ask(  # noqa: PLR0913 - keyword-only: each is a part of what is asked
             by=by,
         )
         _journal(row, "asked", by=by, purpose=row.purpose)
-    _send(row, "invitation", link(token))
+    _send(row, "census/mail/invitation.txt", link(token))
     return row
 
 
@@ -158,7 +158,7 @@ def remind(invitation: Invitation, *, by: User, link: Link) -> Invitation:
         Invitation.objects.filter(pk=row.pk).update(token_hash=digest, reminded_at=now, reminders=again)
         row.refresh_from_db()
         _journal(row, "reminded", by=by)
-    _send(row, "invitation_reminder", link(token))
+    _send(row, "census/mail/invitation_reminder.txt", link(token))
     return row
 
 

@@ -15,13 +15,13 @@ _log = logging.getLogger("terreau.census")
 
 
 def send(to: str, template: str, context: dict[str, Any], *, language: str) -> bool:
-    """Send ``census/mail/<template>.txt`` to an address; return whether it left.
+    """Send what a template (``census/mail/….txt``) says to an address; return whether it left.
 
     Call it after the commit, so that no link leaves of what is not kept. A server that does not answer is
     logged without the address and without the message: what is asked can be asked again.
     """
     with override(language):
-        title, _line, body = render_to_string(f"census/mail/{template}.txt", context).partition("\n")
+        title, _line, body = render_to_string(template, context).partition("\n")
     message = EmailMessage(" ".join(title.split()), body.strip() + "\n", to=[to])
     try:
         return bool(message.send())

@@ -128,7 +128,7 @@ def propose(  # noqa: PLR0913 - keyword-only: what, by whom, how to answer
     record(actor.subject, "proposal.received", by=by, data=told)
     _tell_who_decides(proposal, actor)
     if contact and by is None:
-        _write(proposal, "proposal_received", site)
+        _write(proposal, "census/mail/proposal_received.txt", site)
     return proposal
 
 
@@ -343,7 +343,7 @@ def _tell_author(proposal: Proposal, site: str) -> None:
         words = format_lazy(_WORDS[Proposal.State(proposal.state)], name=name, reason=proposal.reason)
         tell(proposal.author, "proposal", words, subject=proposal.subject, path=page_of(proposal))
     elif proposal.contact:
-        _write(proposal, "proposal_decided", site)
+        _write(proposal, "census/mail/proposal_decided.txt", site)
 
 
 def _write(proposal: Proposal, template: str, site: str) -> None:

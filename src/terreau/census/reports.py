@@ -172,7 +172,10 @@ def send_receipt(report: Report, url: str) -> bool:
     if not report.email:
         return False
     return mail.send(
-        report.email, "report_received", {"report": report, "url": url}, language=report.language
+        report.email,
+        "census/mail/report_received.txt",
+        {"report": report, "url": url},
+        language=report.language,
     )
 
 
@@ -210,7 +213,7 @@ def _answer(report: Report, state: str, *, by: User, pole: Pole | None = None, r
 
 
 def _send_answer(report: Report) -> None:
-    mail.send(report.email, "report_answered", {"report": report}, language=report.language)
+    mail.send(report.email, "census/mail/report_answered.txt", {"report": report}, language=report.language)
 
 
 def _zones_around(codes: Collection[str]) -> set[int]:

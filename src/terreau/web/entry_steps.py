@@ -86,6 +86,11 @@ class IntentionForm(BaseForm):
 
 
 FORMS: dict[str, type[BaseForm]] = {"nom": NameForm, "porteur": CarrierForm, "intention": IntentionForm}
+TEMPLATES = {
+    "nom": "web/entry/nom.html",
+    "porteur": "web/entry/porteur.html",
+    "intention": "web/entry/intention.html",
+}
 
 
 @private
@@ -207,7 +212,7 @@ def _text_page(  # noqa: PLR0913
         typing=_typing(request),
     )
     # htmx shows what it gets with any status; a fragment that says what is wrong is an answer.
-    template, code = ("web/entry/state.html", 200) if _typing(request) else (f"web/entry/{step}.html", status)
+    template, code = ("web/entry/state.html", 200) if _typing(request) else (TEMPLATES[step], status)
     return render(request, template, context, status=code)
 
 

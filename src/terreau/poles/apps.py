@@ -11,8 +11,7 @@ class PolesConfig(AppConfig):
     def ready(self) -> None:
         """Have the lines of the directory follow the facts that they repeat."""
         from terreau.facts import projections
-        from terreau.poles import identity, listing, presentation
+        from terreau.poles import listing, presentation
 
-        projections.register("poles.identity", identity.COLUMNS, identity.project)
         projections.register("poles.summary", [presentation.SUMMARY], presentation.project)
         projections.register("poles.listing", listing.FACETS, listing.project)

@@ -1,11 +1,12 @@
-"""What identifies an actor, as a person writes it: facts, repeated in the columns of the actor.
+"""What identifies an actor, as a person writes it: columns of the actor, and facts that say on whose word.
 
-A natural person has no such facts: what is written of persons stays in the columns, which can be erased.
+Official registers write the columns too: where a fact says otherwise, the column is what is shown, and the
+fact is history. A natural person has no such facts: what is written of persons stays in the columns, which
+can be erased.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +20,6 @@ from terreau.actors.projection import project as project_actors
 from terreau.common import parsing
 from terreau.common.errors import DomainError
 from terreau.facts import read
-from terreau.facts.models import CurrentFact
 from terreau.poles import listing
 from terreau.territories.models import Level, Zone
 
@@ -121,16 +121,6 @@ def write_column(actor: Actor, code: str, value: Any) -> None:
     _write(actor.pk, {COLUMNS[code]: _column(code, value)})
 
 
-def project(ids: Collection[UUID]) -> int:
-    """Bring the columns of these actors to their current facts; return how many actors changed."""
-    rows = CurrentFact.objects.filter(subject__in=ids, code__in=COLUMNS, rank=0).order_by("subject", "code")
-    wanted: dict[UUID, dict[str, Any]] = {}
-    for row in rows:
-        value = row.flag if row.code == "actor.ess_declared" else row.term or row.text
-        wanted.setdefault(row.subject_id, {})[COLUMNS[row.code]] = _column(row.code, value)
-    return sum(_write(pk, columns) for pk, columns in wanted.items())
-
-
 def _column(code: str, value: Any) -> Any:
     if code == "actor.commune":
         return commune_of(str(value)).pk
@@ -139,12 +129,11 @@ def _column(code: str, value: Any) -> Any:
     return value
 
 
-def _write(pk: UUID, columns: dict[str, Any]) -> int:
+def _write(pk: UUID, columns: dict[str, Any]) -> None:
     if not Actor.objects.filter(pk=pk).exclude(**columns).update(**columns, version=F("version") + 1):
-        return 0
+        return
     project_actors([pk])
     listing.project(listing.touched_by([pk]))
-    return 1
 
 
 def provenance(actor: Actor, code: str, held: dict[str, read.FactView]) -> tuple[str, read.SourceView | None]:
@@ -168,7 +157,6 @@ __all__ = [
     "clear",
     "commune_of",
     "has_facts",
-    "project",
     "provenance",
     "typed_of",
     "write_column",

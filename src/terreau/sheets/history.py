@@ -32,6 +32,7 @@ from terreau.facts.models import Fact, Status
 from terreau.facts.read import SourceView, display_of, source_view
 from terreau.journal.models import Event
 from terreau.pieces.models import Source
+from terreau.poles import identity
 from terreau.poles.models import Membership, RegisterStatus, Stage, Statement
 from terreau.sheets.facts import language
 from terreau.sheets.moments import public_since
@@ -249,7 +250,7 @@ def _fact_recorded(words: _Words, data: dict[str, Any]) -> Told:
     entry = catalogue.load().entries.get(fact.code) if fact else None
     if fact is None or entry is None:
         return {"title": _("Fait enregistré")}
-    if entry.secrecy != "public" and not words.inside:
+    if entry.secrecy != "public" and entry.code not in identity.CODES and not words.inside:
         return {"title": _("Fait enregistré"), "label": entry.label(language())}
     old = fact.supersedes
     return {

@@ -387,6 +387,7 @@ for name in random.sample(names, min(150, len(names))):
     words = name.split()
     asked += [name[:3], name[:6], name[:14], words[-2][:5], words[1][:4] + " " + words[2][:3]]
 asked += ["300", "30000", "3000003", "ass", "sol coo", "rue"]
+organisations("chauffe")
 spent, cpu = [], time.process_time()
 for text in asked:
     started = time.perf_counter()

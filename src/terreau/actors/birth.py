@@ -8,7 +8,6 @@ for a person to take or leave.
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
@@ -153,14 +152,11 @@ def _checked(number: str) -> tuple[str, str]:
 
 
 def _wait_for(number: str) -> None:
-    """Let one person at a time make the actor of a number; SQLite lets one write anyway."""
+    """Let one person at a time make the actor of a number; on SQLite the transaction holds the lock already."""
     if connection.vendor == "postgresql":
         key = number[:9] if number.isdigit() else number
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"terreau.birth.{key}"])
-    else:
-        # The lock of SQLite is taken at the first write or by the transaction itself (IMMEDIATE).
-        Subject.objects.filter(pk=UUID(int=0)).update(version=1)
 
 
 def _known(field: str, number: str) -> Actor | None:

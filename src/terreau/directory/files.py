@@ -93,10 +93,15 @@ def _unzipped(path: Path, folder: Path) -> Iterator[Readable]:
             values = {"name": path.name, "size": size // 1_000_000}
             raise DomainError("archive_too_large", message % values, facts={**values, "free": free})
         for number, member in enumerate(sorted(members, key=lambda one: one.filename)):
-            target = folder / f"{path.stem}-{number}.csv"
+            target = _free(folder, f"{path.stem}-{number}")
             with archive.open(member) as source, target.open("wb") as copy:
                 shutil.copyfileobj(source, copy, _CHUNK)
             yield _csv(target, folder, f"{path.name}/{Path(member.filename).name}")
+
+
+def _free(folder: Path, stem: str) -> Path:
+    """A name that no other file of the import has: two archives may hold the same."""
+    return folder / f"{len(list(folder.iterdir()))}-{stem}.csv"
 
 
 def _parquet(path: Path) -> Readable:
@@ -128,7 +133,7 @@ def _csv(path: Path, folder: Path, name: str) -> Readable:
                     decoder.decode(chunk)
                 except UnicodeDecodeError:
                     sound = False
-    readable_path = path if sound else folder / f"{path.stem}-utf8.csv"
+    readable_path = path if sound else _free(folder, f"{path.stem}-utf8")
     if not sound:
         with path.open("rb") as source, readable_path.open("wb") as target:
             _recode(source, target, done)

@@ -28,12 +28,12 @@ def load_held(db: duckdb.DuckDBPyConnection, table: Table, folder: Path) -> None
     db.execute(f"CREATE OR REPLACE TEMP TABLE held (key {kind}, digest BIGINT)")
     select = f"SELECT {table.key}, digest FROM {table.name}"
     if connection.vendor == "postgresql":
-        _by_copy(db, select, folder)
+        _by_copy(db, select, table, folder)
     else:
         _by_blocks(db, select, table)
 
 
-def _by_copy(db: duckdb.DuckDBPyConnection, select: str, folder: Path) -> None:
+def _by_copy(db: duckdb.DuckDBPyConnection, select: str, table: Table, folder: Path) -> None:
     connection.ensure_connection()
     with tempfile.NamedTemporaryFile(dir=folder, suffix=".csv") as file:
         with (
@@ -44,7 +44,11 @@ def _by_copy(db: duckdb.DuckDBPyConnection, select: str, folder: Path) -> None:
                 file.write(data)
         file.flush()
         path = file.name.replace("'", "''")
-        db.execute(f"INSERT INTO held SELECT * FROM read_csv('{path}', header = false, all_varchar = true)")
+        kind = "VARCHAR" if table.key_is_text else "BIGINT"
+        db.execute(
+            f"INSERT INTO held SELECT * FROM read_csv('{path}', header = false, auto_detect = false, "
+            f"delim = ',', quote = '\"', columns = {{'key': '{kind}', 'digest': 'BIGINT'}})"
+        )
 
 
 def _by_blocks(db: duckdb.DuckDBPyConnection, select: str, table: Table) -> None:

@@ -77,8 +77,8 @@ class ImportCommand(BaseCommand):
         if self.stderr.isatty():
             self.stderr.write(f"\r{done}/{total}", ending="\n" if done == total else "")
             self.stderr.flush()
-        elif done == total or done // 100_000 != self._shown:
-            self._shown = done // 100_000
+        elif done * 50 // total != self._shown:
+            self._shown = done * 50 // total
             self.stderr.write(f"{done}/{total}")
 
     _shown = -1

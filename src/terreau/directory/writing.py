@@ -24,7 +24,7 @@ Progress = Callable[[int, int], None]
 #: Seconds that a transaction should hold the lock of SQLite, the rows that it takes at least and at most,
 #: and the
 #: seconds left to others in between. PostgreSQL locks rows only: there a COPY goes best by many rows.
-GOAL, LEAST, MOST, REST = 0.04, 100, 6_000, 0.002
+GOAL, LEAST, MOST, REST = 0.03, 100, 6_000, 0.002
 _COPIED = 25_000
 _COUNTER = {ADDED: "added", CHANGED: "changed", REMOVED: "removed"}
 #: SQLite takes 32,766 parameters by statement since 3.32; older ones 999.
@@ -35,7 +35,7 @@ _KEYS = 900
 class Pace:
     """How many rows the next transaction takes, from how long the last one held the lock (seconds)."""
 
-    rows: int = field(default_factory=lambda: min(1000, MOST))
+    rows: int = field(default_factory=lambda: min(300, MOST))
     longest: float = 0.0
 
     def held(self, seconds: float) -> None:

@@ -187,6 +187,28 @@ def test_the_size_of_a_batch_follows_its_time() -> None:
     pace.took(10, 10)
     assert pace.rows == 20
     pace.took(400, 20)
-    assert pace.rows == 4
-    pace.took(5000, 4)
+    assert pace.rows == 2
+    pace.took(5000, 2)
     assert (pace.rows, pace.longest) == (1, 5000)
+
+
+def test_a_long_file_is_checked_by_the_worker(
+    bring: Bring, actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "AT_ONCE", 0)
+    brought = bring("ess", HEAD, [TEAM_MOVE, "TEAM MOVE", "O"])
+    assert (brought.state, brought.counts["changed"]) == (Import.State.CHECKED, 1)
+    job = Job.objects.get(kind="imports.check")
+    assert (job.state, job.done) == (Job.State.DONE, 1)
+
+
+def test_a_check_that_fails_gives_the_file_back(
+    bring: Bring, actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brought = bring("ess", HEAD, [TEAM_MOVE, "TEAM MOVE", "O"])
+    staging.remove(brought.pk)
+    with pytest.raises(DomainError) as refused:
+        actions.check_again(brought, by=brought.by)
+    assert refused.value.code == "staging_gone"
+    brought.refresh_from_db()
+    assert brought.state == Import.State.READ

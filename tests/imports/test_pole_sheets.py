@@ -146,3 +146,20 @@ def test_only_its_people_bring_the_members_of_a_pole(people: People, client: Any
     assert client.get("/imports/nouveau/poles/").status_code == 403
     people.sign_in(client, people.stranger)
     assert client.get("/imports/").status_code == 403
+
+
+def test_columns_are_remembered_for_the_people_of_a_pole(people: People) -> None:
+    head, about = ["Qui", "Depuis quand"], people.pole_actor.subject
+    brought = actions.bring(
+        kinds.get("membres"), sheet(head, ["A", "2020"]), "a.csv", by=people.animator, about=about
+    )
+    assert "name" not in brought.mapping
+    actions.say_columns(brought, {"name": 0, "since": 1}, {}, by=people.animator)
+    theirs = actions.bring(
+        kinds.get("membres"), sheet(head, ["B", ""]), "b.csv", by=people.member, about=about
+    )
+    assert theirs.mapping == {"name": 0, "since": 1}
+    alone = actions.bring(
+        kinds.get("membres"), sheet(head, ["B", ""]), "b.csv", by=people.moderator, about=about
+    )
+    assert "name" not in alone.mapping

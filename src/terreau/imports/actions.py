@@ -136,6 +136,8 @@ def finish_check(brought: Import, job: work.Progress | None = None) -> Import:
 
     try:
         counts = check(brought, job.step if job else lambda _done, _total: None)
+    except work.Lost:
+        raise
     except BaseException:
         _move(brought, "check_failed")
         raise

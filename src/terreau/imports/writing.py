@@ -26,7 +26,7 @@ from terreau.jobs.work import Progress
 from terreau.journal.actions import record_batch
 
 #: A batch aims at this long, so that a slow one still ends before 200 ms.
-AIM_MS = 80.0
+AIM_MS = 40.0
 MOST_ROWS = 500
 
 

@@ -18,6 +18,7 @@ from terreau.common.errors import DomainError
 from terreau.journal.models import Refusal
 from terreau.poles.actions import register_pole
 from terreau.poles.models import Pole
+from terreau.subjects.models import Subject
 from terreau.territories import base
 from tests.people import People
 from tests.two_connections import at_once
@@ -236,3 +237,9 @@ def test_the_menu_leads_to_the_inbox_of_who_moderates(people: People, client: Cl
     assert 'href="/moderation/"' in client.get("/a-propos/").content.decode()
     people.sign_in(client, people.member)
     assert "/moderation/" not in client.get("/a-propos/").content.decode()
+
+
+def test_what_is_about_a_closed_sheet_no_longer_waits(people: People) -> None:
+    everything(people)
+    Subject.objects.filter(pk=people.pole_actor.pk).update(closed_at=timezone.now(), closing_reason="fin")
+    assert [line.kind for line in lines(people)] == ["signalement", "pole"]

@@ -336,3 +336,22 @@ def test_of_two_who_decide_one_is_told() -> None:
     assert [getattr(one, "code", one) for one in refused] == ["decided_already"]
     proposal.refresh_from_db()
     assert Fact.objects.filter(code=JOBS).count() == (1 if proposal.state == "accepted" else 0)
+
+
+def test_an_address_is_cited_when_it_is_one(people: People, client: Client) -> None:
+    people.sign_in(client, people.stranger)
+    for cited in ("voir https://a.example.org/rapport.pdf page 3", "voir https://pas une adresse"):
+        typed = {"c0_new": "42", "c0_on": "2026", "c0_source": cited, "message": ""}
+        assert client.post(f"{address(people)}?champ=pole.jobs", typed).status_code == 302
+    good, bad = (row.items[0] for row in Proposal.objects.order_by("created_at"))
+    assert (good["url"], bad["url"]) == ("https://a.example.org/rapport.pdf", "")
+    assert bad["source"] == "voir https://pas une adresse"
+
+
+def test_what_one_sends_in_a_day_is_limited(people: People, client: Client, monkeypatch: Any) -> None:
+    monkeypatch.setattr("terreau.census.spam.A_DAY_SIGNED", 1)
+    people.sign_in(client, people.stranger)
+    typed = {"c0_new": "42", "c0_on": "2026", "c0_source": "", "message": ""}
+    path = f"{address(people)}?champ=pole.jobs"
+    assert client.post(path, typed).status_code == 302
+    assert client.post(path, typed).status_code == 429

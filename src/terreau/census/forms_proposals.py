@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -106,8 +108,15 @@ def _area(rows: int) -> forms.Textarea:
 def _cited(typed: str) -> tuple[str, str]:
     """Return the words and the address of a source typed in one field."""
     text = " ".join(typed.split())
-    address = next((word for word in text.split() if word.startswith(("https://", "http://"))), "")
-    return text[:300], address[:500]
+    return text[:300], next((word for word in text.split() if _is_address(word)), "")
+
+
+def _is_address(word: str) -> bool:
+    try:
+        URLValidator(schemes=["http", "https"])(word)
+    except ValidationError:
+        return False
+    return len(word) <= 500
 
 
 class DecisionForm(BaseForm):

@@ -160,7 +160,10 @@ def _pole(row: Pole) -> tuple[str, str, str]:
 
 def _proposals(asked: Asked) -> QuerySet[Proposal]:
     rows = Proposal.objects.filter(
-        where.actors(asked.scope, asked.on, field="subject", only=asked.place), state=Proposal.State.OPEN
+        where.actors(asked.scope, asked.on, field="subject", only=asked.place),
+        state=Proposal.State.OPEN,
+        subject__closed_at=None,
+        subject__merged_into=None,
     )
     return rows.select_related("subject__actor")
 
@@ -173,7 +176,9 @@ def _proposal(row: Proposal) -> tuple[str, str, str]:
 def _belongings(asked: Asked) -> QuerySet[Belonging]:
     """Requests to join an organisation; never one's own, which somebody else answers."""
     rows = Belonging.objects.asked().filter(
-        where.actors(asked.scope, asked.on, field="actor", only=asked.place)
+        where.actors(asked.scope, asked.on, field="actor", only=asked.place),
+        actor__subject__closed_at=None,
+        actor__subject__merged_into=None,
     )
     return rows.exclude(user=asked.user).select_related("user", "actor")
 

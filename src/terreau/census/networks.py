@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from django.db.models import Count, Q
 
@@ -47,7 +48,7 @@ def networks(on: date, lang: str) -> list[Network]:
     found = list(rows)
     ids = [actor.pk for actor in found]
     roles = read.by_subject(ids, lang=lang, codes=[ROLE]) if ids else {}
-    groups: dict[object, list[Actor]] = {}
+    groups: dict[UUID, list[Actor]] = {}
     for row in _groups(ids, on):
         groups.setdefault(row.member_id, []).append(row.network)
     held = Moderation.objects.held_on(on).filter(network__in=ids)
@@ -58,7 +59,7 @@ def networks(on: date, lang: str) -> list[Network]:
     ]
 
 
-def _groups(ids: list[object], on: date) -> list[Affiliation]:
+def _groups(ids: list[UUID], on: date) -> list[Affiliation]:
     rows = Affiliation.objects.filter(
         Q(valid_to=None) | Q(valid_to__gt=on),
         member__in=ids,

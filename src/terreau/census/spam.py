@@ -33,6 +33,8 @@ LEAST, MOST = 3, 12 * 3600
 LINKS = 3
 #: What one address may send in a day, by kind of form.
 A_DAY = 20
+#: The same from an address where people signed in.
+A_DAY_SIGNED = 100
 TRAP, OPENED = "adresse_bis", "ouvert"
 _SIGNER = signing.TimestampSigner(salt="terreau.census.guard")
 _LINK = re.compile(r"https?://|www\.|\[url", re.IGNORECASE)

@@ -86,6 +86,8 @@ def _sent(request: HttpRequest, actor: Actor, form: ProposalForm) -> HttpRespons
     by = viewer(request)
     if by is None:
         spam.count(request, "proposal")
+    else:
+        spam.count(request, "proposal-signed", most=spam.A_DAY_SIGNED)
     proposal = proposals.propose(
         actor,
         form.changes(),

@@ -7,6 +7,7 @@ from django.test import Client
 
 from terreau.facts.models import CurrentFact
 from terreau.poles.models import Listing, Pole
+from terreau.web import home
 
 pytestmark = pytest.mark.usefixtures("register")
 
@@ -80,3 +81,14 @@ def test_a_search_that_finds_nothing_says_what_to_try(client: Client, query: str
     response = client.get("/recherche/", {"q": query})
     assert response.status_code == 200
     assert "<script>alert" not in response.content.decode()
+
+
+def test_many_poles_are_counted_by_department(
+    client: Client, register: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(home, "_DOTS", 3)
+    monkeypatch.setattr(home, "_LISTED", 3)
+    shown = client.get("/").content.decode()
+    assert 'href="/poles/?departement=26"' in shown
+    assert 'class="dot' not in shown
+    assert 'href="/poles/?region=84"' in shown

@@ -10,6 +10,7 @@ from terreau.facts.models import Fact
 from terreau.pieces.models import Source
 from terreau.sheets.territories import territory_sheet
 from terreau.territories.models import Layer, LayerValue, LayerZone, Zone
+from terreau.web import portrait
 
 pytestmark = pytest.mark.usefixtures("register")
 
@@ -173,3 +174,15 @@ def test_nothing_shown_is_recorded_by_looking(client: Client) -> None:
     before = Fact.objects.count()
     page(client, "commune/35236")
     assert Fact.objects.count() == before
+
+
+def test_a_territory_of_many_poles_shows_the_most_concerned(
+    client: Client, register: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = client.get("/territoires/region/53/").content.decode()
+    assert "la liste entière est dans les fichiers" not in rows
+    monkeypatch.setattr(portrait, "_POLES", 1)
+    monkeypatch.setattr(portrait, "_DOTS", 1)
+    few = client.get("/territoires/region/53/").content.decode()
+    assert "la liste entière est dans les fichiers" in few
+    assert few.count("<circle") < rows.count("<circle")

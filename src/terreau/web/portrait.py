@@ -23,6 +23,9 @@ _SHOWN = 8
 #: Above this number of departments a set is drawn on the whole of France.
 _DRAWN_DEPARTMENTS = 8
 _ACTORS = 24
+#: Poles in the table, and drawn; the file of the list has them all.
+_POLES = 60
+_DOTS = 200
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,16 @@ class Portrait:
     def more_actors(self) -> bool:
         """Whether there are others."""
         return len(self.actors) > _ACTORS
+
+    @property
+    def shown_poles(self) -> list[PoleInZone]:
+        """The poles of the table: the most concerned."""
+        return self.communes.poles[:_POLES]
+
+    @property
+    def more_poles(self) -> int:
+        """How many others there are."""
+        return max(0, len(self.communes.poles) - _POLES)
 
     @property
     def sure_poles(self) -> list[PoleInZone]:
@@ -220,7 +233,8 @@ def drawn(communes: Communes) -> drawing.Drawing | None:
     )
     if not shapes:
         return None
-    features = [feature(pole) for pole in communes.poles or communes.nearest_poles if pole.lon is not None]
+    poles = communes.poles[:_DOTS] or communes.nearest_poles
+    features = [feature(pole) for pole in poles if pole.lon is not None]
     if isinstance(shapes, drawing.Drawing):
         return replace(shapes, dots=drawing.dots(features))
     return drawing.draw(shapes, features)

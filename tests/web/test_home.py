@@ -90,5 +90,5 @@ def test_many_poles_are_counted_by_department(
     monkeypatch.setattr(home, "_LISTED", 3)
     shown = client.get("/").content.decode()
     assert 'href="/poles/?departement=26"' in shown
-    assert 'class="dot' not in shown
+    assert '<circle class="dot' not in shown
     assert 'href="/poles/?region=84"' in shown

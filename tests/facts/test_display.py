@@ -39,6 +39,7 @@ def many(
         (many("100", "en", qualifier="more_than"), f"more than 100{NBSP}organisations"),
         (many("15", qualifier="about"), f"environ 15{NBSP}structures"),
         (many("3", qualifier="at_least"), f"au moins 3{NBSP}structures"),
+        (many("3", "en", qualifier="at_least"), f"at least 3{NBSP}organisations"),
         (many("3", qualifier="up_to"), f"jusqu'à 3{NBSP}structures"),
         (many("3", qualifier="almost"), f"près de 3{NBSP}structures"),
         (many("250", high="300"), f"de 250 à 300{NBSP}structures"),

@@ -171,3 +171,17 @@ def _rows(section: dict[str, object]) -> list[int]:
     numbers = section.get("numbers") or [section.get("number")]
     assert isinstance(numbers, list)
     return [number for number in numbers if isinstance(number, int)]
+
+
+def test_a_figure_written_with_a_plus_says_no_less_than() -> None:
+    """« 25+ » is neither 25 nor « plus de 25 »."""
+    content = seed_content.read(catalogue.load(), base.load())
+    plus = [
+        line.data
+        for entry in content.entries
+        for line in entry.lines
+        if line.kind == "fact"
+        and re.search(r"« [0-9  ]+\+", str((line.data.get("note") or {}).get("fr", "")))
+    ]
+    assert {data["code"] for data in plus} >= {"pole.members", "pole.persons_served"}
+    assert {data.get("qualifier") for data in plus} == {"at_least"}

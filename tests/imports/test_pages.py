@@ -8,6 +8,7 @@ from django.test import Client
 from terreau.accounts.models import User
 from terreau.actors.models import Actor, EssListing
 from terreau.imports.models import Import
+from terreau.jobs.models import Job
 from terreau.journal.models import Refusal
 from tests.imports.conftest import LIST, NOBODY, TEAM_MOVE, Bring, sheet
 from tests.people import enrol
@@ -141,3 +142,40 @@ def test_an_import_given_up_writes_nothing(desk: Client, bring: Bring, actor: Ac
 def test_an_unknown_kind_or_import_is_not_found(desk: Client) -> None:
     assert desk.get("/imports/nouveau/rien/").status_code == 404
     assert desk.get("/imports/01980000-0000-7000-8000-00000000f1c7/").status_code == 404
+
+
+def test_a_file_too_large_is_refused(desk: Client, settings: Any) -> None:
+    settings.PIECES_MAX_BYTES = 10
+    answer = desk.post("/imports/nouveau/ess/", {"file": upload()})
+    assert answer.status_code == 422
+    assert "trop gros" in text(answer)
+    assert not Import.objects.exists()
+
+
+def test_a_subject_that_is_no_pole_is_not_found_or_refused(desk: Client, actor: Actor) -> None:
+    assert desk.get(f"/imports/nouveau/membres/?sujet={actor.pk}").status_code == 403
+    assert desk.get("/imports/nouveau/membres/?sujet=rien").status_code == 404
+
+
+def test_work_that_failed_is_taken_in_hand_again(desk: Client, bring: Bring, actor: Actor) -> None:
+    brought = bring("ess", HEAD, [TEAM_MOVE, "TEAM MOVE", "O"])
+    job = Job.objects.create(kind="imports.write", state=Job.State.FAILED, error="Interrompue 5 fois.")
+    Import.objects.filter(pk=brought.pk).update(state=Import.State.WRITING, job=job)
+    shown = text(desk.get(f"/imports/{brought.pk}/"))
+    assert "Interrompue 5 fois." in shown
+    assert "hx-trigger" not in shown
+    desk.post(f"/imports/{brought.pk}/reprendre/")
+    brought.refresh_from_db()
+    assert brought.state == Import.State.WRITTEN
+
+
+def test_work_in_hand_shows_how_far_it_is(desk: Client, bring: Bring, actor: Actor) -> None:
+    brought = bring("ess", HEAD, [TEAM_MOVE, "TEAM MOVE", "O"])
+    job = Job.objects.create(kind="imports.write", state=Job.State.RUNNING, done=3, total=10)
+    Import.objects.filter(pk=brought.pk).update(state=Import.State.WRITING, job=job)
+    shown = text(desk.get(f"/imports/{brought.pk}/"))
+    assert "3 lignes sur 10" in shown
+    assert 'hx-trigger="every 2s"' in shown
+    desk.post(f"/imports/{brought.pk}/arreter/")
+    job.refresh_from_db()
+    assert job.cancel_asked

@@ -114,7 +114,7 @@ def folder(_register_loaded: None, django_db_blocker: Any, tmp_path_factory: Any
                 }
             )
     (made / "datapackage.json").write_text(json.dumps({"name": "lists", "resources": resources}), "utf-8")
-    return made
+    return Path(made)
 
 
 def test_frictionless_accepts_every_list_against_its_schema(folder: Path) -> None:
@@ -240,7 +240,7 @@ def test_members_are_those_of_the_page_with_their_sources(client: Client) -> Non
 
 def test_a_contradicted_fact_comes_with_what_contradicts_it(client: Client) -> None:
     body = b"".join(
-        read(client, f"/poles/{slug}/liste/informations/?format=csv&colonnes=place")
+        read(client, f"/poles/{slug}/liste/informations/?format=csv&colonnes=situation")
         for slug in Pole.objects.filter(listing__isnull=False).order_by("slug").values_list("slug", flat=True)
     ).decode()
     for rank in ("retenue", "une autre source dit autrement"):

@@ -89,7 +89,7 @@ FACTS: list[Column] = [
     Column(gettext_lazy("Nombre au plus"), _most, "number"),
     Column(gettext_lazy("Unité"), lambda line: line.fact.unit),
     Column(gettext_lazy("Période"), lambda line: line.fact.on),
-    Column(gettext_lazy("Place"), lambda line: line.rank),
+    Column(gettext_lazy("Situation"), lambda line: line.rank),
     Column(gettext_lazy("Statut"), lambda line: MARKS[line.fact.status].word),
     Column(gettext_lazy("Document"), lambda line: line.fact.source.document),
     Column(gettext_lazy("Passage"), lambda line: line.fact.source.section),

@@ -38,17 +38,19 @@ _BATCH = 1000
 
 @dataclass(frozen=True)
 class Listed:
-    """A list: name of its file, rows, columns, where the rows are."""
+    """A list: name of its file, what it is, rows, columns, where the rows are."""
 
     name: str
+    title: str
     rows: Iterable[Any]
     columns: Columns
     place: Place | None = None
 
 
 def _sent(request: HttpRequest, listed: Listed, title: str, back: str) -> HttpResponseBase:
+    named = f"{title} · {listed.title}" if title else listed.title
     return download(
-        request, listed.rows, listed.columns, listed.name, place=listed.place, title=title, back=back
+        request, listed.rows, listed.columns, listed.name, place=listed.place, title=named, back=back
     )
 
 
@@ -75,7 +77,7 @@ def pole(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
     listed = _one_of(
         name,
         {
-            "membres": lambda: Listed("membres", sheet.members, list_columns.MEMBERS),
+            "membres": lambda: Listed("membres", _("Membres"), sheet.members, list_columns.MEMBERS),
             "informations": lambda: _facts(sheet.facts),
             "communes": lambda: _communes(_perimeter(sheet)),
         },
@@ -84,7 +86,9 @@ def pole(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
 
 
 def _facts(facts: Iterable[Any]) -> Listed:
-    return Listed("informations", list_columns.stated(facts), list_columns.FACTS)
+    return Listed(
+        "informations", _("Ce que disent les sources"), list_columns.stated(facts), list_columns.FACTS
+    )
 
 
 def _perimeter(sheet: PoleSheet) -> Communes:
@@ -111,9 +115,13 @@ def actor(request: HttpRequest, ident: UUID, name: str) -> HttpResponseBase:
         name,
         {
             "informations": lambda: _facts(sheet.facts),
-            "poles": lambda: Listed("poles-de-l-acteur", sheet.poles, list_columns.POLES_OF_ACTOR),
-            "reseaux": lambda: Listed("reseaux", sheet.networks, list_columns.LINKS),
-            "affilies": lambda: Listed("affilies", sheet.affiliates, list_columns.LINKS),
+            "poles": lambda: Listed(
+                "poles-de-l-acteur", _("Dans les pôles"), sheet.poles, list_columns.POLES_OF_ACTOR
+            ),
+            "reseaux": lambda: Listed("reseaux", _("Ses réseaux"), sheet.networks, list_columns.LINKS),
+            "affilies": lambda: Listed(
+                "affilies", _("Ses membres connus"), sheet.affiliates, list_columns.LINKS
+            ),
         },
     )
     return _sent(request, listed, sheet.actor.name, reverse("actor", args=[sheet.actor.pk]))
@@ -154,21 +162,28 @@ def _of_communes(communes: Communes, name: str) -> Listed:
         {
             "communes": lambda: _communes(communes),
             "poles": lambda: Listed(
-                "poles-du-territoire", communes.poles, list_columns.POLES_THERE, list_columns.pole_at
+                "poles-du-territoire",
+                _("Pôles"),
+                communes.poles,
+                list_columns.POLES_THERE,
+                list_columns.pole_at,
             ),
             "acteurs": lambda: Listed(
                 "acteurs-du-territoire",
+                _("Acteurs"),
                 actors.lines(communes.actors, on=timezone.localdate()),
                 actor_views.columns(),
                 actor_views.place,
             ),
-            "decoupages": lambda: Listed("decoupages", _crossed(communes), list_columns.CROSSED),
+            "decoupages": lambda: Listed(
+                "decoupages", _("Ce que ce territoire traverse"), _crossed(communes), list_columns.CROSSED
+            ),
         },
     )
 
 
 def _communes(communes: Communes) -> Listed:
-    return Listed("communes", _lines(communes), list_columns.COMMUNES, list_columns.commune_at)
+    return Listed("communes", _("Communes"), _lines(communes), list_columns.COMMUNES, list_columns.commune_at)
 
 
 def _lines(communes: Communes) -> Iterator[CommuneLine]:
@@ -194,8 +209,10 @@ def territories(request: HttpRequest, name: str) -> HttpResponseBase:
         "departements": ("departement", _("Départements")),
     }
     layer, title = titles.get(name, ("", ""))
-    listed = _one_of(name, {one: lambda: Listed(name, _zones(layer), list_columns.ZONES) for one in titles})
-    return _sent(request, listed, title, reverse("territories"))
+    listed = _one_of(
+        name, {one: lambda: Listed(name, title, _zones(layer), list_columns.ZONES) for one in titles}
+    )
+    return _sent(request, listed, "", reverse("territories"))
 
 
 def _zones(layer: str) -> list[dict[str, Any]]:

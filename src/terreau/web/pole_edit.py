@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from terreau.accounts.models import User
+from terreau.census.invitations import can_ask
 from terreau.common.errors import DomainError, NotFoundError, StaleWriteError
 from terreau.poles import editing
 from terreau.poles.perms import can_qualify
@@ -79,6 +80,7 @@ def _overview(request: HttpRequest, found: Target) -> HttpResponse:
         "sections": sections,
         "closed": found.actor.subject.closed_at,
         "qualify_url": reverse("pole_qualify", args=[found.pole.slug]) if found.pole and qualifies else "",
+        "may_ask": bool(found.pole and can_ask(request.user, found.pole, on=timezone.localdate())),
         "private": not found.actor.subject.public,
     }
     return edit.page(request, "web/edit.html", found, context, 200)

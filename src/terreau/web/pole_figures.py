@@ -41,7 +41,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
     if exported is not None:
         return exported
     context = {
-        "figures": found,
+        "figures": [figure for figure in found if figure.poles],
         "levels": [(code, label, code == least) for code, label in LEVELS],
         "least": least,
         "left_out": sum(figure.left_out for figure in found),

@@ -120,6 +120,17 @@ def test_names_are_completed(open_page: Opener) -> None:
     assert page.locator("#noms option").first.get_attribute("value") == "Redon (35)"
 
 
+def test_the_names_of_my_territory_are_completed_one_after_the_other(open_page: Opener) -> None:
+    page = open_page(360)
+    page.goto("/mon-territoire/")
+    page.locator("#codes").press_sequentially("Allaire, redon", delay=20)
+    first = page.locator("#noms option").first
+    expect(first).to_have_attribute("value", "Allaire, Redon (35)")
+    page.locator("#codes").fill("Allaire, Redon (35)")
+    page.locator("#codes").press("Enter")
+    expect(page.locator("h1")).to_have_text("Allaire, Redon")
+
+
 @pytest.mark.parametrize("width", [360, 1280])
 def test_without_javascript_the_form_does_it_all(open_page: Opener, width: int) -> None:
     page = open_page(width, javascript=False)

@@ -46,6 +46,16 @@ def test_one_searches_asks_and_waits(client: Client, people: People) -> None:
     assert "Vous appartenez déjà" in text(again)
 
 
+def test_the_page_of_a_pole_leads_there(client: Client, people: People) -> None:
+    path = f"/compte/organisations/{people.pole_actor.pk}/rejoindre/"
+    page = f"/poles/{people.pole_actor.pole.slug}/"  # type: ignore[attr-defined]
+    assert path in text(client.get(page))
+    client.force_login(people.member)
+    assert path not in text(client.get(page))
+    other = create_actor("Association ouverte", source=None, public=True)
+    assert f"{other.pk}/rejoindre/" in text(client.get(f"/acteurs/{other.pk}/"))
+
+
 def test_what_one_may_not_see_is_not_found(client: Client, people: People) -> None:
     hidden = create_actor("Association discrète", source=None, public=False)
     client.force_login(people.stranger)

@@ -304,9 +304,11 @@ def test_who_may_ask(client: Client, pole: Pole, people: People) -> None:
         assert client.post(page(pole), {}).status_code == 403
         refusal = Refusal.objects.get(by=user.pk, verb="invitation.ask")
         assert (refusal.subject_id, refusal.count) == (pole.pk, 2)
+        assert page(pole) not in client.get(f"/poles/{pole.slug}/").content.decode()
     for user in (people.animator, people.moderator, people.administrator):
         people.sign_in(client, user)
         assert client.get(page(pole)).status_code == 200
+        assert page(pole) in client.get(f"/poles/{pole.slug}/").content.decode()
     pole.actor.subject.public = False
     pole.actor.subject.save()
     people.sign_in(client, people.stranger)

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from terreau.accounts.models import User
+from terreau.census.invitations import can_ask
 from terreau.common.errors import DomainError, NotFoundError
 from terreau.design.addresses import query, varying
 from terreau.design.export import export_response
@@ -183,7 +184,8 @@ def pole(request: HttpRequest, slug: str) -> HttpResponse | HttpResponsePermanen
             return redirect("actor", winner, permanent=True)
         raise
     may_edit = viewer is not None and bool(can_edit(viewer, sheet.pole, on=sheet.on))
-    return render(request, "web/pole.html", {**context_of(sheet), "may_edit": may_edit})
+    may_ask = may_edit and bool(can_ask(viewer, sheet.pole, on=sheet.on))
+    return render(request, "web/pole.html", {**context_of(sheet), "may_edit": may_edit, "may_ask": may_ask})
 
 
 def viewer_of(request: HttpRequest) -> User | None:

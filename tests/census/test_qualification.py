@@ -1,9 +1,11 @@
 """What becomes of a report, how sure the register is of a pole, what bodies recognised it as."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from terreau.accounts.models import User
 from terreau.census import charges, reports
@@ -151,12 +153,25 @@ def test_a_recognition_is_given_then_ended(people: People, client: Client) -> No
     assert client.post(f"{path}reconnaissances/999999/fin/").status_code == 404
 
 
-def test_two_moderators_who_answer_one_report(people: People) -> None:
-    """Held with two connections below; here, the second is told."""
-    report, _token = reports.send("Un atelier", what="x", codes=[DIJON], by=None)
-    reports.refuse(report, by=people.moderator, reason="non")
-    with pytest.raises(Exception, match="déjà répondu"):
-        reports.accept(report, by=people.administrator)
+def test_a_pole_is_closed_with_its_date_then_reopened(people: People, client: Client) -> None:
+    people.sign_in(client, people.moderator)
+    path, pole = page_of_pole(people), people.pole_actor.pole
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    wrong = client.post(f"{path}fermer/", {"vie-on": tomorrow.isoformat(), "vie-reason": "fin"})
+    assert wrong.status_code == 422
+    assert client.post(f"{path}fermer/", {"vie-on": "2020-06-30", "vie-reason": ""}).status_code == 422
+    given = {"vie-on": "2020-06-30", "vie-reason": "Dissous par son assemblée."}
+    assert client.post(f"{path}fermer/", given).status_code == 302
+    pole.actor.subject.refresh_from_db()
+    assert timezone.localdate(pole.actor.subject.closed_at).isoformat() == "2020-06-30"
+    assert not Listing.objects.filter(pk=pole.pk).exists()
+    assert "Dissous par son assemblée." in client.get(path).content.decode()
+    assert client.post(f"{path}fermer/", {"vie-reason": "Reprise."}).status_code == 302
+    pole.actor.subject.refresh_from_db()
+    assert pole.actor.subject.closed_at is None
+    assert Listing.objects.filter(pk=pole.pk).exists()
+    people.sign_in(client, people.animator)
+    assert client.post(f"{path}fermer/", given).status_code == 403
 
 
 @pytest.mark.django_db(transaction=True)

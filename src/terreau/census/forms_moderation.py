@@ -1,9 +1,11 @@
 """The forms of the moderator: what becomes of a report, how sure the register is, what bodies recognised."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -163,6 +165,32 @@ class EndForm(BaseForm):
     on = forms.DateField(
         label=gettext_lazy("Terminée le"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
+    reason = forms.CharField(label=gettext_lazy("Pourquoi"), max_length=300)
+
+
+class CloseForm(BaseForm):
+    """The closing of a pole: a day that has come, and a reason that everybody reads."""
+
+    on = forms.DateField(
+        label=gettext_lazy("Fermé le"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Pourquoi"),
+        max_length=300,
+        help_text=gettext_lazy("Se lit sur la fiche, qui reste lisible avec toute son histoire."),
+    )
+
+    def clean_on(self) -> date:
+        """Refuse a day to come: what will close is still open."""
+        day: date = self.cleaned_data["on"]
+        if day > timezone.localdate():
+            raise forms.ValidationError(_("Cette date est à venir."))
+        return day
+
+
+class ReopenForm(BaseForm):
+    """Why a pole that was closed is open again."""
+
     reason = forms.CharField(label=gettext_lazy("Pourquoi"), max_length=300)
 
 

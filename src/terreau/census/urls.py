@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("moderation/signalements/<uuid:ident>/", views_moderation.report, name="report_qualify"),
     path("moderation/poles/<slug:slug>/", views_moderation.qualify, name="pole_qualify"),
     path("moderation/poles/<slug:slug>/etat/", views_moderation.move, name="pole_move_status"),
+    path("moderation/poles/<slug:slug>/fermer/", views_moderation.close_or_reopen, name="pole_close"),
     path("moderation/poles/<slug:slug>/reconnaitre/", views_moderation.recognise, name="pole_recognise"),
     path(
         "moderation/poles/<slug:slug>/reconnaissances/<int:row>/fin/",

@@ -1,5 +1,6 @@
 """Pages of who moderates: the inbox, what becomes of a report, how sure the register is of a pole."""
 
+from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -20,8 +21,10 @@ from terreau.census.entry_rules import Entry
 from terreau.census.forms_moderation import (
     ACCEPT,
     ATTACH,
+    CloseForm,
     EndForm,
     RecognitionForm,
+    ReopenForm,
     ReportForm,
     StatusForm,
     put,
@@ -186,6 +189,7 @@ def _qualify(  # noqa: PLR0913 - the forms that the page may give back
     given: RecognitionForm | None = None,
     end: EndForm | None = None,
     ending: int = 0,
+    life: CloseForm | ReopenForm | None = None,
 ) -> HttpResponse:
     words = catalogue.vocabulary("recognition")
     lang = "en" if request.path.startswith("/en/") else "fr"
@@ -203,11 +207,12 @@ def _qualify(  # noqa: PLR0913 - the forms that the page may give back
             }
             for row in held
         ],
+        "life_form": life or _life_form(pole),
         "moves": RegisterMove.objects.filter(pole=pole).select_related("by").order_by("-pk"),
         "bodies": _bodies(),
         **_charge(request, "pole", pole.pk),
     }
-    wrong = any(form and form.is_bound for form in (status, given, end))
+    wrong = any(form and form.is_bound for form in (status, given, end, life))
     return render(request, "census/pole_qualify.html", context, status=422 if wrong else 200)
 
 
@@ -246,6 +251,36 @@ def _move(pole: Pole, data: dict[str, Any], *, by: Any) -> None:
         poles.publish(pole, by=by, reason=data["reason"])
     if data["status"] != pole.register_status or not published:
         poles.move_status(pole, data["status"], reason=data["reason"], by=by)
+
+
+def _life_form(pole: Pole, data: Any = None) -> CloseForm | ReopenForm:
+    """Return the form that closes a pole, or that reopens it when it is closed."""
+    if pole.actor.subject.closed_at:
+        return ReopenForm(data, prefix="vie")
+    return CloseForm(data, prefix="vie", initial={"on": timezone.localdate()})
+
+
+@require_POST
+def close_or_reopen(request: HttpRequest, slug: str) -> HttpResponse:
+    """Close a pole with its date and its reason, or reopen it (R-51); its page stays readable."""
+    pole = _pole(request, slug)
+    form = _life_form(pole, request.POST)
+    if form.is_valid():
+        reason = form.cleaned_data["reason"]
+        try:
+            if isinstance(form, CloseForm):
+                at = timezone.make_aware(datetime.combine(form.cleaned_data["on"], time.min))
+                poles.close_pole(pole, by=request.user, reason=reason, at=at)  # type: ignore[arg-type]
+            else:
+                poles.reopen_pole(pole, by=request.user, reason=reason)  # type: ignore[arg-type]
+        except DomainError as error:
+            if error.status == 409:
+                raise
+            put(form, error)
+        else:
+            messages.success(request, _("C'est fait, et écrit dans l'histoire de la fiche."))
+            return redirect("pole_qualify", pole.slug)
+    return _qualify(request, pole, life=form)
 
 
 @require_POST

@@ -25,9 +25,9 @@ def lines() -> list[list[str]]:
     return [["Ville", f"Association {rank}", str(100 + rank)] for rank in range(LINES)]
 
 
-def _die(*arguments: Any) -> None:
+def _die(*arguments: Any, **more: Any) -> None:
     """Write the batch, then die before its transaction ends."""
-    _tell(*arguments)
+    _tell(*arguments, **more)
     if arguments[2] == FATAL:
         os.kill(os.getpid(), signal.SIGKILL)
 

@@ -163,3 +163,20 @@ def test_columns_are_remembered_for_the_people_of_a_pole(people: People) -> None
         kinds.get("membres"), sheet(head, ["B", ""]), "b.csv", by=people.moderator, about=about
     )
     assert "name" not in alone.mapping
+
+
+def test_a_person_of_a_sheet_of_members_stays_private(people: People) -> None:
+    rows = [["Organisation", "Nature"], ["Une personne", "personne physique"], ["Une asso", "association"]]
+    brought = bring("membres", people.animator, *rows, about=people.pole_actor.subject)
+    actions.write(brought, by=people.animator)
+    shown = dict(Actor.objects.filter(name__startswith="Une ").values_list("name", "subject__public"))
+    assert shown == {"Une personne": False, "Une asso": True}
+
+
+def test_who_undoes_is_told_by_the_journal(people: People) -> None:
+    row = ["Pôle d'essai", "", DIJON, "", "", "", ""]
+    brought = bring("poles", people.moderator, HEAD, row)
+    actions.write(brought, by=people.moderator)
+    actions.undo(brought, by=people.administrator)
+    event = Event.objects.get(subject=brought.subject, verb="import.batch_undone")
+    assert event.by == people.administrator.pk

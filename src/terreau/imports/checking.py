@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from terreau.accounts.models import User
 from terreau.common.batches import batches
 from terreau.common.errors import DomainError
 from terreau.imports import kinds, staging
@@ -50,15 +51,15 @@ def check(brought: Import, said: Callable[[int, int], None] = lambda _done, _tot
     return staging.counts(brought.pk, generation)
 
 
-def context_of(brought: Import, kind: Kind, *, writing: bool = False) -> Context:
-    """Return what the kind needs to know of the file."""
+def context_of(brought: Import, kind: Kind, *, by: User | None = None, writing: bool = False) -> Context:
+    """Return what the kind needs to know of the file; ``by`` is who writes it or takes it back."""
     options = {
         column.code: kinds.read_cell(column, brought.options.get(column.code, "")) for column in kind.options
     }
     return Context(
         subject=brought.subject,
         about=brought.about,
-        by=brought.by,
+        by=by if writing else brought.by,
         source=source_of(brought),
         options={code: value for code, value in options.items() if value is not None},
         mapped=frozenset(brought.mapping),

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from terreau.accounts.models import User
 from terreau.common import canonical
 from terreau.common.errors import DomainError
 from terreau.imports import actions, kinds, staging
@@ -22,6 +23,7 @@ from terreau.imports.checking import Read, compared, context_of, read_lines
 from terreau.imports.kinds import LEFT, SAME, WRITABLE, Context, Kind, Outcome, Row, Wrote
 from terreau.imports.models import Import, ImportedRow, SetAside
 from terreau.imports.staging import Line
+from terreau.jobs.models import Job
 from terreau.jobs.work import Progress
 from terreau.journal.actions import record_batch
 
@@ -49,6 +51,7 @@ def write(job: Progress) -> dict[str, Any]:
     brought = _import_of(job)
     with override(brought.language):
         kind = kinds.get(brought.kind)
+        context = context_of(brought, kind, by=_who(job), writing=True)
         pace, total = _Pace(), _expected(brought)
         done, batch = job.checkpoint.get("done", 0), job.checkpoint.get("batch", 0)
         for lines in _accepted(brought, job.checkpoint.get("row", 0), pace):
@@ -57,7 +60,7 @@ def write(job: Progress) -> dict[str, Any]:
             done += len(lines)
             with transaction.atomic():
                 start = time.perf_counter()
-                _write_batch(brought, kind, batch, lines, reads)
+                _write_batch(context, brought, batch, lines, reads)
                 job.step(done, total, done=done, batch=batch, row=lines[-1].row)
                 took = (time.perf_counter() - start) * 1000
             pace.took(took, len(lines))
@@ -70,7 +73,7 @@ def undo(job: Progress) -> dict[str, Any]:
     brought = _import_of(job)
     with override(brought.language):
         kind = kinds.get(brought.kind)
-        context = context_of(brought, kind, writing=True)
+        context = context_of(brought, kind, by=_who(job), writing=True)
         living = ImportedRow.objects.filter(brought=brought, undone_at=None).exclude(wrote=[])
         pace, total = _Pace(), living.count() + job.checkpoint.get("done", 0)
         done, last = job.checkpoint.get("done", 0), job.checkpoint.get("last")
@@ -101,6 +104,11 @@ def _import_of(job: Progress) -> Import:
     return rows.get(pk=UUID(job.arguments["import"]))
 
 
+def _who(job: Progress) -> User | None:
+    """Return the person who asked for this work: not always who brought the file."""
+    return Job.objects.select_related("by").get(pk=job.id).by
+
+
 def _expected(brought: Import) -> int:
     take = brought.counts.get("take", WRITABLE)
     return sum(brought.counts.get(status, 0) for status in take)
@@ -120,10 +128,10 @@ def _accepted(brought: Import, after: int, pace: _Pace) -> Iterator[list[Line]]:
 
 
 def _write_batch(
-    brought: Import, kind: Kind, batch: int, lines: Sequence[Line], reads: Sequence[Read]
+    context: Context, brought: Import, batch: int, lines: Sequence[Line], reads: Sequence[Read]
 ) -> None:
     """Compare again under the lock, write what is still as the preview said, refuse what is not."""
-    context = context_of(brought, kind, writing=True)
+    kind = kinds.get(brought.kind)
     shown = {line.row: line for line in lines}
     ready: list[tuple[Row, Outcome]] = []
     results: list[ImportedRow] = []
@@ -145,7 +153,7 @@ def _write_batch(
             results.append(_row(brought, batch, row.number, outcome.status, outcome.label, "", wrote))
     kind.settle([row.wrote for row in results if row.wrote])
     ImportedRow.objects.bulk_create(sorted(results, key=lambda row: row.row))
-    _tell(brought, "import.batch_written", batch, results)
+    _tell(brought, "import.batch_written", batch, results, by=context.by)
 
 
 def _refusal(line: Line, outcome: Outcome) -> str:
@@ -192,7 +200,7 @@ def _undo_batch(
             taken.append(row)
     kind.settle([row.wrote for row in taken])
     ImportedRow.objects.bulk_update(rows, ["undone_at", "undo_refusal"])
-    _tell(brought, "import.batch_undone", batch, taken)
+    _tell(brought, "import.batch_undone", batch, taken, by=context.by)
 
 
 def _before(living: Any, last: int | None) -> Any:
@@ -219,7 +227,7 @@ def _row(  # noqa: PLR0913, PLR0917
     )
 
 
-def _tell(brought: Import, verb: str, batch: int, rows: Sequence[ImportedRow]) -> None:
+def _tell(brought: Import, verb: str, batch: int, rows: Sequence[ImportedRow], *, by: User | None) -> None:
     """Add the one event of a batch: the digest of what its lines wrote. Nothing written, no event."""
     told = [row for row in rows if row.wrote]
     if told:
@@ -227,7 +235,7 @@ def _tell(brought: Import, verb: str, batch: int, rows: Sequence[ImportedRow]) -
         record_batch(
             brought.subject,
             verb,
-            by=brought.by,
+            by=by,
             digest=canonical.digest(content),
             count=len(told),
             data={"batch": batch},

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from terreau.accounts.models import User
 from terreau.actors import identifiers, imports_found
-from terreau.actors.models import Actor, Belonging
+from terreau.actors.models import Actor, Belonging, LegalNature
 from terreau.common.errors import DomainError
 from terreau.common.periods import PartialDate
 from terreau.common.permissions import Permission
@@ -53,6 +53,11 @@ def circle(typed: str) -> str:
     return sheet_figures.term("circle", typed)
 
 
+def nature(typed: str) -> str:
+    """Return a legal nature by its code or its label."""
+    return sheet_figures.term("legal_nature", typed)
+
+
 def since(typed: str) -> PartialDate:
     """Return the day, the month or the year from which an actor is a member."""
     return sheet_figures.date(typed)
@@ -70,6 +75,13 @@ COLUMNS = (
     Column("siret", "SIRET", identifiers.check_siret, ("numero siret",)),
     Column("role", gettext_lazy("rôle"), role, ("fonction dans le pole", "role", "qualite")),
     Column("circle", gettext_lazy("cercle"), circle, ("cercle d'appartenance", "circle")),
+    Column(
+        "nature",
+        gettext_lazy("nature juridique"),
+        nature,
+        ("nature", "forme juridique", "statut juridique", "legal nature"),
+        hint=gettext_lazy("une personne physique n'est jamais montrée à tous"),
+    ),
     Column(
         "since",
         gettext_lazy("membre depuis"),
@@ -224,7 +236,9 @@ def _write(context: Context, pole: Pole, row: Row, found: _Found) -> list[Wrote]
     actor = found.actor
     if actor is None:
         identity = {"siren": values.get("siren", ""), "siret": values.get("siret", "")}
-        public = pole.actor.subject.public
+        if "nature" in values:
+            identity["legal_nature"] = values["nature"]
+        public = pole.actor.subject.public and values.get("nature") != LegalNature.NATURAL_PERSON
         actor, born = imports_found.born(context, values["name"], public=public, **identity)
         wrote.append(born)
     more = {"role": values["role"]} if "role" in values else {}

@@ -152,7 +152,7 @@ def _checked(number: str) -> tuple[str, str]:
 
 
 def _wait_for(number: str) -> None:
-    """Let one person at a time make the actor of a number; on SQLite the transaction holds the lock already."""
+    """Let one person at a time make the actor of a number; SQLite's transaction holds the lock already."""
     if connection.vendor == "postgresql":
         key = number[:9] if number.isdigit() else number
         with connection.cursor() as cursor:

@@ -23,6 +23,8 @@ PAGES = [
     "/poles/?region=53",
     "/poles/la-coursive-boutaric/",
     "/poles/imprimer/",
+    "/poles/?format=choisir",
+    "/territoires/epci/243500741/liste/communes/",
     "/territoires/",
     "/territoires/?q=saint",
     "/territoires/commune/35236/",

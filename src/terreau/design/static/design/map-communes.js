@@ -9,57 +9,73 @@ const TOGETHER = 6;
 const SCALE = ["#e9dfc4", "#dcb469", "#b98a3c", "#6f8150", "#2f5d46"];
 
 export class Communes {
-  constructor(map, library, frame, { settle, words, colours, signal }) {
-    Object.assign(this, { map, library, frame, settle, words, colours, signal, shown: new Map(), wanted: new Set() });
-    this.hint = frame.querySelector(".map-live").appendChild(Object.assign(document.createElement("p"), { className: "map-hint" }));
-    this.hint.setAttribute("aria-hidden", "true");
-    this.addLayers();
-    map.on("moveend", () => this.load());
-    map.on("mousemove", "communes", ({ features }) => this.name(features[0]));
-    map.on("mouseleave", "communes", () => this.name(null));
-    if (this.measured) map.on("click", "communes", (event) => this.tell(event));
-    this.ready = this.start();
+  constructor(frame, { settle, words, colours, signal }) {
+    Object.assign(this, { frame, settle, words, colours, signal, map: null, shown: new Map(), wanted: new Set(), first: [] });
   }
 
   get measured() {
     return Boolean(this.frame.dataset.measure);
   }
 
-  async start() {
+  /** Fetches what says where communes are, and those that a map of this size will show first; no map is needed. */
+  async prepare(bounds, width, height) {
     const [index, measure] = await Promise.all([json(this.frame.dataset.communes), this.measured && json(this.frame.dataset.measure)]);
     Object.assign(this, { index, measure });
-    await this.load();
+    const view = bounds && viewOf(bounds, width, height);
+    if (!view || view.zoom < FROM) return;
+    const seen = this.within(view.bounds).slice(0, MOST);
+    for (const code of seen) this.shown.set(code, []);
+    this.first = (await Promise.all(seen.map((code) => this.bring(code)))).flat();
   }
 
-  addLayers() {
-    const { map, colours } = this;
+  get source() {
+    const data = { type: "FeatureCollection", features: this.first };
+    this.first = [];
+    return { type: "geojson", data, promoteId: "cle", tolerance: 0.4, buffer: 16 };
+  }
+
+  get layers() {
+    const { colours } = this;
     const isCommune = ["has", "code"];
-    const empty = { type: "FeatureCollection", features: [] };
-    map.addSource("communes", { type: "geojson", data: empty, promoteId: "cle", tolerance: 0.4, buffer: 16 });
-    const add = (layer) => map.addLayer({ source: "communes", ...layer }, "departments");
-    add({ id: "communes", type: "fill", filter: isCommune, paint: this.measured ? scale() : chosen(colours) });
-    if (this.measured) {
-      for (const [name, pattern] of Object.entries(patterns())) {
-        map.addImage(name, pattern, { pixelRatio: 2 });
-        add({ id: `communes-${name}`, type: "fill", filter: ["==", ["get", "classe"], name], paint: { "fill-pattern": name } });
-      }
-    }
+    const of = (layer) => ({ source: "communes", ...layer });
+    const hatched = (name) => of({ id: `communes-${name}`, type: "fill", filter: ["==", ["get", "classe"], name], paint: { "fill-pattern": name, "fill-antialias": false } });
     const width = ["interpolate", ["linear"], ["zoom"], 6, 0.15, 9, 0.7, 12, 1.2];
-    add({ id: "communes-borders", type: "line", filter: isCommune, paint: { "line-color": colours.rule, "line-width": width } });
-    add({ id: "communes-edge", type: "line", filter: ["has", "bord"], paint: { "line-color": colours.strong, "line-width": 1.2 } });
-    // The borders of the whole country are coarser than those of the communes: near, they would not meet.
-    map.setPaintProperty("regions", "line-opacity", ["interpolate", ["linear"], ["zoom"], 7, 1, 8, 0]);
+    return [
+      of({ id: "communes", type: "fill", filter: isCommune, paint: { "fill-antialias": false, ...(this.measured ? scale() : chosen(colours)) } }),
+      ...(this.measured ? ["secret", "absent"].map(hatched) : []),
+      of({ id: "communes-borders", type: "line", filter: isCommune, paint: { "line-color": colours.rule, "line-width": width } }),
+      of({ id: "communes-edge", type: "line", filter: ["has", "bord"], paint: { "line-color": colours.strong, "line-width": 1.2 } }),
+    ];
   }
 
-  /** Departments whose box meets what is seen, the nearest to its middle first. */
-  inSight() {
-    const bounds = this.map.getBounds();
-    const [w, s, e, n] = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
+  /** Follows a map whose style has the source and the layers above. */
+  attach(map, library) {
+    Object.assign(this, { map, library });
+    this.hint = this.frame.querySelector(".map-live").appendChild(Object.assign(document.createElement("p"), { className: "map-hint" }));
+    this.hint.setAttribute("aria-hidden", "true");
+    map.on("styleimagemissing", ({ id }) => {
+      const pattern = patterns()[id];
+      if (pattern && !map.hasImage(id)) map.addImage(id, pattern, { pixelRatio: 2 });
+    });
+    map.on("moveend", () => this.load());
+    map.on("mousemove", "communes", ({ features }) => this.name(features[0]));
+    map.on("mouseleave", "communes", () => this.name(null));
+    if (this.measured) map.on("click", "communes", (event) => this.tell(event));
+    this.load();
+  }
+
+  /** Departments whose box meets a box, the nearest to its middle first. */
+  within([w, s, e, n]) {
     const far = ({ boite: [a, b, c, d] }) => ((a + c - w - e) / 2) ** 2 + ((b + d - s - n) / 2) ** 2;
     return Object.entries(this.index)
       .filter(([, { boite: [a, b, c, d] }]) => a <= e && c >= w && b <= n && d >= s)
       .sort(([, one], [, other]) => far(one) - far(other))
       .map(([code]) => code);
+  }
+
+  inSight() {
+    const bounds = this.map.getBounds();
+    return this.within([bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()]);
   }
 
   /** Brings the departments in sight, a few at a time, and drops those that are far once there are many. */
@@ -147,6 +163,18 @@ export class Communes {
   mark(id, chosen) {
     this.map.setFeatureState({ source: "communes", id }, { chosen });
   }
+}
+
+/** What a map of this size shows of these bounds, with 24 pixels around, as it will compute it itself. */
+function viewOf([[west, south], [east, north]], width, height) {
+  const x = (lon) => (lon + 180) / 360;
+  const y = (lat) => (1 - Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)) / Math.PI) / 2;
+  const lat = (at) => (Math.atan(Math.sinh(Math.PI * (1 - 2 * at))) * 180) / Math.PI;
+  const pixels = Math.min((width - 48) / (x(east) - x(west)), (height - 48) / (y(south) - y(north)));
+  const [middle, level] = [(x(west) + x(east)) / 2, (y(south) + y(north)) / 2];
+  const [dx, dy] = [width / pixels / 2, height / pixels / 2];
+  const bounds = [(middle - dx) * 360 - 180, lat(level + dy), (middle + dx) * 360 - 180, lat(level - dy)];
+  return { zoom: Math.log2(pixels / 512), bounds };
 }
 
 const chosen = (colours) => ({

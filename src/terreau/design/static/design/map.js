@@ -79,29 +79,38 @@ async function start(frame, idle, signal) {
 
 async function startMap(frame, hand, idle, signal) {
   const data = frame.dataset;
-  const [library, outlines, points] = await Promise.all([
-    import(data.library), geojson(data.outlines), geojson(data.points), stylesheet(data.styles),
-  ]);
-  if (!outlines.features.length && !points.features.length) return idle();
-  library.setWorkerUrl(new URL(data.worker, location.href).href);
   const holder = document.createElement("div");
   holder.className = "map-live";
   frame.append(holder);
+  // Everything comes at once, so that the first drawing is the whole one: each costs where there is no graphics card.
+  const [library, outlines, points, communes] = await Promise.all([
+    import(data.library), geojson(data.outlines), geojson(data.points), communesOf(frame, holder, signal), stylesheet(data.styles),
+  ]);
+  if (signal.aborted) return;
+  if (!outlines.features.length && !points.features.length) return idle();
+  library.setWorkerUrl(new URL(data.worker, location.href).href);
   const whole = data.bounds ? box(data.bounds) : bounds(outlines, points);
   const map = new library.Map({
-    container: holder, style: style(outlines, points), bounds: whole,
+    container: holder, style: style(outlines, data.points ? points : null, communes), bounds: whole,
     fitBoundsOptions: { padding: 24 }, maxZoom: CLOSEST, attributionControl: false, dragRotate: false, pitchWithRotate: false,
     touchPitch: false, cooperativeGestures: true, renderWorldCopies: false, locale: { ...words.controls, "Map.Title": data.label },
   });
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
   map.addControl(new library.NavigationControl({ showCompass: false }), "top-right");
-  map.once("load", () => holder.classList.add("is-ready"));
-  if (!data.communes) map.once("idle", idle);
+  // The server's drawing stays until this one is whole.
+  map.once("idle", () => {
+    holder.classList.add("is-ready");
+    idle();
+  });
   signal.addEventListener("abort", () => map.remove());
   if (!hand) stayWhole(map, whole);
   places(frame, map, outlines, points);
-  if (data.communes) await communes(frame, map, library, hand, idle, signal);
+  if (communes) {
+    await map.once("style.load");
+    communes.attach(map, library);
+    hand?.attach(map, communes);
+  }
   const buttons = new Buttons(map, library, frame);
   twin(frame, map, library, points, buttons, signal);
   follow(frame, map, signal);
@@ -116,15 +125,14 @@ function stayWhole(map, whole) {
   map.on("resize", () => { if (!touched) map.fitBounds(whole, { padding: 24, animate: false }); });
 }
 
-/** Shows the communes of what is seen; ready when the first of them are drawn. */
-async function communes(frame, map, library, hand, idle, signal) {
-  const { Communes } = await import(frame.dataset.communesModule);
-  if (!map.isStyleLoaded()) await map.once("load");
-  const shown = new Communes(map, library, frame, { settle, words, colours: COLOURS, signal });
-  hand?.attach(map, shown);
-  await shown.ready;
-  map.once("idle", idle);
-  map.triggerRepaint();
+/** The communes of what will be seen first, brought while the library of the map comes. */
+async function communesOf(frame, holder, signal) {
+  const { communes: address, communesModule, bounds: first } = frame.dataset;
+  if (!address) return null;
+  const { Communes } = await import(communesModule);
+  const found = new Communes(frame, { settle, words, colours: COLOURS, signal });
+  await found.prepare(first ? box(first) : null, holder.clientWidth, holder.clientHeight);
+  return found;
 }
 
 function box(text) {
@@ -148,25 +156,32 @@ function stylesheet(address) {
   });
 }
 
-function style(outlines, points) {
+function style(outlines, points, communes) {
   const zone = ["in", ["get", "niveau"], ["literal", ["perimetre", "zone"]]];
   const department = ["==", ["get", "niveau"], "departement"];
   const border = (id, filter, paint) => ({ id, type: "line", source: "outlines", filter, layout: { "line-join": "round" }, paint });
+  // The borders of the whole country are coarser than those of the communes: near, they would not meet.
+  const fading = communes ? { "line-opacity": ["interpolate", ["linear"], ["zoom"], 7, 1, 8, 0] } : {};
+  // Every area has its border as a line: smoothing the edge of the fill too would draw each of them twice.
+  const fill = (id, filter, paint) => ({ id, type: "fill", source: "outlines", filter, paint: { "fill-antialias": false, ...paint } });
   return {
     version: 8,
+    transition: { duration: 0, delay: 0 },
     sources: {
       outlines: { type: "geojson", data: outlines },
-      points: { type: "geojson", data: points, cluster: true, clusterRadius: 30, clusterMaxZoom: CLOSEST },
+      ...(communes && { communes: communes.source }),
+      ...(points && { points: { type: "geojson", data: points, cluster: true, clusterRadius: 30, clusterMaxZoom: CLOSEST } }),
     },
     layers: [
       { id: "paper", type: "background", paint: { "background-color": COLOURS.paper } },
-      { id: "land", type: "fill", source: "outlines", filter: ["!", zone], paint: { "fill-color": COLOURS.land } },
-      { id: "zone", type: "fill", source: "outlines", filter: zone, paint: { "fill-color": COLOURS.zone, "fill-opacity": 0.2 } },
+      fill("land", ["!", zone], { "fill-color": COLOURS.land }),
+      fill("zone", zone, { "fill-color": COLOURS.zone, "fill-opacity": 0.2 }),
+      ...(communes ? communes.layers : []),
       border("departments", department, { "line-color": COLOURS.rule, "line-width": 0.7 }),
-      border("regions", ["!", ["any", zone, department]], { "line-color": COLOURS.strong, "line-width": 1.1 }),
+      border("regions", ["!", ["any", zone, department]], { "line-color": COLOURS.strong, "line-width": 1.1, ...fading }),
       border("zones", zone, { "line-color": COLOURS.zone, "line-width": 2 }),
       // Never seen: it makes the source's tiles load, so that the buttons can be placed.
-      { id: "points", type: "circle", source: "points", paint: { "circle-radius": 1, "circle-opacity": 0 } },
+      ...(points ? [{ id: "points", type: "circle", source: "points", paint: { "circle-radius": 1, "circle-opacity": 0 } }] : []),
     ],
   };
 }

@@ -49,7 +49,10 @@ class Label:
 
 
 def labels(lang: str) -> list[Label]:
-    """Return the labels of the vocabulary with the poles that hold them: one query."""
+    """Return the labels of the vocabulary with the poles that hold them: one query.
+
+    « Autre label », which names none, is there only when a pole holds it.
+    """
     rows = Recognition.objects.filter(
         external=True,
         pole__actor__subject__public=True,
@@ -63,5 +66,5 @@ def labels(lang: str) -> list[Label]:
     return [
         Label(code, term.labels[lang], term.definitions[lang], held.get(code, []))
         for code, term in terms.items()
-        if code.startswith(LABEL)
+        if code.startswith(LABEL) and (code != LABEL or code in held)
     ]

@@ -147,7 +147,7 @@ def test_the_same_without_javascript(browser: Browser, desk: Desk, tmp_path: Pat
     page.get_by_role("link", name="1 à ajouter").click()
     expect(page.get_by_role("checkbox", name=f"Ligne 2 · Pôle de l'essai {width}")).not_to_be_checked()
     page.get_by_role("button", name="Abandonner ce fichier").click()
-    expect(page.get_by_role("status")).to_have_text("Import abandonné : rien n'a été écrit.")
+    expect(page.locator(".notice-success")).to_contain_text("rien n'a été écrit")
     page.context.close()
 
 
@@ -182,6 +182,6 @@ def test_by_keyboard_alone(browser: Browser, desk: Desk, tmp_path: Path) -> None
     page.keyboard.press("Control+a")
     page.keyboard.type("01004")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("vérifié de nouveau")
+    expect(page.locator(".notice-success")).to_contain_text("vérifié de nouveau")
     assert page.get_by_label("C3 · Codes INSEE").count() == 0
     page.context.close()

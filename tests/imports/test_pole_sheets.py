@@ -30,7 +30,8 @@ def bring(kind: str, by: User, *rows: list[str], about: Any = None, **options: s
 def test_poles_are_added_and_taken_back(people: People) -> None:
     row = ["Pôle d'essai", "Asso d'essai", f"{DIJON} ; Chenôve", "En projet", "", "Un membre;Autre", "12"]
     brought = bring("poles", people.moderator, HEAD, row, year="2025", public="oui")
-    assert lines(brought) == [(2, "added")]
+    (line,) = staging.lines_of(brought.pk, brought.generation, statuses=["added"])
+    assert ("Communes", "", f"Dijon ({DIJON}), Chenôve (21166)") in line.changes
     actions.write(brought, by=people.moderator)
     pole = Pole.objects.get(slug="pole-d-essai")
     assert (pole.register_status, pole.stage, pole.actor.subject.public) == ("repere", "en_projet", True)

@@ -50,7 +50,7 @@ from terreau.poles import sheet_figures as figures
 from terreau.poles.actions import add_carrier, add_member, close_pole, register_pole, strike
 from terreau.poles.models import Carrier, Membership, Pole, RegisterStatus, Stage
 from terreau.subjects.models import Subject
-from terreau.territories import naming
+from terreau.territories import base, naming
 from terreau.territories.models import Level, Zone
 
 UNDONE = gettext_lazy("Import annulé.")
@@ -298,7 +298,8 @@ def _changes(row: Row, found: _Found, living: Sequence[Fact] = ()) -> Iterable[C
 
 
 def _places(codes: Sequence[str]) -> str:
-    shown = ", ".join(codes[:6])
+    known = base.load(settings.COG_YEAR)
+    shown = ", ".join(f"{known.names[known.index[code]]} ({code})" for code in codes[:6])
     more = _(" et %(n)d autres") % {"n": len(codes) - 6} if len(codes) > 6 else ""
     return shown + more
 

@@ -121,15 +121,18 @@ def _chosen(filters: Filters, total: int) -> str:
 
 
 def address(request: HttpRequest, path: str) -> str:
+    """Return the whole address of a page, as paper needs it."""
     return f"{design(request)['site_origin']}{path}"
 
 
 def footer(address: str) -> str:
+    """Return what stands at the foot of each page: where it is from, and when."""
     day = date_format(timezone.localdate(), "j F Y")
     return _("%(address)s, le %(day)s") % {"address": address, "day": day}
 
 
 def licence() -> str:
+    """Return what may be done with what is printed."""
     return _(
         "Données de Terreau sous Licence Ouverte 2.0 : réutilisez-les en citant la source et la date. Ce qui "
         "n'est pas dit est inconnu, et non pas nul."

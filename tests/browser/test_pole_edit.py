@@ -9,7 +9,7 @@ from tests import running_site
 from tests.browser.test_entry import fits, tab_to
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-SLUG, PASSWORD = "la-coursive-boutaric", "une phrase assez longue"
+PASSWORD, SLUG = "une phrase assez longue", "la-coursive-boutaric"
 PEOPLE = ("ada@people.example.org", "zoe@people.example.org")
 _PEOPLE = f"""
 from allauth.account.models import EmailAddress

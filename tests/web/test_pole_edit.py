@@ -214,11 +214,11 @@ def test_members_are_added_changed_ended_and_struck(client: Client, people: Peop
     assert client.post(path, {**sent, "depuis": "2020"}).status_code == 302
     row = Membership.objects.get(pole=pole().pk, actor__name="Fromagerie neuve")
     assert row.actor.subject.public
-    change = {"ligne": row.pk, "faire": "changer", "role": "founder", "cercle": "core", "le": "2025-01-01"}
+    change = {"ligne": row.pk, "faire": "changer", "role": "founder", "cercle": "core", "date": "2025-01-01"}
     assert client.post(path, change).status_code == 302
     new = Membership.objects.get(pole=pole().pk, actor=row.actor, valid_to=None)
     assert (new.role, new.circle) == ("founder", "core")
-    ended = {"ligne": new.pk, "faire": "finir", "le": "2026-01-01"}
+    ended = {"ligne": new.pk, "faire": "finir", "date": "2026-01-01"}
     assert client.post(path, ended).status_code == 422
     assert client.post(path, {**ended, "motif": "fusion"}).status_code == 302
     assert client.post(path, {**ended, "motif": "fusion"}).status_code == 404

@@ -80,10 +80,10 @@ def declaration(by: User | None, on: date) -> Source:
     a personal link, a report) it says so. The document is written in French, like every citation.
     """
     with override("fr"):
-        day = date_format(on, "j F Y")
+        word, day = str(Source.Kind.DECLARATION.label).capitalize(), date_format(on, "j F Y")
     day = f"1er {day[2:]}" if on.day == 1 else day
     section = "" if by else "sans compte"
-    return source(Source.Kind.DECLARATION, f"declaration-{on.isoformat()}", f"Déclaration du {day}", section)
+    return source(Source.Kind.DECLARATION, f"declaration-{on.isoformat()}", f"{word} du {day}", section)
 
 
 @transaction.atomic

@@ -211,7 +211,7 @@ def _last(day: date | None) -> str:
 def _change_member(of: Target, row: int, verb: str, values: dict[str, Any], by: User) -> None:
     held = _line(Membership, of, row)
     if verb == "changer":
-        actions.change_member(held, on=values["le"], by=by, role=values["role"], circle=values["cercle"])
+        actions.change_member(held, on=values["date"], by=by, role=values["role"], circle=values["cercle"])
     else:
         _end_or_strike(held, verb, values, by)
 
@@ -232,7 +232,7 @@ def _change_function(of: Target, row: int, verb: str, values: dict[str, Any], by
     held = ActorFunction.objects.select_related("actor__subject").filter(actor=of.actor, pk=row).first()
     if held is None or held.function == "pole":
         raise NotFoundError("unknown_line", _("Cette ligne n'existe plus."))
-    actors.end_function(held, on=values["le"], by=by)
+    actors.end_function(held, on=values["date"], by=by)
 
 
 def _line(model: Any, of: Target, row: int) -> Any:
@@ -244,7 +244,7 @@ def _line(model: Any, of: Target, row: int) -> Any:
 
 def _end_or_strike(row: Any, verb: str, values: dict[str, Any], by: User) -> None:
     if verb == "finir":
-        actions.end(row, on=values["le"], reason=values["motif"], by=by)
+        actions.end(row, on=values["date"], reason=values["motif"], by=by)
     else:
         actions.strike(row, reason=values["motif"], by=by)
 
@@ -321,7 +321,7 @@ OF_ACTORS: dict[str, Rows] = {
 class ChangeForm(BaseForm):
     """What is done to a line: when, why, and what it becomes."""
 
-    le = forms.DateField(label=gettext_lazy("Le"), required=False)
+    date = forms.DateField(required=False)
     motif = forms.CharField(max_length=300, required=False)
     role = forms.ChoiceField(choices=Membership.Role.choices, required=False)
     cercle = forms.ChoiceField(choices=Membership.Circle.choices, required=False)
@@ -370,9 +370,9 @@ def _change(request: HttpRequest, of: Target, rows: Rows, by: User) -> HttpRespo
     line = lines.get(number)
     if rows.change is None or line is None or verb not in line.verbs:
         raise NotFoundError("unknown_line", _("Cette ligne n'existe plus, ou a changé : rechargez la page."))
-    if not form.is_valid() or (verb != "rayer" and not form.cleaned_data["le"]):
-        raise DomainError("date_needed", _("Dites à quelle date, comme 2026-11-21."), facts={"field": "le"})
-    values = {**form.cleaned_data, "le": form.cleaned_data["le"] or timezone.localdate()}
+    if not form.is_valid() or (verb != "rayer" and not form.cleaned_data["date"]):
+        raise DomainError("date_needed", _("Dites à quelle date, comme 2026-11-21."), facts={"field": "date"})
+    values = {**form.cleaned_data, "date": form.cleaned_data["date"] or timezone.localdate()}
     rows.change(of, line.row, verb, values, by)
     messages.success(request, _("C'est enregistré ; ce qui était écrit reste dans l'historique."))
     return redirect(request.path)

@@ -1,6 +1,6 @@
 """``actors_import_rna``: the national register of associations, held locally."""
 
-from terreau.directory.import_command import ImportCommand
+from terreau.directory.management.commands._register import ImportCommand
 from terreau.directory.models import Batch
 
 

@@ -1,6 +1,6 @@
 """``actors_import_sirene``: the Sirene directory, as INSEE publishes it, held locally."""
 
-from terreau.directory.import_command import ImportCommand
+from terreau.directory.management.commands._register import ImportCommand
 from terreau.directory.models import Batch
 
 

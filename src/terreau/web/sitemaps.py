@@ -29,7 +29,7 @@ _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _SCHEMA = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _XHTML = "http://www.w3.org/1999/xhtml"
 PAGES = ("home", "poles", "actors", "territories", "my_territory", "draw", "map_measures", "embed", "data",
-         "licence", "api_docs", "about", "accessibility", "legal")  # fmt: skip
+         "licence", "api_docs", "networks", "groupings", "about", "accessibility", "legal")  # fmt: skip
 WITH_PAGE = ("region", "ancienne-region", "departement", "epci", "commune")
 _ALWAYS = ("region", "ancienne-region", "departement")
 

@@ -64,7 +64,7 @@ def refusal(room: str, target: str) -> str:
     [
         ("poles", "actors", False),
         ("actors", "poles", True),
-        ("pieces", "journal", True),
+        ("notices", "journal", True),
         ("subjects", "subjects", False),
         ("subjects", "auth", False),
     ],

@@ -88,12 +88,13 @@ class Environment:
     def identity_providers(self) -> list[dict[str, Any]]:
         """Return the providers of identity that the variables describe whole, none when none is."""
         found = [
-            self._identity_provider("TERREAU_OIDC_PROCONNECT", "proconnect", "ProConnect", _PROCONNECT),
-            self._identity_provider("TERREAU_OIDC", "oidc", "votre organisation", _USUAL),
+            self._identity_provider("OIDC_PROCONNECT", "proconnect", "ProConnect", _PROCONNECT),
+            self._identity_provider("OIDC", "oidc", "votre organisation", _USUAL),
         ]
         return [one for one in found if one]
 
-    def _identity_provider(self, prefix: str, key: str, name: str, scope: list[str]) -> dict[str, Any] | None:
+    def _identity_provider(self, group: str, key: str, name: str, scope: list[str]) -> dict[str, Any] | None:
+        prefix = f"TERREAU_{group}"
         values = {part: self.values.get(f"{prefix}_{part}", "").strip() for part in ("URL", "ID", "SECRET")}
         if not any(values.values()):
             return None

@@ -137,7 +137,15 @@ def test_strangers_read_what_changed_and_not_who(client: Client, told: Pole, peo
     User.objects.filter(pk=people.moderator.pk).update(name="Modeste R.")
     path = f"/poles/{told.slug}/historique/"
     page = client.get(path).content.decode()
-    for words in ("Nom changé", NAME, "Pôle renommé", "retrait", "statuts déposés", "visite", "10\u00a0idées"):
+    for words in (
+        "Nom changé",
+        NAME,
+        "Pôle renommé",
+        "retrait",
+        "statuts déposés",
+        "visite",
+        "10\u00a0idées",
+    ):
         assert words in page, words
     assert "une personne du pôle" in page
     assert "une personne de la modération" in page

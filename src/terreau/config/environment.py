@@ -39,9 +39,9 @@ VARIABLES: dict[str, str] = {
     "(par défaut oui).",
     "TERREAU_CLAMD": "Antivirus des pièces jointes (clamd) : chemin de sa prise (/run/clamav/clamd.ctl) ou "
     "hôte:port (par défaut aucun).",
-    "TERREAU_OUTSIDE_DIRECTORY": "Annuaire extérieur (API Recherche d'entreprises), interrogé quand rien n'est "
-    "détenu ici : son adresse, par exemple https://recherche-entreprises.api.gouv.fr (par défaut aucun : rien "
-    "ne sort de la machine).",
+    "TERREAU_OUTSIDE_DIRECTORY": "Annuaire extérieur (API Recherche d'entreprises), interrogé quand rien "
+    "n'est détenu ici : son adresse, par exemple https://recherche-entreprises.api.gouv.fr (par défaut "
+    "aucun : rien ne sort de la machine).",
     "TERREAU_VENV": "Environnement Python du lanceur ./terreau (par défaut .venv, à côté de lui).",
     "TERREAU_SHARED": "Dossier des échantillons réels, lu par les tests seulement (par défaut ../shared).",
     "TERREAU_TEST_DATABASE_FILE": "Fichier de la base SQLite des tests (réservé aux tests).",

@@ -7,12 +7,13 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from terreau.actors.perms import moderation_scope
+from terreau.imports.perms import may_come
 
 
 def moderates(request: HttpRequest) -> dict[str, Any]:
-    """Return ``moderates``, known only when a template asks: two or three queries for a person, none else."""
+    """Return ``moderates`` and ``brings``, known only when a template asks: a few queries for a person."""
 
     def known() -> bool:
         return bool(moderation_scope(getattr(request, "user", None), timezone.localdate()))
 
-    return {"moderates": SimpleLazyObject(known)}
+    return {"moderates": SimpleLazyObject(known), "brings": SimpleLazyObject(lambda: may_come(request.user))}

@@ -139,9 +139,16 @@ class Load:
         self.latencies.append(time.perf_counter() - due)
 
     async def _ask(self, path: str) -> int:
-        reader, writer = (
-            self.idle.pop() if self.idle else await asyncio.open_connection("127.0.0.1", self.port)
-        )
+        """Ask on a connection kept alive; on a new one when the server had closed it, as browsers do."""
+        if self.idle:
+            try:
+                return await self._on(self.idle.pop(), path)
+            except (ConnectionError, asyncio.IncompleteReadError):
+                pass
+        return await self._on(await asyncio.open_connection("127.0.0.1", self.port), path)
+
+    async def _on(self, connection: tuple[asyncio.StreamReader, asyncio.StreamWriter], path: str) -> int:
+        reader, writer = connection
         writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n\r\n".encode())
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
         size = int(head.split("content-length:", 1)[1].split("\r\n", 1)[0])

@@ -216,13 +216,14 @@ def _recognitions(found: dict[UUID, _Gathered]) -> None:
 
 
 def _carriers(found: dict[UUID, _Gathered]) -> None:
-    rows = Carrier.objects.filter(pole__in=found, valid_to=None).order_by("pk")
+    rows = Carrier.objects.filter(pole__in=found, valid_to=None, actor__subject__public=True).order_by("pk")
     for pole, name in rows.values_list("pole", "actor__name"):
         found[pole].carriers.append(name)
 
 
 def _members(found: dict[UUID, _Gathered]) -> None:
-    rows = Membership.objects.filter(pole__in=found, valid_to=None).order_by("pk")
+    public = Membership.objects.filter(actor__subject__public=True)
+    rows = public.filter(pole__in=found, valid_to=None).order_by("pk")
     for pole, name in rows.values_list("pole", "actor__name"):
         found[pole].words.append(name)
 

@@ -427,8 +427,9 @@ def pole_sheet(
     pole, row = _found(slug, viewer, today)
     past = Moment.of(on or today, known_on) if on or known_on else None
     moment = past or Moment(today)
+    inside = _keeps(viewer, pole, today)
     if known_on:
-        check_known(pole, moment, inside=_keeps(viewer, pole, today))
+        check_known(pole, moment, inside=inside)
     known_at = past.known_at if past else None
     told = read.facts_of(pole.actor.subject, lang=language(), on=past.on if past else None, known_at=known_at)
     # Said of the whole, before anything is left out.
@@ -440,7 +441,7 @@ def pole_sheet(
             pole.actor.subject, lang=language(), on=past.on if past else None, known_at=known_at, least=least
         )
     )
-    carriers, members = _carriers(pole, past), _members(pole, past)
+    carriers, members = _carriers(pole, past, inside=inside), _members(pole, past, inside=inside)
     perimeter = _perimeter(pole, moment)
     stages = stages_at(pole, moment)
     recognitions = _recognitions(pole, past)
@@ -592,14 +593,18 @@ def _names(pole: Pole) -> list[NameLine]:
     ]
 
 
-def _rows(model: Any, pole: Pole, past: Moment | None) -> Iterable[Any]:
-    """Return the rows known today, ended ones too; of a past day, those that were true then."""
+def _rows(model: Any, pole: Pole, past: Moment | None, *, inside: bool) -> Iterable[Any]:
+    """Return the rows known today, ended ones too; of a past day, those that were true then.
+
+    Who does not keep the pole is not told of actors that are not public.
+    """
     rows = model.every.filter(pole=pole) if past else model.objects.filter(pole=pole)
+    rows = rows if inside else rows.filter(actor__subject__public=True)
     rows = rows.select_related("actor", "source").prefetch_related(_others()).order_by("pk")
     return [row for row in rows if past.holds(row)] if past else list(rows)
 
 
-def _carriers(pole: Pole, past: Moment | None) -> list[CarrierLine]:
+def _carriers(pole: Pole, past: Moment | None, *, inside: bool) -> list[CarrierLine]:
     return [
         CarrierLine(
             row.actor,
@@ -609,11 +614,11 @@ def _carriers(pole: Pole, past: Moment | None) -> list[CarrierLine]:
             row.status,
             row.pk,
         )
-        for row in _rows(Carrier, pole, past)
+        for row in _rows(Carrier, pole, past, inside=inside)
     ]
 
 
-def _members(pole: Pole, past: Moment | None) -> list[MemberLine]:
+def _members(pole: Pole, past: Moment | None, *, inside: bool) -> list[MemberLine]:
     """Members by circle, then role, then name."""
     found = [
         MemberLine(
@@ -629,7 +634,7 @@ def _members(pole: Pole, past: Moment | None) -> list[MemberLine]:
             status=row.status,
             row=row.pk,
         )
-        for row in _rows(Membership, pole, past)
+        for row in _rows(Membership, pole, past, inside=inside)
     ]
     circles, roles = Membership.Circle.values, Membership.Role.values
     return sorted(

@@ -71,6 +71,15 @@ def test_a_known_pole_gets_what_is_new(people: People) -> None:
     assert Membership.objects.filter(pole=pole, actor__name="Nouveau membre").exists()
 
 
+def test_what_only_the_sheet_changes_is_told(people: People) -> None:
+    head = ["Nom", "Communes", "Intention"]
+    row = [people.pole_actor.name, "35236", "Autre chose"]
+    brought = bring("poles", people.moderator, head, row)
+    assert faults(brought) == [(2, "communes", "on_the_sheet"), (2, "intention", "on_the_sheet")]
+    same = bring("poles", people.moderator, head, [people.pole_actor.name, DIJON, ""])
+    assert faults(same) == []
+
+
 def test_what_was_changed_since_is_not_undone(people: People) -> None:
     row = ["Pôle d'essai", "", DIJON, "", "", "Un membre", ""]
     brought = bring("poles", people.moderator, HEAD, row)

@@ -51,7 +51,7 @@ from terreau.poles.actions import add_carrier, add_member, close_pole, register_
 from terreau.poles.models import Carrier, Membership, Pole, RegisterStatus, Stage
 from terreau.subjects.models import Subject
 from terreau.territories import base, naming
-from terreau.territories.models import Level, Zone
+from terreau.territories.models import Level, Perimeter, PerimeterCommune, Zone
 
 UNDONE = gettext_lazy("Import annulé.")
 _NAME = 250
@@ -157,6 +157,7 @@ class _Held:
     carriers: dict[UUID, set[str]]
     members: dict[UUID, set[str]]
     facts: dict[UUID, list[Fact]]
+    communes: dict[UUID, set[str]]
 
 
 def may(user: User, _about: Subject | None) -> Permission:
@@ -201,7 +202,14 @@ def _candidates(
 
 
 def _hold(poles: Mapping[UUID, Pole]) -> _Held:
-    held = _Held(defaultdict(set), defaultdict(set), defaultdict(list))
+    held = _Held(defaultdict(set), defaultdict(set), defaultdict(list), defaultdict(set))
+    covered = PerimeterCommune.objects.filter(
+        perimeter__subject__in=poles,
+        perimeter__kind=Perimeter.Kind.COOPERATION,
+        perimeter__valid_to=None,
+    )
+    for pole, code in covered.order_by("pk").values_list("perimeter__subject", "commune__code"):
+        held.communes[pole].add(code)
     for model, into in ((Carrier, held.carriers), (Membership, held.members)):
         rows = model.objects.filter(pole__in=poles, valid_to=None)
         for pole, key in rows.values_list("pole", "actor__sort_key"):
@@ -275,14 +283,20 @@ def _addition(context: Context, row: Row, pole: Pole, held: _Held) -> Outcome:
         figures=figures.new(figures.of(values), living, context.options.get("year")),
     )
     changes = tuple(_changes(row, found, living))
-    problems = tuple(_left_out(pole, values))
+    problems = tuple(_left_out(pole, values, held))
     return Outcome(CHANGED if changes else SAME, pole.actor.name, changes, problems, found=found)
 
 
-def _left_out(pole: Pole, values: Mapping[str, Any]) -> Iterable[Problem]:
+def _left_out(pole: Pole, values: Mapping[str, Any], held: _Held) -> Iterable[Problem]:
+    """Tell what the line says of a known pole that only its sheet may change."""
     message = _("Cette fiche existe : changez ceci sur sa page, avec un motif. La case n'est pas reprise.")
+    summaries = {fact.text for fact in held.facts[pole.pk] if fact.code == "pole.summary"}
     if "stage" in values and values["stage"] != pole.stage:
         yield Problem("on_the_sheet", message, "stage", values["stage"], REMARK)
+    if values.get("communes") and set(values["communes"]) != held.communes[pole.pk]:
+        yield Problem("on_the_sheet", message, "communes", "; ".join(values["communes"])[:200], REMARK)
+    if values.get("intention") and values["intention"] not in summaries:
+        yield Problem("on_the_sheet", message, "intention", values["intention"][:200], REMARK)
 
 
 def _changes(row: Row, found: _Found, living: Sequence[Fact] = ()) -> Iterable[Change]:

@@ -12,6 +12,7 @@ from terreau.pieces.models import Source
 from terreau.pieces.sources import source as cite
 from terreau.search import index
 from terreau.subjects.models import Subject
+from tests.people import enrol
 
 
 @pytest.fixture
@@ -43,6 +44,7 @@ def moderator(db: None) -> User:
     """Somebody who keeps the register."""
     user = User.objects.create_user("moderation@example.org")
     GlobalRole.objects.create(user=user, role=GlobalRole.Role.MODERATOR, valid_from=date(2020, 1, 1))
+    enrol(user)
     return user
 
 

@@ -31,7 +31,7 @@ KEYS = {
     "structuration": {"value"} | SOURCED,
     "texts": {"fr", "en"} | SOURCED,
 }
-QUALIFIERS = {"more_than", "less_than", "about", "almost"}
+QUALIFIERS = {"more_than", "less_than", "at_least", "about", "almost"}
 LAYERS = {
     "commune": "communes",
     "departement": "departements",

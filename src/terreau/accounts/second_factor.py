@@ -117,6 +117,9 @@ class SecondFactorMiddleware:
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """Let through what needs no factor; make the others strangers, or lead them to the enrolment."""
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+            # A stranger: the session is not even looked at, so that the page is the same for all of them.
+            return None
         name = (request.resolver_match.url_name if request.resolver_match else None) or ""
         if name.startswith(_ALWAYS) or not needed(request.user):
             return None

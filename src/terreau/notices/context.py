@@ -10,8 +10,10 @@ from terreau.notices.models import Notice
 
 
 def unread(request: HttpRequest) -> dict[str, Any]:
-    """Return ``unread_notices``: one query when a template asks, none for a stranger."""
-    user = getattr(request, "user", None)
-    if not isinstance(user, User):
-        return {"unread_notices": 0}
-    return {"unread_notices": SimpleLazyObject(Notice.objects.filter(to=user, read_at=None).count)}
+    """Return ``unread_notices``, known only when a template asks: one query, none for a stranger."""
+
+    def known() -> int:
+        user = getattr(request, "user", None)
+        return Notice.objects.filter(to=user, read_at=None).count() if isinstance(user, User) else 0
+
+    return {"unread_notices": SimpleLazyObject(known)}

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from django.urls import reverse
@@ -56,6 +56,8 @@ class Portrait:
     facts: list[FactLine]
     measures: list[Measure]
     cursor: str | None = None
+    #: The list of actors, as its address names it.
+    ACTORS: ClassVar[str] = "acteurs"
 
     @cached_property
     def divisions(self) -> list[Division]:

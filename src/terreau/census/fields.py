@@ -64,6 +64,7 @@ class Field:
     choices: tuple[tuple[str, str], ...] = ()
     code: str = ""
     fact: UUID | None = None
+    written_in: str = ""
     recorded_on: date | None = field(default=None, compare=False)
 
     @property
@@ -75,6 +76,7 @@ class Field:
             "status": self.status,
             "source": self.source,
             "contradicted_by": [],
+            "written_in": self.written_in,
         }
 
 
@@ -295,6 +297,7 @@ def _of_fact(view: FactView, entry: CatalogueEntry, *, key: str = "") -> Field:
         status=view.status,
         source=view.source,
         fact=view.id,
+        written_in=view.written_in,
         recorded_on=view.recorded_at.date(),
     )
 

@@ -232,6 +232,7 @@ def pages(client: Client) -> Iterator[tuple[str, Page]]:
         response = client.get(path, follow=True)
         assert response.status_code == 200 or path in STARTS, f"{path}: {response.status_code}"
         if not response["Content-Type"].startswith("text/html"):
+            b"".join(getattr(response, "streaming_content", ()))  # A file is closed when it has been read.
             continue
         body = b"".join(response.streaming_content) if response.streaming else response.content  # type: ignore[attr-defined]
         page = Page(body.decode())

@@ -24,8 +24,8 @@ pins:  ## write requirements/*.txt again from requirements/*.in (needs uv); UPGR
 
 messages:  ## gather the French sentences in the English catalogue, then compile it (needs gettext)
 	cd src/terreau && ../../$(BIN)/python ../../manage.py makemessages --locale en --no-location --no-obsolete --no-wrap
-	cd src/terreau && ../../$(BIN)/python ../../manage.py compilemessages --locale en
 	$(BIN)/python -m tests.house.french
+	cd src/terreau && ../../$(BIN)/python ../../manage.py compilemessages --locale en --locale fr
 
 docs:  ## write docs/reference again
 	./terreau docs_reference && ./terreau api_reference

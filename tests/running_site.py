@@ -21,7 +21,8 @@ ROOT = Path(__file__).resolve().parent.parent
 def serve(folder: Path, *more: list[str]) -> Iterator[str]:
     """Migrate and load a fresh database under ``folder``, start gunicorn, yield its address, stop it.
 
-    ``more`` are management commands to run before the start, beyond those of every site.
+    ``more`` are management commands to run before the start, beyond those of every site. The address of the
+    database is left in ``folder/database``, empty for SQLite, for who starts a worker beside.
     """
     with _database(folder) as url:
         environment = {
@@ -30,6 +31,7 @@ def serve(folder: Path, *more: list[str]) -> Iterator[str]:
             "PYTHONPATH": str(ROOT / "src"),
             **({"TERREAU_DATABASE_URL": url} if url else {}),
         }
+        (folder / "database").write_text(url or "", "ascii")
         always = (["migrate"], ["collectstatic", "--noinput"], ["territories_load"], ["poles_load_seeds"])
         for command in (*always, *more):
             _manage(environment, command)

@@ -35,9 +35,7 @@ class Desk:
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """A site of its own, with its worker. Only on SQLite: the other database keeps its address to itself."""
-    if os.environ.get("TERREAU_DATABASE_URL", "").startswith("postgres"):
-        pytest.skip("the journey of an import is made on SQLite")
+    """A site of its own, with its worker."""
     folder = tmp_path_factory.mktemp("imports")
     environment = {
         **{k: v for k, v in os.environ.items() if not k.startswith(("TERREAU_", "DJANGO_"))},
@@ -46,6 +44,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
     }
     with running_site.serve(folder) as address:
+        if url := (folder / "database").read_text("ascii"):
+            environment["TERREAU_DATABASE_URL"] = url
         made: Any = subprocess.run(
             [sys.executable, "-m", "tests.imports.signed_in"],
             env=environment, cwd=ROOT, capture_output=True, text=True, check=True,

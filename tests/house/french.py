@@ -41,11 +41,9 @@ def plurals(english: Path = CATALOGUE) -> polib.POFile:
 
 
 def write() -> None:
-    """Write the catalogue and what gettext reads of it."""
+    """Write the catalogue; ``make messages`` compiles it."""
     FRENCH.parent.mkdir(parents=True, exist_ok=True)
-    made = plurals()
-    made.save(str(FRENCH))
-    made.save_as_mofile(str(FRENCH.with_suffix(".mo")))
+    plurals().save(str(FRENCH))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from terreau.common.text import search_text
 from terreau.territories import base
 
 #: Of the 4 GiB of a small machine: the engine spills to the disk beyond.
-MEMORY, THREADS = "1GB", 2
+MEMORY, THREADS = "2500MB", 2
 _LA_POSTE, _ITS_HEAD = 356000000, 35600000000048
 #: Letters that the engine folds as ``common.text`` does; a name with any other is folded in Python.
 _COMMON = r"[^\t\n\r\x20-\x7EÀ-ÇÈ-ÏÑ-ÖÙ-Ýß-ïñ-öù-ýÿŒœ’«»–—°]"

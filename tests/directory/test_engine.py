@@ -92,4 +92,4 @@ def test_the_engine_is_bounded(db_engine: Any) -> None:
     known = dict(db_engine.execute("SELECT name, value FROM duckdb_settings()").fetchall())
     assert known["threads"] == "2"
     assert Path(known["temp_directory"]).name == "tmp"
-    assert known["memory_limit"] in {"953.6 MiB", "1.0 GB"}
+    assert known["memory_limit"] in {"2.3 GiB", "2.5 GB"}

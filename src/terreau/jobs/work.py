@@ -138,6 +138,12 @@ def resume_silent(silence: timedelta = SILENCE) -> int:
     return resumed
 
 
+def not_done_today(kind: str) -> bool:
+    """Say whether work of this kind is still to be done today: a ``due`` for what is made once a day."""
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    return not Job.objects.filter(kind=kind, state=Job.State.DONE, created_at__gte=midnight).exists()
+
+
 def start_due() -> int:
     """Start the work whose time has come, unless it waits, runs or was started lately; return how much."""
     busy = Q(state__in=[Job.State.WAITING, Job.State.RUNNING]) | Q(created_at__gt=timezone.now() - PATIENCE)

@@ -7,6 +7,7 @@ from datetime import date
 from functools import cached_property, lru_cache
 
 import numpy as np
+import numpy.typing as npt
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
@@ -362,6 +363,15 @@ def nearest_poles(point: tuple[float, float], limit: int = 5, on: date | None = 
 
 def kilometres(one: tuple[float, float], other: tuple[float, float]) -> float:
     """Return the distance as the crow flies between two points (longitude, latitude)."""
-    (a, b), (c, d) = np.radians(one), np.radians(other)
+    return float(kilometres_to(one, np.array([other[0]]), np.array([other[1]]))[0])
+
+
+def kilometres_to(
+    point: tuple[float, float], lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Return the distances as the crow flies from a point (longitude, latitude) to many, in degrees."""
+    a, b = np.radians(point)
+    c, d = np.radians(lon), np.radians(lat)
     half = np.sin((d - b) / 2) ** 2 + np.cos(b) * np.cos(d) * np.sin((c - a) / 2) ** 2
-    return float(2 * _EARTH_KM * np.arcsin(np.sqrt(half)))
+    far: npt.NDArray[np.float64] = 2 * _EARTH_KM * np.arcsin(np.sqrt(half))
+    return far

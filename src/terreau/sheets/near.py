@@ -22,10 +22,9 @@ from terreau.common.content import ContentError, read_content
 from terreau.facts import catalogue, read
 from terreau.facts.models import CurrentFact
 from terreau.poles.models import Pole
-from terreau.sheets.communes import Communes, NearPole, PoleInZone, chunks, kilometres, nearest_poles
+from terreau.sheets.communes import Communes, NearPole, PoleInZone, chunks, kilometres_to, nearest_poles
 from terreau.sheets.facts import FactLine, language, lines
 from terreau.territories import base
-from terreau.territories.base import Ids
 from terreau.territories.models import Level, Place, Zone
 
 VERBS = ("get", "buy", "learn", "invest", "propose")
@@ -88,8 +87,8 @@ def around(zone: Zone, radius: int = RADII[0]) -> Nearby:
     """Return what is at most ``radius`` kilometres from a commune, as the crow flies between town halls."""
     communes = base.load(zone.cog_year)
     here = Communes(communes.ids([zone.code]), zone.cog_year, zone)
-    distances = _distances(communes, zone, radius)
-    found = [*_poles(here.poles), *_actors(distances), *_places(distances)]
+    near = distances(communes, zone, radius)
+    found = [*_poles(here.poles), *_actors(near), *_places(near)]
     known = _known([one.subject for one in found])
     offers: dict[str, list[Offer]] = {verb: [] for verb in VERBS}
     for one in sorted(found, key=lambda one: (one.kilometres, one.name)):
@@ -100,29 +99,12 @@ def around(zone: Zone, radius: int = RADII[0]) -> Nearby:
     return Nearby(zone, radius, offers, here.poles, nearest)
 
 
-def within(communes: base.Base, zone: Zone, radius: int) -> Ids:
-    """Return the communes at most ``radius`` kilometres from one, itself included."""
-    position = communes.index[zone.code]
-    lon, lat = np.radians(communes.lon), np.radians(communes.lat)
-    half = (
-        np.sin((lat - lat[position]) / 2) ** 2
-        + np.cos(lat[position]) * np.cos(lat) * np.sin((lon - lon[position]) / 2) ** 2
-    )
-    near = 2 * 6371.0 * np.arcsin(np.sqrt(half)) <= radius
-    near[position] = True
-    found: Ids = np.flatnonzero(near).astype(np.int32)
-    return found
-
-
-def _distances(communes: base.Base, zone: Zone, radius: int) -> dict[str, float]:
+def distances(communes: base.Base, zone: Zone, radius: int) -> dict[str, float]:
+    """Return the communes at most ``radius`` kilometres from one, itself included, and how far each is."""
     here = communes.index[zone.code]
-    point = (float(communes.lon[here]), float(communes.lat[here]))
-    return {
-        str(communes.codes[i]): 0.0
-        if i == here
-        else kilometres(point, (float(communes.lon[i]), float(communes.lat[i])))
-        for i in within(communes, zone, radius).tolist()
-    }
+    far = kilometres_to((communes.lon[here], communes.lat[here]), communes.lon, communes.lat)
+    far[here] = 0.0
+    return {str(communes.codes[i]): float(far[i]) for i in np.flatnonzero(far <= radius)}
 
 
 def _poles(touching: Iterable[PoleInZone]) -> list[Offer]:
@@ -135,12 +117,12 @@ def _poles(touching: Iterable[PoleInZone]) -> list[Offer]:
     ]
 
 
-def _actors(distances: Mapping[str, float]) -> list[Offer]:
+def _actors(near: Mapping[str, float]) -> list[Offer]:
     """Public actors placed there that say an offer, or have a function that is one."""
     speak = CurrentFact.objects.filter(code__in=OFFERS).values("subject")
     act = ActorFunction.objects.filter(function__in=verbs_of_functions(), valid_to=None).values("actor")
     found = []
-    for codes in chunks(list(distances)):
+    for codes in chunks(list(near)):
         rows = Actor.objects.filter(
             Q(pk__in=speak) | Q(pk__in=act),
             zone__level=Level.COMMUNE,
@@ -150,19 +132,19 @@ def _actors(distances: Mapping[str, float]) -> list[Offer]:
             subject__closed_at=None,
         ).exclude(subject__kind="pole")
         for pk, name, code, town in rows.order_by("pk").values_list("pk", "name", "zone__code", "zone__name"):
-            found.append(Offer(pk, name, f"/acteurs/{pk}/", town, distances[code]))
+            found.append(Offer(pk, name, f"/acteurs/{pk}/", town, near[code]))
     return found
 
 
-def _places(distances: Mapping[str, float]) -> list[Offer]:
+def _places(near: Mapping[str, float]) -> list[Offer]:
     """Places there of which an offer is said."""
     speak = CurrentFact.objects.filter(code__in=OFFERS).values("subject")
     rows = Place.objects.filter(subject__in=speak, subject__public=True, zone__level=Level.COMMUNE)
     columns = ("subject", "name", "zone__code", "zone__name")
     return [
-        Offer(pk, name, "", town, distances[code])
+        Offer(pk, name, "", town, near[code])
         for pk, name, code, town in rows.order_by("pk").values_list(*columns)
-        if code in distances
+        if code in near
     ]
 
 

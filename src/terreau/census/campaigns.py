@@ -27,6 +27,7 @@ from terreau.common.canonical import digest
 from terreau.common.errors import DomainError
 from terreau.common.money import Euro
 from terreau.common.periods import YEAR, PartialDate
+from terreau.common.text import sort_key
 from terreau.facts import actions as facts
 from terreau.facts import catalogue
 from terreau.facts.models import Fact
@@ -241,7 +242,7 @@ def followed(campaign: Campaign, scope: Scope) -> list[Followed]:
             counts[place][1] += pole in answered
     return [
         Followed(code, name, *pair)
-        for (code, name), pair in sorted(counts.items(), key=lambda one: one[0][1])
+        for (code, name), pair in sorted(counts.items(), key=lambda one: (not one[0][0], sort_key(one[0][1])))
     ]
 
 

@@ -1,5 +1,6 @@
 """The yearly questionnaire: definitions locked, prefilled, checked, written as facts, followed by place."""
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -170,7 +171,8 @@ def test_the_pages_from_opening_to_closing(client: Client, people: People, pole:
     people.sign_in(client, people.animator)
     page = f"/poles/{POLE_A}/campagne/{YEAR}/"
     shown = client.get(page).content.decode()
-    assert "La fiche dit" in shown
+    assert "15 structures (en 2014)" in re.sub(r"\s+", " ", shown)
+    assert 'name="pole.members" value=""' in shown, "a figure of 2014 is not one of the year asked"
     wrong = client.post(page, {"pole.jobs": "dix", "version": "0"})
     assert wrong.status_code == 422
     assert 'aria-invalid="true"' in wrong.content.decode()

@@ -30,7 +30,7 @@ from terreau.common.periods import YEAR, PartialDate
 from terreau.common.text import sort_key
 from terreau.facts import actions as facts
 from terreau.facts import catalogue
-from terreau.facts.models import Fact
+from terreau.facts.models import CurrentFact, Fact
 from terreau.journal.actions import record
 from terreau.notices.actions import tell
 from terreau.pieces.models import Source
@@ -113,6 +113,12 @@ def poles() -> QuerySet[Pole]:
 def prefilled(campaign: Campaign, pole: Pole) -> dict[str, fields.Field]:
     """Return each question as the sheet answers it today, by code: what is held is not asked again."""
     return {one["code"]: fields.find(pole.actor, one["code"]) for one in campaign.questions}
+
+
+def fresh(campaign: Campaign, pole: Pole) -> set[str]:
+    """Return the codes whose figure is of the year: an older one is shown, never typed in (R-154)."""
+    rows = CurrentFact.objects.filter(subject=pole.pk, valid_from__year=campaign.year)
+    return set(rows.values_list("code", flat=True))
 
 
 def check(campaign: Campaign, pole: Pole, typed: Mapping[str, str]) -> tuple[dict[str, Any], list[Problem]]:

@@ -184,11 +184,13 @@ def _questions(
 ) -> list[dict[str, Any]]:
     """Return the questions by theme: what was typed, else what was answered, else what the sheet says."""
     lang, known = fields.language(), campaigns.prefilled(held, pole)
+    fresh = campaigns.fresh(held, pole)
     labels = {code: label for code, label, _codes in campaign_rules.plan().themes}
     themes: dict[str, list[dict[str, Any]]] = {}
     for one in held.questions:
         code = one["code"]
-        answered = row.values.get(code, "") if row else known[code].raw
+        own = known[code].raw if code in fresh else ""
+        answered = row.values.get(code, "") if row else own
         remark = row.remarks.get(code, "") if row else ""
         line = {
             "code": code,

@@ -57,6 +57,11 @@ def lines(folder: Path, table: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file, delimiter=";"))
 
 
+def asked(query: str) -> list[Any]:
+    with duckdb.connect() as db:
+        return db.execute(query).fetchall()
+
+
 def rows(table: str) -> list[dict[str, Any]]:
     names = [field.name for field in open_data.tables()[table].fields]
     return [dict(zip(names, row, strict=True)) for row in dump_rows.ROWS[table]()]
@@ -120,18 +125,18 @@ def test_csv_is_what_french_spreadsheets_open_and_runs_no_formula(tmp_path: Path
     assert (line["nom"], line["source"]) == ("'=1+1", "'=cmd|' /C calc'!A0, p. 1")
     cells = [cell for table in TABLES for one in lines(tmp_path / "dump", table) for cell in one.values()]
     assert not [cell for cell in cells if cell.startswith(("=", "+", "@", "\t"))]
-    names = duckdb.sql(f"SELECT nom FROM '{tmp_path}/dump/actors.parquet' WHERE id = '{actor.pk}'").fetchall()
+    names = asked(f"SELECT nom FROM '{tmp_path}/dump/actors.parquet' WHERE id = '{actor.pk}'")
     assert names == [("=1+1",)]
 
 
 def test_parquet_says_the_same_with_its_types(folder: Path) -> None:
     for table in TABLES:
-        count = duckdb.sql(f"SELECT count(*) FROM '{folder}/{table}.parquet'").fetchall()[0][0]
+        count = asked(f"SELECT count(*) FROM '{folder}/{table}.parquet'")[0][0]
         assert count == len(lines(folder, table))
-    described = duckdb.sql(f"DESCRIBE SELECT * FROM '{folder}/poles.parquet'").fetchall()
+    described = asked(f"DESCRIBE SELECT * FROM '{folder}/poles.parquet'")
     kinds = {name: kind for name, kind, *_ in described}
     assert (kinds["lon"], kinds["departements"], kinds["approche"]) == ("DOUBLE", "VARCHAR[]", "BOOLEAN")
-    said = duckdb.sql(f"SELECT slug, departements, lon FROM '{folder}/poles.parquet'").fetchall()
+    said = asked(f"SELECT slug, departements, lon FROM '{folder}/poles.parquet'")
     mine = {one["slug"]: one for one in lines(folder, "poles")}
     for slug, departments, lon in said:
         assert "|".join(departments) == mine[slug]["departements"]

@@ -55,7 +55,8 @@ def test_ods_and_parquet(tmp_path: Path) -> None:
     ods.write_bytes(b"".join(stream_write_ods([("Membres", ["Nom"], [["Écaussystème"]])])))
     assert reading.read(ods)[0].rows == [["Nom"], ["Écaussystème"]]
     parquet = tmp_path / "essai.parquet"
-    duckdb.execute(f"COPY (SELECT 'é' AS nom, 45032466000000.0::DOUBLE AS siret) TO '{parquet}'")
+    with duckdb.connect() as db:
+        db.execute(f"COPY (SELECT 'é' AS nom, 45032466000000.0::DOUBLE AS siret) TO '{parquet}'")
     assert reading.read(parquet)[0].rows == [["nom", "siret"], ["é", "45032466000000.0"]]
 
 

@@ -32,7 +32,8 @@ def as_csv(shared: Path, name: str, into: Path, encoding: str) -> Path:
     """Write a sample as the CSV file it was, with its multi-line cells and its encoding."""
     source = shared / "data" / "samples" / f"{name}.parquet"
     path = into / f"{name}.csv"
-    duckdb.execute(f"COPY (SELECT * FROM '{source}') TO '{path}' (DELIMITER ';', HEADER)")
+    with duckdb.connect() as db:
+        db.execute(f"COPY (SELECT * FROM '{source}') TO '{path}' (DELIMITER ';', HEADER)")
     # The bytes of Windows-1252 were read as ISO-8859-1 when the sample was made.
     path.write_bytes(path.read_text("utf-8").encode("latin-1" if encoding == "cp1252" else encoding))
     return path
@@ -126,10 +127,11 @@ def test_siae_several_measures_of_one_siret(shared: Path, officer: User, zones: 
     assert brought.mapping["measure"] == 0
     assert {code for _column, code in codes(brought)} <= {"repeated_line", "siret_key", "naf_unknown"}
     assert brought.counts["left"] > 3000, "nobody is added without being asked"
-    two = duckdb.execute(
-        f"SELECT SIRET FROM '{shared}/data/samples/siae_2019.parquet' GROUP BY 1 "
-        "HAVING count(DISTINCT MESURE) > 1 ORDER BY 1 LIMIT 1"
-    ).fetchone()
+    with duckdb.connect() as db:
+        two = db.execute(
+            f"SELECT SIRET FROM '{shared}/data/samples/siae_2019.parquet' GROUP BY 1 "
+            "HAVING count(DISTINCT MESURE) > 1 ORDER BY 1 LIMIT 1"
+        ).fetchone()
     assert two is not None
     actor = create_actor("Structure", source=None, public=True, siret=two[0])
     actions.check_again(brought, by=officer)
@@ -149,7 +151,8 @@ def test_lemarche_says_what_is_no_siae(shared: Path, officer: User) -> None:
 def test_siae_born_of_a_list_and_taken_back(shared: Path, officer: User, zones: None, tmp_path: Path) -> None:
     source = shared / "data" / "samples" / "siae_2019.parquet"
     path = tmp_path / "siae.parquet"
-    duckdb.execute(f"COPY (SELECT * FROM '{source}' WHERE CODE_DEPARTEMENT = '001' LIMIT 20) TO '{path}'")
+    with duckdb.connect() as db:
+        db.execute(f"COPY (SELECT * FROM '{source}' WHERE CODE_DEPARTEMENT = '001' LIMIT 20) TO '{path}'")
     with path.open("rb") as file:
         brought = actions.bring(kinds.get("siae"), file, path.name, by=officer)
     actions.say_columns(brought, brought.mapping, {**SIAE, "create": "oui"}, by=officer)

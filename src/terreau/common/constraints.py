@@ -214,3 +214,82 @@ class AppendOnly(models.BaseConstraint):
 
     def __hash__(self) -> int:
         return hash(self.name)
+
+
+_FREEZE_SQLITE = """CREATE TRIGGER %(name)s BEFORE %(event)s ON %(table)s
+FOR EACH ROW WHEN %(refused)s BEGIN SELECT RAISE(ABORT, '%(label)s'); END"""
+
+_FREEZE_POSTGRESQL = """CREATE OR REPLACE FUNCTION %(function)s() RETURNS trigger LANGUAGE plpgsql AS
+$$BEGIN
+IF TG_OP = 'DELETE' THEN IF NOT (%(removed)s) THEN RETURN OLD; END IF;
+ELSIF TG_OP = 'UPDATE' THEN IF NOT (%(changed)s) THEN RETURN NEW; END IF; END IF;
+RAISE EXCEPTION USING ERRCODE = 'integrity_constraint_violation', MESSAGE = '%(label)s'; END$$;
+CREATE TRIGGER %(name)s BEFORE UPDATE OR DELETE ON %(table)s
+FOR EACH ROW EXECUTE FUNCTION %(function)s();
+CREATE TRIGGER %(truncated)s BEFORE TRUNCATE ON %(table)s
+FOR EACH STATEMENT EXECUTE FUNCTION %(function)s()"""
+
+
+class FrozenOnce(AppendOnly):
+    """Rows are free until a column is filled; then ``fields`` never change and the row is never removed.
+
+    ``once`` is the column that freezes the row (a date of publication) and is among what is frozen.
+    The other columns stay free. Triggers on both databases, as for ``AppendOnly``.
+    """
+
+    def __init__(
+        self, *, once: str, fields: list[str], name: str, violation_error_message: Any = None
+    ) -> None:
+        super().__init__(name=name, violation_error_message=violation_error_message)
+        self.once = once
+        self.fields = tuple(fields)
+
+    def refusals(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> list[Statement]:
+        """Return the statements that lay the triggers down."""
+        table = Table(model._meta.db_table, editor.quote_name)
+        removed, changed = self._conditions(model, editor)
+        parts = {"table": table, "label": self.name}
+        if editor.connection.vendor == "sqlite":
+            return [
+                Statement(
+                    _FREEZE_SQLITE,
+                    name=editor.quote_name(f"{self.name}_{event.lower()}"),
+                    event=event,
+                    refused=refused,
+                    **parts,
+                )
+                for event, refused in (("UPDATE", changed), ("DELETE", removed))
+            ]
+        name = editor.quote_name(self.name)
+        truncated = editor.quote_name(f"{self.name}_truncate")
+        parts |= {"removed": removed, "changed": changed, "truncated": truncated}
+        return [Statement(_FREEZE_POSTGRESQL, name=name, function=name, **parts)]
+
+    def _conditions(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> tuple[str, str]:
+        """Return what forbids to remove a row, and to change it."""
+        differs = "IS NOT" if editor.connection.vendor == "sqlite" else "IS DISTINCT FROM"
+        columns = [
+            editor.quote_name(str(model._meta.get_field(field).column))  # type: ignore[union-attr]
+            for field in (self.once, *self.fields)
+        ]
+        frozen = f"OLD.{columns[0]} IS NOT NULL"
+        moved = " OR ".join(f"OLD.{column} {differs} NEW.{column}" for column in columns)
+        return frozen, f"{frozen} AND ({moved})"
+
+    def remove_sql(self, model: Any, schema_editor: Any) -> Any:
+        """Return the statement that removes the triggers (PostgreSQL; SQLite remakes the table)."""
+        return Statement(
+            "DROP TRIGGER %(name)s ON %(table)s; DROP TRIGGER %(truncated)s ON %(table)s",
+            table=Table(model._meta.db_table, schema_editor.quote_name),
+            name=schema_editor.quote_name(self.name),
+            truncated=schema_editor.quote_name(f"{self.name}_truncate"),
+        )
+
+    def validate(self, model: Any, instance: Any, exclude: Any = None, using: str = DEFAULT_DB_ALIAS) -> None:
+        """Leave it to the database: a row that is frozen may still change in its other columns."""
+
+    def deconstruct(self) -> Any:
+        """Return what a migration needs to write the constraint again."""
+        path, args, kwargs = super().deconstruct()
+        kwargs.update(once=self.once, fields=list(self.fields))
+        return path, args, kwargs

@@ -61,6 +61,8 @@ INSTALLED_APPS = [
     "terreau.directory",
     "terreau.actors",
     "terreau.facts",
+    "terreau.grids",
+    "terreau.flows",
     "terreau.poles",
     "terreau.census",
     "terreau.sheets",

@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ReviewsConfig(AppConfig):
+    name = "terreau.reviews"
+    label = "reviews"
+    verbose_name = _("autodiagnostic et co-évaluation")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say what this room holds of people."""
+        from terreau.accounts import personal
+        from terreau.reviews import held
+
+        personal.register("evaluations", held.export, held.erase)

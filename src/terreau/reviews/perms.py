@@ -1,0 +1,69 @@
+"""Who reads the situation of a pole, who organises its campaigns, who reviews it. Nothing is public by default.
+
+Those who keep the register are not of the pole: a self-diagnosis is not theirs to read (R-94: it is shown to
+whom the pole invites, and to everybody only where the pole says so).
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from terreau.accounts.models import User
+from terreau.actors.models import Belonging
+from terreau.actors.perms import Viewer, belongs
+from terreau.common.permissions import Permission
+from terreau.poles.models import Membership, Pole
+from terreau.reviews.models import Mode, Review, Seat
+
+
+def can_read(user: Viewer, pole: Pole) -> Permission:
+    """Its confirmed people, and those of its member organisations, read everything of a pole's situation."""
+    if isinstance(user, User) and user.is_active and (belongs(user, pole.actor) or _of_a_member(user, pole)):
+        return Permission(ok=True)
+    reason = _("La situation d'un pôle se lit avec ceux qui en sont membres, sauf ce qu'il choisit de montrer.")
+    return Permission(ok=False, reason=reason)
+
+
+def can_organise(user: Viewer, pole: Pole) -> Permission:
+    """Its animators open and close its campaigns, invite, choose what is shown, sign and take up a report."""
+    subject = pole.actor.subject
+    if subject.closed_at or subject.merged_into_id:
+        return Permission(ok=False, reason=_("Cette fiche est fermée ou fusionnée avec une autre."))
+    if belongs(user, pole.actor, role=Belonging.Role.ANIMATOR):
+        return Permission(ok=True)
+    return Permission(ok=False, reason=_("Il faut animer ce pôle pour organiser ses évaluations."))
+
+
+def can_answer(user: Viewer, review: Review) -> Permission:
+    """In a self-diagnosis or a workshop the people of the pole answer; elsewhere those of the reviewer."""
+    if review.mode == Mode.EXTERNAL:
+        return can_review(user, review)
+    return can_read(user, review.pole)
+
+
+def can_review(user: Viewer, review: Review) -> Permission:
+    """The confirmed people of the organisation invited answer for it, until it is taken back."""
+    seat = reviewer(review)
+    if seat is not None and seat.actor is not None and seat.revoked_at is None and belongs(user, seat.actor):
+        return Permission(ok=True)
+    reason = _("Il faut appartenir à l'organisation invitée pour évaluer ce pôle en son nom.")
+    return Permission(ok=False, reason=reason)
+
+
+def can_follow(user: Viewer, review: Review) -> Permission:
+    """The people of the pole follow its campaigns; those of the reviewer the one to which they are invited."""
+    mine = can_read(user, review.pole)
+    return mine if mine or review.mode != Mode.EXTERNAL else can_review(user, review)
+
+
+def reviewer(review: Review) -> Seat | None:
+    """Return the seat of who was invited to review, None in the other modes."""
+    if review.mode != Mode.EXTERNAL:
+        return None
+    rows = Seat.objects.select_related("actor__subject").filter(review=review, kind=Seat.Kind.REVIEWER)
+    return rows.first()
+
+
+def _of_a_member(user: User, pole: Pole) -> bool:
+    held = Belonging.objects.confirmed().filter(user=user).values("actor")
+    return Membership.objects.filter(pole=pole, actor__in=held, valid_to=None).exists()

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "terreau.flows",
     "terreau.poles",
     "terreau.census",
+    "terreau.charters",
     "terreau.reviews",
     "terreau.sheets",
     "terreau.api",

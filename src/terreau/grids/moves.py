@@ -253,10 +253,13 @@ def _whole(moves: list[Move], before: Shape, after: Shape, line: int) -> Iterabl
 
 def _acyclic(moves: list[Move], _before: Shape, _after: Shape, _line: int) -> Iterable[Fault]:
     """Refuse codes that come back to themselves (a → b, b → a): one code would have two meanings."""
-    leads = {
-        code: (move.targets, move.line) for move in moves if move.verb in _LEADING for code in move.sources
-    }
-    for start, (_targets, line) in leads.items():
+    leads: dict[str, list[str]] = {}
+    lines: dict[str, int] = {}
+    for move in moves:
+        for old, new in _pairs(move):
+            leads.setdefault(old, []).append(new)
+            lines[old] = move.line
+    for start, line in lines.items():
         if (loop := _loop(start, leads)) and start == min(loop):
             yield _fault(line, "cyclic", codes=" → ".join([*loop, loop[0]]))
 

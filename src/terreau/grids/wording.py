@@ -14,6 +14,8 @@ from typing import Any
 
 from terreau.common.content import read_content
 from terreau.design.numbers import grouped, with_unit
+from terreau.facts import catalogue
+from terreau.grids.readables import Readable, readable
 
 Texts = Mapping[str, str]
 Rule = Mapping[str, Any]
@@ -85,6 +87,31 @@ def _phrases() -> Mapping[str, Texts]:
         code: dict(texts)
         for code, texts in read_content(Path(__file__).parent / "content" / "wording.yaml").items()
     }
+
+
+@cache
+def facts() -> Mapping[str, Name]:
+    """Return the names of every readable fact, with the terms and fields that it may have."""
+    return {code: _named(one) for code, one in readable().items()}
+
+
+def _named(one: Readable) -> Name:
+    fields = {
+        name: Name(each.labels, each.type, terms=_terms(each.choices)) for name, each in one.fields.items()
+    }
+    unit = _unit(one.unit) if one.unit else {}
+    return Name(one.labels, one.type, unit, _terms(one.choices), fields)
+
+
+def _terms(choices: str) -> Mapping[str, Texts]:
+    return (
+        {code: term.labels for code, term in catalogue.vocabulary(choices).terms.items()} if choices else {}
+    )
+
+
+def _unit(code: str) -> Texts:
+    unit = catalogue.load().unit(code)
+    return {"fr": unit.symbol, "en": unit.symbol} if unit.symbol else unit.many
 
 
 def _unnamed(code: Any) -> Name:

@@ -1,1 +1,1 @@
-"""Self-diagnosis and co-evaluation of a pole: campaigns on a scale grid, their comparison, what is kept of them."""
+"""Self-diagnosis and co-evaluation of a pole: campaigns on a scale grid, and what the pole keeps of them."""

@@ -1,4 +1,4 @@
-"""Opening a campaign, moving it, and what the pole then answers. Each verb is one transaction with its event."""
+"""Opening a campaign, moving it, and what the pole then answers. Each verb is one transaction."""
 
 from __future__ import annotations
 

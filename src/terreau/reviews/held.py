@@ -39,9 +39,7 @@ def export(user: User) -> dict[str, Any]:
 
 def erase(user: User) -> None:
     """Forget whatever names the person; levels stay counted in the spread, their words go."""
-    seats = Seat.objects.filter(
-        Q(user=user) | Q(email__iexact=user.email), kind=Seat.Kind.PERSON
-    )
+    seats = Seat.objects.filter(Q(user=user) | Q(email__iexact=user.email), kind=Seat.Kind.PERSON)
     Answer.objects.filter(seat__in=seats.values("pk")).update(by=None, words="", first_step="")
     seats.update(user=None, name="", email=FORGOTTEN, token_hash=None)
     Dissent.objects.filter(by=user).update(name=ERASED, by=None)

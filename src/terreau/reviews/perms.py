@@ -1,4 +1,4 @@
-"""Who reads the situation of a pole, who organises its campaigns, who reviews it. Nothing is public by default.
+"""Who reads the situation of a pole, organises its campaigns, reviews it. Nothing is public by default.
 
 Those who keep the register are not of the pole: a self-diagnosis is not theirs to read (R-94: it is shown to
 whom the pole invites, and to everybody only where the pole says so).
@@ -20,7 +20,9 @@ def can_read(user: Viewer, pole: Pole) -> Permission:
     """Its confirmed people, and those of its member organisations, read everything of a pole's situation."""
     if isinstance(user, User) and user.is_active and (belongs(user, pole.actor) or _of_a_member(user, pole)):
         return Permission(ok=True)
-    reason = _("La situation d'un pôle se lit avec ceux qui en sont membres, sauf ce qu'il choisit de montrer.")
+    reason = _(
+        "La situation d'un pôle se lit avec ceux qui en sont membres, sauf ce qu'il choisit de montrer."
+    )
     return Permission(ok=False, reason=reason)
 
 
@@ -51,7 +53,7 @@ def can_review(user: Viewer, review: Review) -> Permission:
 
 
 def can_follow(user: Viewer, review: Review) -> Permission:
-    """The people of the pole follow its campaigns; those of the reviewer the one to which they are invited."""
+    """The people of the pole follow its campaigns; those of the reviewer the one they are invited to."""
     mine = can_read(user, review.pole)
     return mine if mine or review.mode != Mode.EXTERNAL else can_review(user, review)
 

@@ -1,4 +1,4 @@
-"""What a scale grid asks, ready to be answered: axes, items, steps of the scale, in one language or the other.
+"""What a scale grid asks, ready to be answered: axes, items, steps of the scale, in French or English.
 
 Read from the content of a version (``GridVersion.content``), so that an answer is shown under the very words
 that it answered.
@@ -160,4 +160,6 @@ def _read(held: _Content) -> Questionnaire:
 def _item(one: Mapping[str, Any]) -> Item:
     source = one.get("source") or {}
     place = ", ".join(filter(None, (str(source.get("document", "")), str(source.get("section", "")))))
-    return Item(str(one["code"]), str(one.get("axis") or "-"), one.get("title") or {}, one.get("text") or {}, place)
+    return Item(
+        str(one["code"]), str(one.get("axis") or "-"), one.get("title") or {}, one.get("text") or {}, place
+    )

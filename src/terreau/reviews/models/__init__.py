@@ -1,4 +1,4 @@
-"""Campaigns of self-diagnosis and co-evaluation, who answers, what was said, and what the pole keeps of it."""
+"""Campaigns of self-diagnosis and co-evaluation, who answers, what was said, what the pole keeps of it."""
 
 from terreau.reviews.models.answers import Answer, Dissent
 from terreau.reviews.models.external import Frozen, Outcome, Reply, Signature

@@ -8,6 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from terreau.reviews.models.review import Review, Seat
 
+#: The columns of ``Leveled``.
+LEVELED = ("criterion", "level", "not_concerned", "target", "first_step", "words")
+
 
 def leveled(name: str) -> list[models.BaseConstraint]:
     """Return the constraints of a row that holds a level: not concerned and a level exclude one another."""

@@ -139,7 +139,8 @@ class Seat(models.Model):
                 violation_error_message=_("Une campagne a un atelier ou un évaluateur, pas deux."),
             ),
             models.CheckConstraint(
-                condition=~models.Q(kind="reviewer") | (models.Q(actor__isnull=False) & ~models.Q(quality="")),
+                condition=~models.Q(kind="reviewer")
+                | (models.Q(actor__isnull=False) & ~models.Q(quality="")),
                 name="reviews_seat_reviewer_is_somebody",
                 violation_error_message=_("Un évaluateur est une organisation, avec sa qualité."),
             ),

@@ -12,7 +12,7 @@ from terreau.facts.models import Fact
 from terreau.grids.models import Grid, GridVersion
 from terreau.pieces.models import Piece
 from terreau.poles.models import Pole
-from terreau.reviews.models.answers import Leveled, leveled
+from terreau.reviews.models.answers import LEVELED, Leveled, leveled
 from terreau.reviews.models.review import Review
 
 
@@ -46,8 +46,7 @@ class Stance(Leveled):
             *leveled("stance"),
             FrozenOnce(
                 once="at",
-                fields=["pole", "grid_version", "criterion", "level", "not_concerned", "target"]
-                + ["first_step", "words", "review"],
+                fields=["pole", "grid_version", "review", *LEVELED],
                 name="reviews_stance_frozen",
             ),
         ]

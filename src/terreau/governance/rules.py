@@ -225,7 +225,7 @@ def _refusal(shares: Mapping[str, Fraction], majority: Majority) -> str:
     if majority is Majority.CONSENT:
         return "" if not no and yes else "objection" if no else "nobody_for"
     if majority is Majority.UNANIMITY:
-        return "" if not no and not shares[ABSTAIN] else "not_unanimous"
+        return "" if yes and not no and not shares[ABSTAIN] else "not_unanimous"
     if majority is Majority.SIMPLE:
         return "" if yes > no else "tie" if yes == no else "more_against"
     if majority is Majority.ABSOLUTE:

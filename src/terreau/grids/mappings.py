@@ -128,7 +128,8 @@ def step(carried: Carried, before: Shape, moves: Sequence[Move], after: Shape) -
     told_of = {code for move in moves for code in move.sources}
     for code, item in carried.items.items():
         if code not in told_of:
-            why = _words("unknown", version=before.version)
+            word = "untold" if code in before.texts else "unknown"
+            why = _words(word, version=before.version, after=after.version)
             records.append(Record("unknown", way, item.origins, (), why))
     return Carried(items, tuple(records))
 

@@ -15,6 +15,7 @@ from typing import Any
 from terreau.common.content import read_content
 from terreau.design.numbers import grouped, with_unit
 from terreau.facts import catalogue
+from terreau.grids.parameters import held, parameters
 from terreau.grids.readables import Readable, readable
 
 Texts = Mapping[str, str]
@@ -87,6 +88,20 @@ def _phrases() -> Mapping[str, Texts]:
         code: dict(texts)
         for code, texts in read_content(Path(__file__).parent / "content" / "wording.yaml").items()
     }
+
+
+def lexicon(on: date | None = None) -> Lexicon:
+    """Return the names of everything that rules read; parameters with the value that they have on a day."""
+    named = {
+        code: Name(
+            one.labels,
+            "number",
+            _unit(one.unit) if one.unit else {},
+            value=None if on is None else held(code, on).value,
+        )
+        for code, one in parameters().items()
+    }
+    return Lexicon(facts(), named)
 
 
 @cache
@@ -203,6 +218,7 @@ class _Speaker:
 
     def value(self, to: Any, name: Name) -> str:
         """Return a value with the unit of what it is compared to; a parameter by its name."""
+        to = _scalar(to, name.type)
         if isinstance(to, Mapping):
             parameter = self.lexicon.parameter(to.get("parameter"))
             label = self.text(parameter.label)
@@ -255,7 +271,8 @@ class _Speaker:
         """Return « au moins 5 »; a share is between 0 and 1 and is said in hundredths."""
         op = body["op"] if positive else _INVERSE[body["op"]]
         to = body["to"]
-        if share and not isinstance(to, Mapping):
+        to = _scalar(to, "number")
+        if share and isinstance(to, int | Decimal | float):
             said = with_unit(Decimal(str(to)) * 100, "%", self.lang)
         else:
             said = self.value(to, Name({}, "number"))
@@ -306,6 +323,16 @@ class _Speaker:
         return f"({said.line()})" if said.items else said.line()
 
 
+def _scalar(value: Any, kind: str) -> Any:
+    """Return a number or a day that JSON holds as a text."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return {"number": Decimal, "date": date.fromisoformat}.get(kind, str)(value)  # type: ignore[operator]
+    except (ValueError, ArithmeticError):
+        return value
+
+
 def _only_key(body: Mapping[str, Any]) -> str:
     return ({"any_of", "all_of", "only"} & set(body)).pop()
 
@@ -313,7 +340,7 @@ def _only_key(body: Mapping[str, Any]) -> str:
 def _kind(name: Name, to: Any) -> str:
     if isinstance(to, date) or name.type == "date":
         return "date"
-    if isinstance(to, Mapping | int | Decimal | float):
+    if name.type == "number" or isinstance(to, Mapping | int | Decimal | float):
         return "number"
     return "text"
 
@@ -359,4 +386,4 @@ def _collect(rule: Any, found: dict[str, None]) -> None:
                 _collect(value, found)
 
 
-__all__ = ["Lexicon", "Name", "Said", "plain", "reads", "say", "sentence"]
+__all__ = ["Lexicon", "Name", "Said", "facts", "lexicon", "plain", "reads", "say", "sentence"]

@@ -253,6 +253,16 @@ def _record(reading: Reading, fields: Mapping[str, Field], path: str, value: Any
             continue
         one = fields[name]
         read[name] = _scalar(reading, f"{path}.{name}", content, one.type, one.choices)
+    return with_implied(fields, read)
+
+
+def with_implied(fields: Mapping[str, Field], record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a record with the fields left out that another of its fields says (``Field.implied``)."""
+    read = dict(record)
+    for name, one in fields.items():
+        said = one.implied.get(str(read.get(one.implied_by))) if one.implied_by else None
+        if said is not None and read.get(name) is None:
+            read[name] = said
     return read
 
 
@@ -307,4 +317,5 @@ __all__ = [
     "parse_frame",
     "readable",
     "value_as_json",
+    "with_implied",
 ]

@@ -4,7 +4,7 @@ Declared in ``content/readable/*.yaml`` of any room, checked against the catalog
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -22,12 +22,18 @@ SUBJECTS = ("pole", "actor")
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of the records of a readable fact. ``choices`` is a vocabulary when it holds codes."""
+    """A field of the records of a readable fact. ``choices`` is a vocabulary when it holds codes.
+
+    ``implied`` is what the field ``implied_by`` says of this one when it is left out, by term: who gives the
+    kind of a member need not say that a local authority is a legal person. Other terms say nothing of it.
+    """
 
     name: str
     labels: Mapping[str, str]
     type: str
     choices: str = ""
+    implied_by: str = ""
+    implied: Mapping[str, bool] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +138,29 @@ def _fields(section: Section) -> dict[str, Field]:
     for entry in entries:
         if not isinstance(entry, Section):
             raise section.refuse(f"a field is not a mapping: {entry!r}")
-        entry.expect(("name", "label", "type"), ("choices",))
+        entry.expect(("name", "label", "type"), ("choices", "implied"))
         kind = entry.one_of("type", FIELD_TYPES)
         name = str(entry["name"])
         if name in found:
             raise entry.refuse(f"the field {name} is given twice")
-        found[name] = Field(name, _texts(entry, "label"), kind, _choices(entry, kind))
+        by, implied = _implied(entry, kind, found)
+        found[name] = Field(name, _texts(entry, "label"), kind, _choices(entry, kind), by, implied)
     return found
+
+
+def _implied(entry: Section, kind: str, above: Mapping[str, Field]) -> tuple[str, Mapping[str, bool]]:
+    """Return the field that may say this one, declared above, and what each of its terms says."""
+    if "implied" not in entry:
+        return "", MappingProxyType({})
+    given = entry.section("implied").expect(("by", "yes", "no"))
+    by = str(given["by"])
+    if kind != "bool" or by not in above or above[by].type != "code":
+        raise given.refuse("implied goes with type: bool, by a field of codes declared above")
+    terms = catalogue.load().vocabulary(above[by].choices)
+    said = {str(term): word for key, word in (("yes", True), ("no", False)) for term in given[key]}
+    if unknown := sorted(set(said) - set(terms.terms)) or len(said) != len(given["yes"]) + len(given["no"]):
+        raise given.refuse(f"terms that {terms.name} has not, or given twice: {unknown}")
+    return by, MappingProxyType(said)
 
 
 def _subjects(section: Section) -> tuple[str, ...]:

@@ -244,3 +244,8 @@ class Lift(Word):
 
     def __str__(self) -> str:
         return f"{self.subject_id} {self.criterion}"
+
+
+from terreau.grids.remark_models import Remark  # noqa: E402 - stands beside, points here
+
+__all__ = ["Grid", "GridVersion", "Judgement", "Lift", "Nature", "Remark", "Word"]

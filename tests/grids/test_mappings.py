@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from terreau.common.content import read_content
 from terreau.grids.mappings import Carried, Confidence, carry
-from terreau.grids.moves import Move, Shape, check, turning
+from terreau.grids.moves import Move, Shape, alone, check, turning
 
 CODES = [f"c{n}" for n in range(1, 7)]
 WHY = {"fr": "redite", "en": "said twice"}
@@ -164,6 +164,17 @@ def test_codes_that_turn_in_circles_are_refused() -> None:
     assert [fault.code for fault in check(swap, *both)[1]] == ["cyclic"]
     assert turning({"3": "2", "2": "1", "1": "3"}) == ("3", "2", "1")
     assert turning({"3": "2", "2": "1", "1": None}) == ()
+
+
+def test_a_file_read_by_itself_shows_its_own_mistakes() -> None:
+    """Without the version before, circles and codes that the file has not are found; shares may be texts."""
+    declared = [{"move": {"from": "a", "to": "b"}}, {"move": {"from": "b", "to": "a"}}, {"new": ["zz"]}]
+    assert [fault.code for fault in alone(declared, ["a", "b"])] == ["new_unknown", "cyclic"]
+    assert not alone([{"split": {"from": "c", "to": ["a", "b"], "share": ["0.5", "0.5"]}}], ["a", "b"])
+    assert [
+        one.code for one in alone([{"split": {"from": "c", "to": ["a", "b"], "share": ["x", "0.5"]}}], [])
+    ] == ["shares"]
+    assert [one.code for one in alone("x", [])] == ["not_a_list"]
 
 
 def test_a_scale_that_changed_needs_to_be_rescaled() -> None:

@@ -7,7 +7,7 @@ What moves do to answers is in ``mappings``.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -87,6 +87,23 @@ def check(
     return tuple(moves), sorted(faults, key=lambda fault: fault.line)
 
 
+def alone(declared: Any, codes: Iterable[str], *, line: int = 0) -> list[Fault]:
+    """Return what is wrong with a mapping whatever the version before: for a file read by itself.
+
+    ``codes`` are the criteria of the file. What the version before would show too is left to ``check``.
+    """
+    if not isinstance(declared, Sequence) or isinstance(declared, str):
+        return [_fault(line, "not_a_list")]
+    read = [_read(entry, getattr(entry, "line", line)) for entry in declared]
+    moves = [one for one in read if isinstance(one, Move)]
+    faults = [one for one in read if isinstance(one, Fault)]
+    before = Shape("", dict.fromkeys((code for move in moves for code in move.sources), ""))
+    after = Shape("", dict.fromkeys(codes, ""))
+    for rule in (_known, _once, _whole, _acyclic):
+        faults.extend(rule(moves, before, after, line))
+    return sorted(faults, key=lambda fault: fault.line)
+
+
 def _read(entry: Any, line: int) -> Move | Fault:
     if not isinstance(entry, Mapping) or len(entry) != 1 or next(iter(entry)) not in _READERS:
         return _fault(line, "unknown_move")
@@ -128,9 +145,12 @@ def _shares(given: Any, targets: tuple[str, ...]) -> tuple[Decimal, ...] | None:
         given = [given.get(code) for code in targets] if set(given) == set(targets) else None
     if not isinstance(given, Sequence) or isinstance(given, str) or len(given) != len(targets):
         return None
-    if not all(isinstance(one, int | Decimal) and not isinstance(one, bool) for one in given):
+    if not all(isinstance(one, int | str | Decimal) and not isinstance(one, bool) for one in given):
         return None
-    shares = tuple(Decimal(one) for one in given)
+    try:
+        shares = tuple(Decimal(one) for one in given)
+    except InvalidOperation:
+        return None
     return shares if all(0 < one < 1 for one in shares) and sum(shares) == 1 else None
 
 

@@ -63,6 +63,20 @@ def parse_frame(
         if reading.problems:
             message = _("Certains faits ne peuvent pas être lus : voyez la liste des problèmes.")
             raise DomainError("bad_facts", message, facts={"problems": reading.problems})
+    return with_counts(found, known)
+
+
+def with_counts(frame: Frame, readable: Mapping[str, Readable]) -> Frame:
+    """Return the frame with the numbers left out that count some of its records (``Readable.counts``)."""
+    found = dict(frame)
+    for one in readable.values():
+        if one.counts is None or one.code in found or one.counts[0] not in found:
+            continue
+        records, field_name = found[one.counts[0]], one.counts[1]
+        said = [row.get(field_name) for row in records.value] if isinstance(records.value, tuple) else []
+        most = sum(word is not False for word in said) if records.complete else None
+        bounds = Interval(sum(word is True for word in said), most)
+        found[one.code] = replace(records, code=one.code, value=bounds, complete=True, total=None)
     return found
 
 

@@ -38,7 +38,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Readable:
-    """What a grid may read: its words, its type, and the fact of the catalogue it is taken from, if any."""
+    """What a grid may read: its words, its type, and the fact of the catalogue it is taken from, if any.
+
+    ``counts`` of a number: the records and the field (a yes) that it counts, when nobody says the number.
+    """
 
     code: str
     labels: Mapping[str, str]
@@ -50,6 +53,7 @@ class Readable:
     subjects: tuple[str, ...]
     taken_from: str
     source: str
+    counts: tuple[str, str] | None = None
 
     def label(self, lang: str) -> str:
         """Return the name of the fact."""
@@ -75,13 +79,18 @@ def read_readable(paths: Iterable[Path]) -> Mapping[str, Readable]:
             one = _read_one(section)
             if one.code in found:
                 raise section.refuse(f"the readable fact {one.code} is declared twice")
+            if one.counts and one.counts[1] not in (
+                found[one.counts[0]].fields if one.counts[0] in found else ()
+            ):
+                raise section.refuse("counts is {of, where}: records declared above, and one of their fields")
             found[one.code] = one
     return MappingProxyType(found)
 
 
 def _read_one(section: Section) -> Readable:
     section.expect(
-        ("code", "label", "definition", "type", "subjects", "source"), ("unit", "choices", "fields", "from")
+        ("code", "label", "definition", "type", "subjects", "source"),
+        ("unit", "choices", "fields", "from", "counts"),
     )
     kind = section.one_of("type", TYPES)
     code = str(section["code"])
@@ -89,6 +98,8 @@ def _read_one(section: Section) -> Readable:
         raise section.refuse(f"codes in {JUDGED} are kept for what people answer")
     if ("fields" in section) != (kind == "records"):
         raise section.refuse("fields goes with type: records, and only with it")
+    if "counts" in section and kind != "number":
+        raise section.refuse("counts goes with type: number")
     return Readable(
         code=code,
         labels=_texts(section, "label"),
@@ -100,7 +111,15 @@ def _read_one(section: Section) -> Readable:
         subjects=_subjects(section),
         taken_from=_taken_from(section),
         source=str(section["source"]),
+        counts=_counts(section),
     )
+
+
+def _counts(section: Section) -> tuple[str, str] | None:
+    if "counts" not in section:
+        return None
+    given = section.section("counts").expect(("of", "where"))
+    return str(given["of"]), str(given["where"])
 
 
 def _texts(section: Section, key: str) -> Mapping[str, str]:

@@ -39,7 +39,6 @@ class Outcome:
 
     option: str
     count: int
-    share: float
     names: tuple[str, ...]
 
 
@@ -171,7 +170,6 @@ def outcome(consultation: Consultation) -> list[Outcome]:
         Outcome(
             text,
             counts[rank],
-            counts[rank] / len(voices) if voices else 0.0,
             tuple(one.signatory.name for one in voices if one.option == rank),
         )
         for rank, text in enumerate(consultation.options)

@@ -36,7 +36,7 @@ def recognise(signature: Signature, *, by: User) -> Recognition:
     pole = Pole.objects.filter(actor=signature.signatory_id).select_related("actor__subject").first()
     if pole is None:
         raise DomainError("not_a_pole", _("Ce signataire n'est pas un pôle du registre."), status=409)
-    if hasattr(signature, "withdrawal"):
+    if signature.gone:
         raise DomainError("withdrawn", _("Cette signature est retirée."), status=409)
     if Recognition.objects.filter(pole=pole, scheme=SCHEME, ended_on=None).exists():
         raise DomainError("recognised_already", _("Cette reconnaissance est déjà inscrite."), status=409)

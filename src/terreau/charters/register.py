@@ -104,8 +104,7 @@ def lines(charter: Charter, *, region: str = "", department: str = "") -> list[L
 
 
 def _line(row: Signature, actor: Actor, places: _Places) -> Line:
-    gone = getattr(row, "withdrawal", None)
-    who = getattr(row, "signer", None)
+    gone, who = row.gone, row.who
     shown = bool(who and who.shown)
     return Line(
         signature=row,

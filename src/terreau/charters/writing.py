@@ -15,6 +15,7 @@ from terreau.actors.roles import site
 from terreau.census.entry_rules import tidy
 from terreau.charters import rules
 from terreau.charters.models import Charter, Draft, Text
+from terreau.charters.slots import slots
 from terreau.common.errors import DomainError
 from terreau.common.text import search_text, slug
 from terreau.journal.actions import record
@@ -33,26 +34,30 @@ def begin(  # noqa: PLR0913 - keyword-only, each optional but two
     by: User,
     title_en: str = "",
     code: str = "",
+    exactly: bool = False,
     model: rules.Content | None = None,
 ) -> Charter:
     """Begin a charter, private, with an empty draft or that of a ``model``. The caller checks who may.
 
-    ``code`` is made of the title; the next free one when it is taken.
+    ``code`` is made of the title; the next free one when it is taken, unless ``exactly`` (409 then).
     """
     named = _title(title)
     charter = _insert(
-        Charter(title_fr=named, title_en=tidy(title_en)[:200], owner=owner, by=by), code or slug(named, 60)
+        Charter(title_fr=named, title_en=tidy(title_en)[:200], owner=owner, by=by),
+        code or slug(named, 60),
+        exactly=exactly,
     )
     Draft.objects.create(charter=charter, content=model.as_json() if model else {})
     record(subject_of(charter), "charter.begun", by=by, data=_data(charter))
     return charter
 
 
-def _insert(row: Charter, wanted: str) -> Charter:
+def _insert(row: Charter, wanted: str, *, exactly: bool) -> Charter:
     wanted = wanted or "charte"
-    for number in range(1, 100):
+    reserved = RESERVED if exactly else RESERVED | set(slots())
+    for number in range(1, 2 if exactly else 100):
         row.code = wanted if number == 1 else f"{wanted}-{number}"
-        if row.code in RESERVED or Charter.objects.filter(code=row.code).exists():
+        if row.code in reserved or Charter.objects.filter(code=row.code).exists():
             continue
         try:
             with transaction.atomic():
@@ -60,7 +65,7 @@ def _insert(row: Charter, wanted: str) -> Charter:
         except IntegrityError:
             continue
         return row
-    raise DomainError("no_code", _("Ce titre est trop souvent pris : choisissez-en un autre."))
+    raise DomainError("no_code", _("Ce titre est déjà pris : choisissez-en un autre."), status=409)
 
 
 def save_draft(  # noqa: PLR0913 - keyword-only: what the page sends

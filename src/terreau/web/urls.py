@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from terreau.web import (
+    charter_feeds,
     documents,
     draw,
     home,
@@ -46,6 +47,7 @@ urlpatterns = [
     path("mentions-legales/", static_pages.legal, name="legal"),
     path("donnees/", include("terreau.web.donnees_urls")),
     path("integrer/", include("terreau.web.embed_urls")),
+    path("chartes/<slug:code>/flux.atom", charter_feeds.charter, name="charter_feed"),
     path("sitemap.xml", sitemaps.index, name="sitemap"),
     path("sitemap-<slug:name>-<int:number>.xml", sitemaps.section, name="sitemap_section"),
     path("robots.txt", static_pages.robots, name="robots"),

@@ -86,6 +86,17 @@ class Signature(models.Model):
     def __str__(self) -> str:
         return f"{self.signatory_id} {self.text_id}"
 
+    @property
+    def gone(self) -> "Withdrawal | None":
+        """The withdrawal, None while the signature stands."""
+        return getattr(self, "withdrawal", None)
+
+    @property
+    def who(self) -> "Signer | None":
+        """The person behind it, None when nobody is named any more."""
+        found: Signer | None = getattr(self, "signer", None)
+        return found if found and not found.forgotten_at else None
+
 
 class Signer(models.Model):
     """The person behind a signature. It can be forgotten: the proof stays, and names nobody."""

@@ -17,7 +17,11 @@ from terreau.charters.models import Charter, Draft, Signature, Text
 from terreau.charters.signing import Person
 from tests.people import enrol
 
-WORDS = {"preamble_fr": "Nous tenons parole.", "values_fr": "- Écouter\n- Partager", "commitments_fr": "Venir"}
+WORDS = {
+    "preamble_fr": "Nous tenons parole.",
+    "values_fr": "- Écouter\n- Partager",
+    "commitments_fr": "Venir",
+}
 WHO = Person("Ada Martin", "présidente", "décision du 3 mars 2026")
 
 
@@ -37,9 +41,7 @@ def organisation(name: str, animator: User | None = None, *, public: bool = True
 def published(charter: Charter, by: User, *, label: str = "2026", public: bool = True, **words: str) -> Text:
     """Write and publish a version."""
     draft = Draft.objects.get(charter=charter)
-    draft = writing.save_draft(
-        charter, WORDS | words, label=label, note="", version=draft.version, by=by
-    )
+    draft = writing.save_draft(charter, WORDS | words, label=label, note="", version=draft.version, by=by)
     return writing.publish(charter, public=public, version=draft.version, by=by)
 
 

@@ -85,7 +85,7 @@ def test_one_signs_once_withdraws_and_may_sign_again(world: World, text: Text) -
 def test_no_label_no_score_no_fact_comes_of_a_signature(world: World) -> None:
     """R-95: nothing but the signature and its event is written, for the national charter either."""
     pole = register_pole("Pôle qui signe", carrier=None, codes=[], cog_year=2026, by=world.ada)
-    charter = writing.begin("Charte nationale", owner=None, by=world.keeper, code=NATIONAL)
+    charter = writing.begin("Charte nationale", owner=None, by=world.keeper, code=NATIONAL, exactly=True)
     text = published(charter, world.keeper)
     before = (Recognition.objects.count(), Fact.objects.count(), pole.register_status, pole.stage)
     row = signed(text, pole.actor, world.ada)
@@ -98,7 +98,9 @@ def test_no_label_no_score_no_fact_comes_of_a_signature(world: World) -> None:
 
 def test_only_who_keeps_the_national_charter_writes_the_recognition(world: World) -> None:
     pole = register_pole("Pôle qui signe", carrier=None, codes=[], cog_year=2026, by=world.ada)
-    charter = writing.begin("Charte nationale", owner=world.owner, by=world.keeper, code=NATIONAL)
+    charter = writing.begin(
+        "Charte nationale", owner=world.owner, by=world.keeper, code=NATIONAL, exactly=True
+    )
     row = signed(published(charter, world.keeper), pole.actor, world.ada)
     with pytest.raises(RefusedError):
         recognising.recognise(row, by=world.ada)

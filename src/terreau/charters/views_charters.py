@@ -78,16 +78,15 @@ def _living_count(charter: Charter) -> int:
 @require_safe
 def charter(request: HttpRequest, code: str) -> HttpResponseBase:
     """The text in force, or the version of ``?version=``; the place that waits when no text is held."""
-    if slot := _awaited(code):
-        return _slot(request, slot)
+    slot = slots().get(code)
+    if slot and not _readable(request, code):
+        return _slot(request, slot, Charter.objects.filter(code=code).first())
     found = perms.find(code, request.user)
     texts = list(Text.objects.filter(charter=found).order_by("-rank"))
     today = timezone.localdate()
     keeps = bool(perms.can_keep(request.user, found, on=today))
     if not texts:
-        if keeps:
-            return redirect("charter_write", code=code)
-        return _slot(request, slots().get(code), found)
+        return redirect("charter_write", code=code) if keeps else _slot(request, slot, found)
     text = _asked(texts, request.GET.get("version", ""))
     lines = register.lines(found)
     before = next((one for one in texts if one.rank < text.rank), None)
@@ -115,6 +114,12 @@ def _asked(texts: list[Text], label: str) -> Text:
         facts = {"version": label[:20], "versions": known}
         raise NotFoundError("unknown_version", words % {"known": ", ".join(known)}, facts=facts)
     return found
+
+
+def _readable(request: HttpRequest, code: str) -> bool:
+    """Say whether an awaited charter was deposited, and published or kept by the person."""
+    found = Charter.objects.select_related("owner__subject").filter(code=code).first()
+    return found is not None and bool(perms.can_see(request.user, found, on=timezone.localdate()))
 
 
 def _awaited(code: str) -> Slot | None:

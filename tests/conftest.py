@@ -7,14 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.db import connection
+from django.test.utils import setup_databases, teardown_databases
 from django.utils import translation
 
 from tests import people as people_of_tests
-from tests import running_site
+from tests import prepared, running_site
 from tests.append_only import _flush_append_only_tables  # noqa: F401
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Leave nothing on the server of PostgreSQL, once every process has ended."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        prepared.forget(session.config._tmp_path_factory.getbasetemp())  # type: ignore[attr-defined]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -28,6 +35,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if twice := sorted(name for name, count in names.items() if count > 1):
         raise pytest.UsageError(f"several tests share a name: {', '.join(twice)}")
     items.sort(key=_turn)
+    # A file of browser tests goes whole to one process: its site is started once.
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 def _turn(item: pytest.Item) -> tuple[int, bool]:
@@ -46,15 +57,37 @@ def _french() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def _zones_loaded(django_db_setup: None, django_db_blocker: Any) -> None:
-    with django_db_blocker.unblock():
-        call_command("territories_load", verbosity=0)
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The temporary folder that all the processes of this run share."""
+    return prepared.folder_of_run(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture(scope="session")
-def _register_loaded(_zones_loaded: None, django_db_blocker: Any) -> None:
+def django_db_setup(
+    django_test_environment: None,
+    django_db_modify_db_settings: None,
+    django_db_blocker: Any,
+    run_folder: Path,
+) -> Iterator[None]:
+    """The database of this process: a copy of the one migrated once for the run; nothing stays at the end."""
     with django_db_blocker.unblock():
-        call_command("poles_load_seeds", verbosity=0)
+        prepared.take(run_folder, "migrated", connection)
+        before = setup_databases(verbosity=0, interactive=False, keepdb=True, serialized_aliases=set())
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(before, verbosity=0)
+
+
+@pytest.fixture(scope="session")
+def _zones_loaded(django_db_setup: None, django_db_blocker: Any, run_folder: Path) -> None:
+    with django_db_blocker.unblock():
+        prepared.take(run_folder, "zones", connection)
+
+
+@pytest.fixture(scope="session")
+def _register_loaded(_zones_loaded: None, django_db_blocker: Any, run_folder: Path) -> None:
+    with django_db_blocker.unblock():
+        prepared.take(run_folder, "register", connection)
 
 
 @pytest.fixture

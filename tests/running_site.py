@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,29 +13,27 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+
+from tests import prepared
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 @contextmanager
 def serve(folder: Path, *more: list[str]) -> Iterator[str]:
-    """Migrate and load a fresh database under ``folder``, start gunicorn, yield its address, stop it.
+    """Start gunicorn on a register of its own under ``folder``, yield its address, stop it.
 
-    ``more`` are management commands to run before the start, beyond those of every site. The address of the
-    database is left in ``folder/database``, empty for SQLite, for who starts a worker beside.
+    ``folder`` is a new one of ``tmp_path_factory``: what every site starts from is made once for the run
+    (tests/prepared.py) and copied. ``more`` are management commands to run before the start. The address of
+    the database is left in ``folder/database``, empty for SQLite, for who starts a worker beside.
     """
-    with _database(folder) as url:
-        environment = {
-            **{k: v for k, v in os.environ.items() if not k.startswith(("TERREAU_", "DJANGO_"))},
-            "TERREAU_DATA_DIR": str(folder),
-            "PYTHONPATH": str(ROOT / "src"),
-            **({"TERREAU_DATABASE_URL": url} if url else {}),
-        }
-        (folder / "database").write_text(url or "", "ascii")
-        always = (["migrate"], ["collectstatic", "--noinput"], ["territories_load"], ["poles_load_seeds"])
-        for command in (*always, *more):
-            _manage(environment, command)
+    run = prepared.folder_of_run(folder.parent)
+    with _database(run, folder) as url:
+        environment = prepared.environment(folder, url)
+        (folder / "database").write_text(url, "ascii")
+        shutil.copytree(prepared.static_files(run), folder / "statique", copy_function=os.link)
+        for command in more:
+            prepared.manage(environment, *command)
         port = free_port()
         arguments = ["-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--threads", "4"]
         arguments += ["--control-socket", str(folder / "gunicorn.ctl"), "terreau.config.wsgi:application"]
@@ -58,12 +57,6 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _manage(environment: dict[str, str], arguments: list[str]) -> None:
-    command = [sys.executable, str(ROOT / "manage.py"), *arguments, "--verbosity", "0"]
-    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{arguments[0]} failed:\n{done.stdout}{done.stderr}"
-
-
 def _wait(url: str, server: subprocess.Popen[bytes]) -> None:
     for _ in range(300):
         assert server.poll() is None, "the server stopped while starting"
@@ -76,19 +69,16 @@ def _wait(url: str, server: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def _database(folder: Path) -> Iterator[str]:
-    """Yield the address of a fresh PostgreSQL database when the suite runs on PostgreSQL, else ``""``."""
-    url = os.environ.get("TERREAU_DATABASE_URL", "")
-    if not url.startswith("postgres"):
+def _database(run: Path, folder: Path) -> Iterator[str]:
+    """Put a copy of the register in ``folder`` (``""``), or on the server of the suite (its address)."""
+    register = prepared.made(run, "register")
+    if not prepared.server():
+        prepared.copy_file(register, str(folder / "terreau.sqlite3"))
         yield ""
         return
-    import psycopg
-
     name = f"terreau_site_{secrets.token_hex(4)}"
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+    prepared.copy_on_server(run, register, name)
     try:
-        yield urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+        yield prepared.on_server(name)
     finally:
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        prepared.drop(name)

@@ -18,11 +18,13 @@ FLAGS = [
     "--disable-sync",
 ]
 Opener = Callable[..., Page]
+#: What a site may leave with a visitor, the cache of files apart.
+KEPT_BY_SITES = "cookies,file_systems,indexeddb,local_storage,service_workers,cache_storage"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium; one for a file of tests."""
+    """Debian's Chromium; one while a process runs tests of this folder."""
     if not Path(CHROMIUM).exists():
         pytest.skip("Chromium absent: apt-get install chromium, or set CHROMIUM")
     with sync_playwright() as playwright:
@@ -31,27 +33,61 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+class Visitors:
+    """Visitors who come back with nothing but their cache: files that do not change are read once.
+
+    A visitor is lent to one test at a time, without cookies, storage or pages of before.
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self.browser = browser
+        self.free: dict[tuple[str, bool], list[BrowserContext]] = {}
+        self.lent: list[tuple[tuple[str, bool], BrowserContext]] = []
+
+    def lend(self, site: str, *, javascript: bool) -> BrowserContext:
+        """Return a visitor of the site that nobody else has."""
+        kind = (site, javascript)
+        waiting = self.free.setdefault(kind, [])
+        context = waiting.pop() if waiting else self._new(site, javascript=javascript)
+        self.lent.append((kind, context))
+        return context
+
+    def _new(self, site: str, *, javascript: bool) -> BrowserContext:
+        return self.browser.new_context(base_url=site, locale="fr-FR", java_script_enabled=javascript)
+
+    def take_back(self) -> None:
+        """Close the pages of every visitor lent and forget what the site left with them."""
+        for kind, context in self.lent:
+            first, *others = context.pages or [context.new_page()]
+            for page in others:
+                page.close()
+            cdp = context.new_cdp_session(first)
+            cdp.send("Storage.clearDataForOrigin", {"origin": kind[0], "storageTypes": KEPT_BY_SITES})
+            first.close()
+            context.clear_cookies()
+            self.free[kind].append(context)
+        self.lent.clear()
+
+
+@pytest.fixture(scope="package")
+def visitors(browser: Browser) -> Visitors:
+    """The visitors that tests of this folder share, one after the other."""
+    return Visitors(browser)
+
+
 @pytest.fixture
-def open_page(browser: Browser, site: str) -> Iterator[Opener]:
+def open_page(visitors: Visitors, site: str) -> Iterator[Opener]:
     """Opens pages of a given width; at the end nothing may have failed in the console or left the site."""
-    contexts: list[BrowserContext] = []
     problems: list[str] = []
 
     def start(width: int = 1280, height: int = 900, *, javascript: bool = True) -> Page:
-        context = browser.new_context(
-            base_url=site,
-            viewport={"width": width, "height": height},
-            locale="fr-FR",
-            java_script_enabled=javascript,
-        )
-        contexts.append(context)
-        page = context.new_page()
+        page = visitors.lend(site, javascript=javascript).new_page()
+        page.set_viewport_size({"width": width, "height": height})
         _watch(page, site, problems)
         return page
 
     yield start
-    for context in contexts:
-        context.close()
+    visitors.take_back()
     assert problems == []
 
 

@@ -5,7 +5,7 @@ import pytest
 from tests.browser.conftest import Opener
 from tests.browser.test_every_page import settled, violations
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.reads]
 
 
 @pytest.mark.parametrize("path", ["/api/", "/en/api/"])

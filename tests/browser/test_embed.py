@@ -12,7 +12,7 @@ from terreau.web.embed import CARD_HEIGHT
 from tests.browser.conftest import Opener
 from tests.browser.test_every_page import violations
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.reads]
 CARD, MAP = "/integrer/poles/pole-sud/", "/integrer/carte/"
 
 

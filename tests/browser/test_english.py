@@ -7,7 +7,7 @@ from tests.browser.test_every_page import settled
 from tests.house.english import TERMS, french_sentences
 from tests.page_texts import Names, Page, Text, looks_french
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.reads]
 
 PAGES = [
     "/en/",

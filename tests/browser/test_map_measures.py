@@ -10,7 +10,7 @@ from tests import running_site
 from tests.browser.conftest import Opener
 from tests.browser.test_every_page import map_at_rest, violations
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.reads]
 URL = "/carte/?mesure=filosofi-2021-taux_pauvrete&dans=departement:35"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect
 
 from tests import running_site
 from tests.browser.test_entry import fits, press, tab_to
@@ -33,30 +33,40 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-def opened(browser: Browser, address: str, width: int, *, javascript: bool = True) -> Page:
+def opened(
+    browser: Browser,
+    address: str,
+    width: int,
+    *,
+    javascript: bool = True,
+    session: StorageState | None = None,
+) -> Page:
+    """Open the site as a stranger, or with the session of somebody."""
     context: BrowserContext = browser.new_context(
         base_url=address,
         viewport={"width": width, "height": 800},
         locale="fr-FR",
         java_script_enabled=javascript,
+        storage_state=session,
     )
     return context.new_page()
 
 
-def sign_in(page: Page) -> None:
+@pytest.fixture(scope="module")
+def session(browser: Browser, address: str) -> StorageState:
+    """The session of the moderator, who signed in once: a code of the second factor is taken once."""
+    page = opened(browser, address, 1280)
     page.goto("/compte/connexion/")
     page.get_by_label("Adresse électronique").fill(EMAIL)
     page.get_by_label("Mot de passe").fill(PASSWORD)
     page.get_by_role("button", name="Se connecter", exact=True).click()
     expect(page.locator("h1")).to_have_text("Votre second facteur")
-    for _ in range(3):
-        page.get_by_label("Code").fill(str(format_hotp_value(hotp_value(SECRET, int(time.time()) // 30))))
-        page.get_by_role("button", name="Se connecter").click()
-        page.wait_for_load_state()
-        if not page.url.endswith("/connexion/code/"):
-            return
-        # A code is taken once: the next one comes within half a minute.
-        page.wait_for_timeout(30_000 - int(time.time() * 1000) % 30_000 + 500)
+    page.get_by_label("Code").fill(str(format_hotp_value(hotp_value(SECRET, int(time.time()) // 30))))
+    page.get_by_role("button", name="Se connecter").click()
+    page.wait_for_url(lambda url: not url.endswith("/connexion/code/"))
+    state = page.context.storage_state()
+    page.context.close()
+    return state
 
 
 def reported(browser: Browser, address: str, name: str) -> Page:
@@ -73,10 +83,9 @@ def reported(browser: Browser, address: str, name: str) -> Page:
     return page
 
 
-def test_report_and_qualify(browser: Browser, address: str) -> None:
+def test_report_and_qualify(browser: Browser, address: str, session: StorageState) -> None:
     reporter = reported(browser, address, "La Recyclerie des Lentillères")
-    moderator = opened(browser, address, 1280)
-    sign_in(moderator)
+    moderator = opened(browser, address, 1280, session=session)
     moderator.goto("/moderation/")
     fits(moderator)
     moderator.get_by_role("button", name="Je m'en occupe : La Recyclerie").click()
@@ -104,10 +113,9 @@ def test_report_and_qualify(browser: Browser, address: str) -> None:
     expect(moderator.locator("main")).not_to_contain_text("La Recyclerie")
 
 
-def test_a_refusal_by_keyboard_on_a_telephone(browser: Browser, address: str) -> None:
+def test_a_refusal_by_keyboard_on_a_telephone(browser: Browser, address: str, session: StorageState) -> None:
     reporter = reported(browser, address, "Une annonce commerciale")
-    moderator = opened(browser, address, 360)
-    sign_in(moderator)
+    moderator = opened(browser, address, 360, session=session)
     moderator.goto("/moderation/")
     fits(moderator)
     tab_to(moderator, "a[href*='/moderation/signalements/']")
@@ -127,7 +135,9 @@ def test_a_refusal_by_keyboard_on_a_telephone(browser: Browser, address: str) ->
     )
 
 
-def test_without_javascript_a_change_is_proposed_and_decided(browser: Browser, address: str) -> None:
+def test_without_javascript_a_change_is_proposed_and_decided(
+    browser: Browser, address: str, session: StorageState
+) -> None:
     stranger = opened(browser, address, 360, javascript=False)
     stranger.goto("/poles/la-coursive-boutaric/proposer/")
     stranger.locator("[name=champ][value='pole.jobs']").check()
@@ -137,8 +147,7 @@ def test_without_javascript_a_change_is_proposed_and_decided(browser: Browser, a
     stranger.wait_for_timeout(3_500)
     stranger.get_by_role("button", name="Envoyer la proposition").click()
     stranger.wait_for_url("**/propositions/suivi/**")
-    moderator = opened(browser, address, 768, javascript=False)
-    sign_in(moderator)
+    moderator = opened(browser, address, 768, javascript=False, session=session)
     moderator.goto("/moderation/?nature=proposition")
     moderator.get_by_role("link", name="La Coursive Boutaric").click()
     expect(moderator.locator(".compare-new")).to_contain_text("42")

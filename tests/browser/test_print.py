@@ -8,7 +8,7 @@ from pypdf import PdfReader
 
 from tests.browser.conftest import Opener
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.reads]
 POLE = "/poles/pole-sud/"
 HIDDEN = ("header nav", ".breadcrumbs", "footer nav", "main .button", ".map-live")
 

@@ -1,57 +1,25 @@
 """The components in a real browser: by keyboard, on a telephone, without JavaScript."""
 
-import os
-from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 
-pytestmark = pytest.mark.browser
+from tests.browser.conftest import Opener
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not Path(CHROMIUM).exists():
-        pytest.skip("Chromium absent: apt-get install chromium, or set CHROMIUM")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+pytestmark = [pytest.mark.browser, pytest.mark.reads]
 
 
 @pytest.fixture
-def page(browser: Browser, site: str) -> Iterator[Page]:
-    context = browser.new_context(base_url=site, viewport={"width": 1280, "height": 900}, locale="fr-FR")
-    page = context.new_page()
-    problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-    page.on("request", lambda request: _stays(request.url, site, problems))
-    yield page
-    context.close()
-    assert problems == []
+def page(open_page: Opener) -> Page:
+    """Somebody at a desk."""
+    return open_page(1280)
 
 
 @pytest.fixture
-def bare(browser: Browser, site: str) -> Iterator[Page]:
+def bare(open_page: Opener) -> Page:
     """A telephone without JavaScript."""
-    context = browser.new_context(
-        base_url=site, viewport={"width": 360, "height": 800}, java_script_enabled=False
-    )
-    yield context.new_page()
-    context.close()
-
-
-def _stays(url: str, site: str, problems: list[str]) -> None:
-    parts = urlsplit(url)
-    if parts.scheme in {"http", "https"} and parts.netloc != urlsplit(site).netloc:
-        problems.append(f"leaves the site: {url}")
+    return open_page(360, 800, javascript=False)
 
 
 def wait(page: Page, condition: str) -> None:

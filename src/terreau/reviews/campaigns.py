@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
@@ -24,7 +25,7 @@ from terreau.poles.models import Pole
 from terreau.reviews import rules, situation
 from terreau.reviews.models import Frozen, Mode, Review, Seat, Signature, State
 from terreau.reviews.rules import Said
-from terreau.reviews.statements import questionnaire
+from terreau.reviews.statements import Questionnaire, questionnaire
 from terreau.subjects.actions import lock
 
 
@@ -201,3 +202,39 @@ def find(slug: str, pk: Any) -> Review:
 def signed(review: Review) -> dict[str, Signature]:
     """Return the signatures of a report, by side."""
     return {row.side: row for row in review.signatures.select_related("by")}
+
+
+def last_self(review: Review) -> Review | None:
+    """Return the last closed self-diagnosis of the same version: what a workshop begins with."""
+    rows = Review.objects.filter(
+        pole=review.pole_id, grid_version=review.grid_version_id, mode=Mode.SELF, state=State.CLOSED
+    )
+    return rows.order_by("-closed_at", "-pk").first()
+
+
+def people(review: Review) -> list[Seat]:
+    """Return the people who answer in a self-diagnosis, with what they answered at hand; two queries."""
+    rows = Seat.objects.filter(review=review, kind=Seat.Kind.PERSON)
+    return list(rows.select_related("user", "actor").prefetch_related("answers"))
+
+
+def spreads(review: Review) -> dict[str, rules.Spread]:
+    """Return how the answers of a self-diagnosis spread, by item; seats taken back are left out."""
+    asked = questionnaire(review.grid_version)
+    said = [answers_of(seat) for seat in people(review) if seat.revoked_at is None]
+    # Who never wrote a word is no silence on each item: they are counted among those invited.
+    said = [one for one in said if any(answer.answered for answer in one.values())]
+    return {code: rules.spread((one.get(code) for one in said), asked.levels) for code in asked.codes}
+
+
+def in_words(asked: Questionnaire, spread: rules.Spread) -> str:
+    """Return a spread as a sentence: « pas abordé : 2, organisé : 1 »."""
+    parts = [f"{asked.label(level)} : {count}" for level, count in sorted(spread.counts.items()) if count]
+    if spread.not_concerned:
+        parts.append(_("non concerné : %(count)d") % {"count": spread.not_concerned})
+    return ", ".join(parts) or _("aucune réponse")
+
+
+def address(review: Review) -> str:
+    """Return the address of the page of a campaign, in the language of the page."""
+    return reverse("review", args=[review.pole.slug, review.pk])

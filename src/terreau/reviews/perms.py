@@ -6,12 +6,15 @@ whom the pole invites, and to everybody only where the pole says so).
 
 from __future__ import annotations
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from terreau.accounts.models import User
 from terreau.actors.models import Belonging
-from terreau.actors.perms import Viewer, belongs
+from terreau.actors.perms import Viewer, belongs, can_see
+from terreau.common.errors import NotFoundError, RefusedError
 from terreau.common.permissions import Permission
+from terreau.journal.actions import refuse
 from terreau.poles.models import Membership, Pole
 from terreau.reviews.models import Mode, Review, Seat
 
@@ -56,6 +59,27 @@ def can_follow(user: Viewer, review: Review) -> Permission:
     """The people of the pole follow its campaigns; those of the reviewer the one they are invited to."""
     mine = can_read(user, review.pole)
     return mine if mine or review.mode != Mode.EXTERNAL else can_review(user, review)
+
+
+def can_see_answers(user: Viewer, review: Review) -> Permission:
+    """Until it is delivered, what a reviewer writes is the reviewer's alone; the rest is who follows it."""
+    if review.mode == Mode.EXTERNAL and review.delivered_at is None:
+        return can_review(user, review)
+    return can_follow(user, review)
+
+
+def require(user: Viewer, allowed: Permission, pole: Pole, *, verb: str) -> None:
+    """Let pass who is allowed; 404 to a stranger and to who may not know of the pole, else 403, counted.
+
+    Call it outside any transaction: the refusal is written.
+    """
+    if allowed:
+        return
+    if not isinstance(user, User) or not can_see(user, pole.actor, on=timezone.localdate()):
+        message = _("Cette page n'existe pas, ou il faut se connecter pour la voir.")
+        raise NotFoundError("not_found", message)
+    refuse(pole.actor.subject, verb, by=user, reason=allowed.reason)
+    raise RefusedError("may_not", allowed.reason)
 
 
 def reviewer(review: Review) -> Seat | None:

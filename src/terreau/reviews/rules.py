@@ -166,18 +166,18 @@ def unexplained(found: Mapping[str, Difference]) -> list[str]:
 def merged(choice: str, ours: Said, theirs: Said, other: Said) -> Said:
     """Return what the pole answers after its choice: ``take``, ``keep`` or ``other``.
 
-    Taking a level keeps the first step of the pole where the reviewer suggests none: nothing is lost.
+    A level that is taken or written keeps the target, first step and remark of the pole where it brings none.
     """
     if choice == "keep":
         return ours
-    if choice == "other":
-        return other
+    chosen = other if choice == "other" else theirs
+    target = chosen.target if chosen.target is not None else ours.target
     return Said(
-        level=theirs.level,
-        not_concerned=theirs.not_concerned,
-        target=None if theirs.not_concerned else theirs.target if theirs.target is not None else ours.target,
-        first_step=theirs.first_step or ours.first_step,
-        words=theirs.words or ours.words,
+        level=chosen.level,
+        not_concerned=chosen.not_concerned,
+        target=None if chosen.not_concerned else target,
+        first_step=chosen.first_step or ours.first_step,
+        words=chosen.words or ours.words,
     )
 
 

@@ -113,9 +113,8 @@ def take(review: Review, user: User) -> Seat:
 
     A link sent to the person's confirmed address and the account are one seat: nobody counts twice.
     """
-    mine = review.seats.filter(user=user, kind=Seat.Kind.PERSON).first()
-    if mine is not None:
-        return mine
+    if held := mine(review, user):
+        return held
     with transaction.atomic():
         lock(review.pole_id)
         _check_open(review, Mode.SELF)
@@ -135,6 +134,11 @@ def take(review: Review, user: User) -> Seat:
                 )
         except IntegrityError:
             return review.seats.get(user=user, kind=Seat.Kind.PERSON)
+
+
+def mine(review: Review, user: User) -> Seat | None:
+    """Return the seat of somebody who signed in, None before they have one."""
+    return review.seats.filter(user=user, kind=Seat.Kind.PERSON).first()
 
 
 def of_link(token: str) -> Seat:

@@ -73,7 +73,9 @@ def adopt(review: Review, given: Mapping[str, Said], *, by: User) -> list[Stance
 
     Call it in the transaction of the campaign, under the lock of the pole.
     """
-    held, now = stances(review.pole, review.grid_version), timezone.now()
+    held = stances(review.pole, review.grid_version)
+    # Of the very moment of the closing: the situation of a campaign is read at its date.
+    now = review.closed_at or timezone.now()
     fresh = {code: one for code, one in given.items() if code not in held or Said.of(held[code]) != one}
     Stance.objects.filter(pk__in=[held[code].pk for code in fresh if code in held]).update(superseded_at=now)
     made = [

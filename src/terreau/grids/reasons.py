@@ -188,9 +188,9 @@ def percent(share: Fraction, lang: str) -> str:
 def said_bounds(value: Any, unit: str, lang: str) -> str:
     """Return a value, or its bounds, in words."""
     if not isinstance(value, Interval):
-        return phrase("value", lang, value=_said_value(value, unit, lang))
+        return phrase("value", lang, value=said_value(value, unit, lang))
     low, high = (
-        None if bound is None else _said_value(bound, unit, lang) for bound in (value.low, value.high)
+        None if bound is None else said_value(bound, unit, lang) for bound in (value.low, value.high)
     )
     if value.exact:
         return phrase("value", lang, value=low)
@@ -199,7 +199,7 @@ def said_bounds(value: Any, unit: str, lang: str) -> str:
     return phrase("value_between", lang, low=low, high=high)
 
 
-def _said_value(value: Any, unit: str, lang: str) -> str:
+def said_value(value: Any, unit: str, lang: str) -> str:
     if isinstance(value, Decimal | int) and not isinstance(value, bool):
         number = int(value) if value == int(value) else value
         return with_unit(number, unit, lang) if unit else grouped(number, lang)

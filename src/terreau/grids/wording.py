@@ -144,6 +144,11 @@ def sentence(rule: Any, lang: str, lexicon: Lexicon | None = None) -> str:
     return line[:1].upper() + line[1:]
 
 
+def condition(where: Any, records: str, lang: str, lexicon: Lexicon | None = None) -> str:
+    """Return what a rule asks of one of these records, on one line."""
+    return _Speaker(lang, lexicon or Lexicon()).condition(where, records)
+
+
 class _Speaker:
     """Says rules in one language. ``positive`` is False below an odd number of negations."""
 

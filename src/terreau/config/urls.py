@@ -24,6 +24,7 @@ urlpatterns = [
         path("api/", docs.page, name="api_docs"),
         path("design/", include("terreau.design.urls")),
         path("imports/", include("terreau.imports.urls")),
+        path("grilles/", include("terreau.grids.urls")),
         path("chartes/", include("terreau.charters.urls")),
         path("", include("terreau.census.urls")),
         path("", include("terreau.reviews.urls")),

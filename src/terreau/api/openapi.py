@@ -20,6 +20,7 @@ TAGS = {
     "perimeters": _("Périmètres"),
     "layers": _("Couches"),
     "facts": _("Faits, catalogue et vocabulaires"),
+    "grids": _("Grilles et appréciations"),
     "search": _("Recherche"),
 }
 DESCRIPTION = _(

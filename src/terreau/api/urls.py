@@ -9,6 +9,7 @@ from ninja.renderers import JSONRenderer
 from terreau.api import errors, openapi
 from terreau.api.actors import router as actors
 from terreau.api.facts import router as facts
+from terreau.api.grids import router as grids
 from terreau.api.layers import router as layers
 from terreau.api.perimeters import router as perimeters
 from terreau.api.poles import router as poles
@@ -31,7 +32,7 @@ api = NinjaAPI(
     renderer=Utf8Renderer(),
 )
 errors.register(api)
-for router in (poles, actors, territories, perimeters, layers, facts, search):
+for router in (poles, actors, territories, perimeters, layers, facts, grids, search):
     api.add_router("", router)
 
 

@@ -466,6 +466,16 @@ def pole_sheet(
     )
 
 
+def seen(slug: str, viewer: Viewer = None) -> Pole:
+    """Fetch a pole that the viewer may see, a stranger by default; raise as ``pole_sheet`` does."""
+    return _found(slug, viewer, timezone.localdate())[0]
+
+
+def keeps(viewer: Viewer, pole: Pole) -> bool:
+    """Say whether the viewer keeps the sheet, and so knows of it what is not public."""
+    return _keeps(viewer, pole, timezone.localdate())
+
+
 def _found(slug: str, viewer: Viewer, today: date) -> tuple[Pole, PoleRow]:
     """Fetch a pole and say whether the viewer may see it, at once."""
     pole = Pole.objects.select_related("actor__subject").filter(slug=slug).first()

@@ -62,10 +62,10 @@ def _context(found: History, name: str, address: str) -> dict[str, Any]:
 @require_safe
 def choose(request: HttpRequest, slug: str) -> HttpResponse:
     """From the form of the history to the sheet of a day: the day typed, and the day of what was known."""
-    on = _day(request.GET.get("date", ""), "date")
+    on = day_asked(request.GET.get("date", ""), "date")
     if on is None:
         return redirect("pole_history", slug)
-    known = _day(request.GET.get("su_le", ""), "su_le")
+    known = day_asked(request.GET.get("su_le", ""), "su_le")
     asked = f"?su_le={known.isoformat()}" if known else ""
     return redirect(reverse("pole_on", args=[slug, on.isoformat()]) + asked)
 
@@ -73,15 +73,15 @@ def choose(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def on_day(request: HttpRequest, slug: str, day: str) -> HttpResponse:
     """The sheet of a pole on a day: what was true then, and, with ``su_le``, what the register knew then."""
-    on = _day(day, "date")
-    known = _day(request.GET.get("su_le", ""), "su_le")
+    on = day_asked(day, "date")
+    known = day_asked(request.GET.get("su_le", ""), "su_le")
     sheet = pole_sheet(slug, viewer_of(request), on, known_on=known)
     context = {**context_of(sheet), "known_on": known, "au_url": reverse("pole_au", args=[slug])}
     context["french_pole_path"] = f"/poles/{slug}/"
     return render(request, "web/pole_past.html", context)
 
 
-def _day(text: str, name: str) -> date | None:
+def day_asked(text: str, name: str) -> date | None:
     """Read a day of an address; 422 for one that is none, or is to come."""
     if not text:
         return None

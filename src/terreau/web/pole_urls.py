@@ -2,7 +2,18 @@
 
 from django.urls import include, path
 
-from terreau.web import documents, feeds, link_pages, lists, pole_edit, pole_figures, pole_history, pole_pages
+from terreau.web import (
+    documents,
+    feeds,
+    link_pages,
+    lists,
+    pole_edit,
+    pole_figures,
+    pole_history,
+    pole_pages,
+    verdict_pages,
+    verdict_say,
+)
 
 urlpatterns = [
     path("", pole_pages.poles, name="poles"),
@@ -25,4 +36,10 @@ urlpatterns = [
     path("<slug:slug>/demander/<uuid:pk>/", link_pages.act, name="ask_again"),
     path("<slug:slug>/liste/<slug:name>/", lists.pole, name="pole_list"),
     path("<slug:slug>/fiche.pdf", documents.pole, name="pole_pdf"),
+    path("<slug:slug>/appreciations/", verdict_pages.glance, name="verdicts"),
+    path("<slug:slug>/appreciations/<slug:grid>.pdf", verdict_pages.pdf, name="verdict_pdf"),
+    path("<slug:slug>/appreciations/<slug:grid>/", verdict_pages.verdict, name="verdict"),
+    path(
+        "<slug:slug>/appreciations/<slug:grid>/<slug:criterion>/", verdict_say.page, name="verdict_criterion"
+    ),
 ]

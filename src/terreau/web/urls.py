@@ -18,6 +18,7 @@ from terreau.web import (
     static_pages,
     territory_pages,
     town_pages,
+    verdict_try,
 )
 
 urlpatterns = [
@@ -42,6 +43,7 @@ urlpatterns = [
     path("lien/<str:token>/", link_pages.link, name="link"),
     path("lien/<str:token>/merci/", link_pages.link_done, name="link_done"),
     path("pieces/<uuid:identifier>/", piece_pages.piece, name="piece"),
+    path("grilles/<slug:code>/apprecier/", verdict_try.page, name="verdict_try"),
     path("a-propos/", static_pages.about, name="about"),
     path("accessibilite/", static_pages.accessibility, name="accessibility"),
     path("mentions-legales/", static_pages.legal, name="legal"),

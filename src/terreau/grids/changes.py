@@ -182,7 +182,7 @@ class _Ways:
 
     def every(self, rule: rules.All | rules.OneOf, frame: Frame, wanted: int) -> Iterator[tuple[Step, ...]]:
         """Every part must be turned: one after the other, each on what the ones before have changed."""
-        for order in (rule.items, tuple(sorted(rule.items, key=_strictness))):
+        for order in (tuple(sorted(rule.items, key=_strictness)), rule.items, rule.items[::-1]):
             if (steps := self._in_turn(order, frame, wanted)) is not None:
                 yield steps
 
@@ -299,7 +299,9 @@ def _directions(op: str, wanted: int) -> tuple[bool | None, ...]:
 
 
 def _strictness(rule: rules.Rule) -> int:
-    """Order parts so that what is asked of distinct records comes first: it often satisfies the rest."""
+    """Order parts so that what asks most of records comes first: it often satisfies the rest."""
+    if isinstance(rule, rules.Count) and rule.where is None:
+        return 5
     order: dict[type, int] = {rules.Each: 0, rules.Distinct: 1, rules.Share: 3, rules.Count: 2}
     return order.get(type(rule), 4)
 

@@ -167,7 +167,12 @@ def test_first_start_then_second(copy: Path, data: Path) -> None:
     with serving(copy, *words) as first:
         assert json.loads(first.get("readyz"))["status"] == "ok"
         assert "<html" in first.get("compte/connexion/")
-        for step in ("Base de données : fait", "Feuilles de style", "Territoires de France : fait"):
+        for step in (
+            "Base de données : fait",
+            "Feuilles de style",
+            "Territoires de France : fait",
+            "Grilles fournies",
+        ):
             assert step in first.steps()
         assert "Pôles" not in first.steps()
         names = " ".join(commands_of(data))

@@ -63,8 +63,10 @@ INSTALLED_APPS = [
     "terreau.facts",
     "terreau.grids",
     "terreau.flows",
+    "terreau.publication",
     "terreau.poles",
     "terreau.census",
+    "terreau.governance",
     "terreau.charters",
     "terreau.reviews",
     "terreau.sheets",
@@ -90,6 +92,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "terreau.accounts.open_sessions.OpenSessionMiddleware",
     "terreau.accounts.second_factor.SecondFactorMiddleware",
     "terreau.design.errors.DomainErrorMiddleware",
 ]

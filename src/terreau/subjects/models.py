@@ -33,6 +33,11 @@ class Subject(models.Model):
         DOSSIER = "dossier", _("dossier")
         SITE = "site", _("site")
         IMPORT = "import", _("import")
+        DECISION = "decision", _("décision")
+        MEANS = "means", _("moyen partagé")
+        TENDER = "tender", _("réponse à un appel d'offres")
+        ACTIVITY = "activity", _("activité")
+        NEED = "need", _("besoin ou ressource")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(_("nature"), max_length=20, choices=Kind.choices)

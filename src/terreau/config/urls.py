@@ -26,6 +26,7 @@ urlpatterns = [
         path("imports/", include("terreau.imports.urls")),
         path("grilles/", include("terreau.grids.urls")),
         path("chartes/", include("terreau.charters.urls")),
+        path("confiance/", include("terreau.reviews.trust_urls")),
         path("", include("terreau.census.urls")),
         path("", include("terreau.reviews.urls")),
         path("", include("terreau.web.urls")),

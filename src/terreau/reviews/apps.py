@@ -11,6 +11,7 @@ class ReviewsConfig(AppConfig):
     def ready(self) -> None:
         """Say what this room holds of people."""
         from terreau.accounts import personal
-        from terreau.reviews import held
+        from terreau.reviews import held, trust_held
 
         personal.register("evaluations", held.export, held.erase)
+        personal.register("confiance", trust_held.export, trust_held.erase, expire=trust_held.expire)

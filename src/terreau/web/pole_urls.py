@@ -25,6 +25,7 @@ urlpatterns = [
     path("inscrire/", include("terreau.web.entry_urls")),
     # Before the poles: its first words (« inscrire ») are no address of a pole.
     path("", include("terreau.census.pole_urls")),
+    path("", include("terreau.reviews.trust_pole_urls")),
     path("", include("terreau.reviews.pole_urls")),
     path("<slug:slug>/", pole_pages.pole, name="pole"),
     path("<slug:slug>/modifier/", pole_edit.pole, name="pole_edit"),

@@ -4,6 +4,7 @@ from terreau.reviews.models.answers import Answer, Dissent
 from terreau.reviews.models.external import Frozen, Outcome, Reply, Signature
 from terreau.reviews.models.review import Mode, Review, Seat, State
 from terreau.reviews.models.situation import Evidence, Shown, Stance
+from terreau.reviews.trust_models import TrustInvitation, TrustRound, TrustTally
 
 __all__ = [
     "Answer",
@@ -19,4 +20,7 @@ __all__ = [
     "Signature",
     "Stance",
     "State",
+    "TrustInvitation",
+    "TrustRound",
+    "TrustTally",
 ]

@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -21,6 +22,12 @@ from urllib.parse import urlsplit, urlunsplit
 ROOT = Path(__file__).resolve().parent.parent
 #: The command that makes each stage from the one before.
 STAGES = {"migrated": "migrate", "zones": "territories_load", "register": "poles_load_seeds"}
+
+#: Names a folder where SQLite stages are kept for the next run; ``./terreau test`` never uses it.
+KEEP = "TERREAU_TEST_KEEP"
+#: What a stage is made from, beside the migrations: rooms whose code or content change what it holds.
+_LOADED = ["actors", "facts", "journal", "pieces", "poles", "search", "subjects", "territories"]
+READ: dict[str, list[str]] = {"migrated": [], "zones": ["territories"], "register": _LOADED}
 
 
 def folder_of_run(temporary: Path) -> Path:
@@ -81,6 +88,10 @@ def static_files(run: Path) -> Path:
 
 def _make(run: Path, stage: str, folder: Path) -> None:
     folder.mkdir(parents=True)
+    kept = _kept(stage)
+    if kept and kept.exists():
+        (folder / "made").write_text(str(kept), "utf-8")
+        return
     before = list(STAGES)[list(STAGES).index(stage) - 1] if stage != next(iter(STAGES)) else ""
     base = made(run, before) if before else ""
     if server():
@@ -93,6 +104,29 @@ def _make(run: Path, stage: str, folder: Path) -> None:
             copy_file(base, name)
         manage(environment(folder, ""), STAGES[stage])
     (folder / "made").write_text(name, "utf-8")
+    _keep(name, kept)
+
+
+def _kept(stage: str) -> Path | None:
+    """Return where a stage of this very code is kept from one run to the next, if the developer wants it."""
+    keep = os.environ.get(KEEP)
+    if not keep or server():
+        return None
+    rooms, total = ROOT / "src" / "terreau", sha256(stage.encode())
+    wanted = [ROOT / "requirements" / "run.txt", *rooms.glob("*/migrations/*.py"), *rooms.glob("common/*.py")]
+    for room in READ[stage]:
+        wanted += [path for path in (rooms / room).rglob("*") if path.suffix in {".py", ".yaml"}]
+    for path in sorted(set(wanted)):
+        total.update(f"\0{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
+    return Path(keep) / f"{stage}-{total.hexdigest()[:24]}.sqlite3"
+
+
+def _keep(name: str, kept: Path | None) -> None:
+    if kept:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        fresh = kept.with_suffix(f".{os.getpid()}")
+        copy_file(name, str(fresh))
+        fresh.replace(kept)
 
 
 _held: list[Path] = []

@@ -191,6 +191,7 @@ SIGNED_IN = [
     "/compte/organisations/demandes/",
     "/compte/securite/",
     "/compte/securite/obligatoire/",
+    "/compte/securite/sessions/",
     "/compte/securite/cles/",
     "/compte/mes-donnees/",
     "/compte/adresse/",

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from terreau.accounts import oidc
+from terreau.accounts import oidc, open_sessions
 from terreau.accounts.models import User
 
 
@@ -37,6 +37,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         stronger = [method for method in methods if method["id"] != "reauthenticate"]
         return stronger or methods
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Open the session, and keep where, so that the person may close it from elsewhere."""
+        super().login(request, user)
+        open_sessions.remember(request, user)
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """Sign in, and let the rooms propose what the provider of identity says of the person."""

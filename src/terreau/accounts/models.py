@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.sessions.models import Session
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -109,3 +110,19 @@ class GlobalRole(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.role}"
+
+
+class OpenSession(models.Model):
+    """A session of a person, as its owner is shown it. It goes with the session itself."""
+
+    session = models.OneToOneField(Session, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="open_sessions")
+    device = models.CharField(_("appareil"), max_length=60, blank=True)
+    opened_at = models.DateTimeField(_("ouverte le"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("session ouverte")
+        verbose_name_plural = _("sessions ouvertes")
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.opened_at:%Y-%m-%d} {self.device}"

@@ -21,7 +21,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from terreau.accounts.models import GlobalRole, User
+from terreau.accounts.models import GlobalRole, OpenSession, User
 from terreau.common.errors import DomainError
 
 Export = Callable[[User], Any]
@@ -126,6 +126,7 @@ def export_account(user: User) -> Mapping[str, Any]:
         "fournisseurs": rows(
             SocialAccount.objects.filter(user=user), "provider", "uid", "date_joined", "extra_data"
         ),
+        "sessions": rows(OpenSession.objects.filter(user=user), "device", "opened_at"),
     }
 
 

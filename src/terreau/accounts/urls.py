@@ -8,7 +8,7 @@ from allauth.mfa.webauthn import views as keys
 from allauth.socialaccount import views as social
 from django.urls import path, re_path
 
-from terreau.accounts.views import enrol, erase, export, home, mine
+from terreau.accounts.views import enrol, erase, export, home, mine, sessions
 
 _account = [
     path("", home, name="account_home"),
@@ -35,6 +35,7 @@ _account = [
     path("adresse/", views.email, name="account_email"),
     path("confirmer/", views.email_verification_sent, name="account_email_verification_sent"),
     path("confirmer/<key>/", views.confirm_email, name="account_confirm_email"),
+    path("securite/sessions/", sessions, name="account_sessions"),
     path("mes-donnees/", mine, name="account_data"),
     path("mes-donnees/export.zip", export, name="account_data_export"),
     path("mes-donnees/effacer/", erase, name="account_erase"),

@@ -14,7 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
-from terreau.accounts import personal, retention, second_factor
+from terreau.accounts import open_sessions, personal, retention, second_factor
 from terreau.accounts.forms import ErasureForm, ProfileForm
 from terreau.accounts.models import User
 
@@ -42,6 +42,25 @@ def enrol(request: HttpRequest) -> HttpResponse:
     if url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
         request.session["after_enrolment"] = back
     return render(request, "accounts/enrol.html", {"needed": second_factor.needed(request.user)})
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def sessions(request: HttpRequest) -> HttpResponse:
+    """Where the person is signed in; closes one session, or all the others."""
+    user, current = _person(request), request.session.session_key
+    if request.method == "POST":
+        if asked := request.POST.get("fermer", ""):
+            open_sessions.close(user, asked, current=current)
+            messages.success(request, _("Cette session est fermée."))
+        else:
+            open_sessions.close_others(user, current=current)
+            messages.success(request, _("Les autres sessions sont fermées. Celle-ci reste ouverte."))
+        return redirect("account_sessions")
+    open_sessions.remember(request, user)
+    rows = open_sessions.of(user, current)
+    context = {"rows": rows, "current": current, "lasts": retention.period("accounts.sessions").days}
+    return render(request, "accounts/sessions.html", context)
 
 
 @login_required

@@ -66,6 +66,11 @@ def content(
         "code": code,
         "version": version,
         "title": {"fr": "Grille d'essai", "en": "Trial grid"},
+        "summary": {"fr": "Pour essayer", "en": "To try"},
+        "owner": {"name": "Essai"},
+        "licence": {"fr": "Libre", "en": "Free"},
+        "source": {"document": "Essai", "section": ""},
+        "prescriptive": False,
         "nature": "scale",
         "subject": "pole",
         "axes": [

@@ -178,9 +178,14 @@ def situation(pole: Pole, version: GridVersion, *, since: Review | None = None) 
         AxisLines(axis, tuple(_line(item, asked, held, carried, before, supports) for item in axis.items))
         for axis in asked.axes
     )
-    lost = tuple(words for code, words in carried.lost.items() if code not in held)
     return Situation(
-        pole, version, asked, axes, lost, since.closed_at if since else None, since.title if since else ""
+        pole,
+        version,
+        asked,
+        axes,
+        carried.lost,
+        since.closed_at if since else None,
+        since.title if since else "",
     )
 
 

@@ -3,9 +3,10 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from terreau.charters import writing
+from terreau.charters import rules, starting, writing
 from terreau.charters.models import Charter, Draft, Text
 from terreau.common.errors import DomainError
+from terreau.grids import loading
 from terreau.journal.models import Event
 from terreau.journal.verification import verify
 from tests.charters.conftest import World, published
@@ -91,3 +92,17 @@ def test_who_publishes_publishes_what_was_read(world: World) -> None:
     with pytest.raises(DomainError) as error:
         writing.publish(world.charter, public=True, version=draft.version, by=world.keeper)
     assert error.value.code == "stale"
+
+
+def test_a_charter_starts_from_the_model_to_rewrite_it(world: World) -> None:
+    assert starting.model() is None
+    loading.sync(save=True, paths=[path for path in loading.shipped() if path.stem == starting.MODEL])
+    made = starting.model()
+    assert made is not None
+    assert made.preamble["fr"]
+    assert made.values
+    assert made.commitments
+    assert made.english
+    assert rules.typed(rules.as_typed(made)) == made
+    charter = writing.begin("Du modèle", owner=world.a, by=world.ada, model=made)
+    assert Draft.objects.get(charter=charter).content == made.as_json()

@@ -8,6 +8,7 @@ from ninja.renderers import JSONRenderer
 
 from terreau.api import errors, openapi
 from terreau.api.actors import router as actors
+from terreau.api.charters import router as charters
 from terreau.api.facts import router as facts
 from terreau.api.grids import router as grids
 from terreau.api.layers import router as layers
@@ -32,7 +33,7 @@ api = NinjaAPI(
     renderer=Utf8Renderer(),
 )
 errors.register(api)
-for router in (poles, actors, territories, perimeters, layers, facts, grids, search):
+for router in (poles, actors, territories, perimeters, layers, facts, grids, charters, search):
     api.add_router("", router)
 
 

@@ -116,8 +116,8 @@ class Migration(migrations.Migration):
                 ("thousandths", models.BigIntegerField(null=True, verbose_name="quantité en millièmes")),
                 ("unit", models.CharField(blank=True, max_length=20, verbose_name="unité")),
                 ("on", models.DateField(verbose_name="le")),
-                ("period_from", models.DateField(null=True, verbose_name="pour la période du")),
-                ("period_to", models.DateField(null=True, verbose_name="au")),
+                ("period_from", models.DateField(null=True, verbose_name="période depuis le")),
+                ("period_to", models.DateField(null=True, verbose_name="période jusqu'au")),
                 ("label", models.CharField(max_length=300, verbose_name="libellé")),
                 (
                     "instrument",

@@ -488,8 +488,8 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("what", models.CharField(max_length=200, verbose_name="quoi")),
-                ("person", models.CharField(blank=True, max_length=120, verbose_name="qui")),
+                ("what", models.CharField(max_length=200, verbose_name="ce qui est à faire")),
+                ("person", models.CharField(blank=True, max_length=120, verbose_name="qui le fait")),
                 ("due", models.DateField(blank=True, null=True, verbose_name="pour le")),
                 (
                     "state",

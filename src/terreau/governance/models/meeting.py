@@ -221,11 +221,11 @@ class Action(models.Model):
         DROPPED = "dropped", _("abandonné")
 
     decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="actions")
-    what = models.CharField(_("quoi"), max_length=200)
+    what = models.CharField(_("ce qui est à faire"), max_length=200)
     who = models.ForeignKey(
         "actors.Actor", on_delete=models.PROTECT, null=True, blank=True, related_name="governance_actions"
     )
-    person = models.CharField(_("qui"), max_length=120, blank=True)
+    person = models.CharField(_("qui le fait"), max_length=120, blank=True)
     due = models.DateField(_("pour le"), null=True, blank=True)
     state = models.CharField(_("état"), max_length=8, choices=State.choices, default=State.TODO)
     result = models.CharField(_("résultat"), max_length=300, blank=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError, YAMLStreamError
+from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
     DocumentStartEvent,
@@ -24,6 +24,7 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.reader import ReaderError
 
 from terreau.common.content import Section
 from terreau.grids.problems import Problems
@@ -49,8 +50,8 @@ def read(given: str | bytes, problems: Problems) -> Any:
         return _Builder(text, problems).document()
     except _StopError:
         return None
-    except YAMLStreamError as error:
-        before = text[: getattr(error, "position", 0) or 0]
+    except ReaderError as error:
+        before = text[: error.position]
         problems.add(
             before.count("\n") + 1,
             "",

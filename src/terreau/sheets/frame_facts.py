@@ -1,6 +1,6 @@
 """Facts of the catalogue as grids read them: bounds rather than words, with their date, status and source.
 
-« Plus de 100 » is a bound; « environ 130 » is read as 130 and says so in its note. Two sources that cannot
+« Plus de 100 » is a bound; « environ 130 » is read as 130 and its note says so. Two sources that cannot
 both be true of the same days give the range that holds both for a number or a date, and nothing for a yes
 or a no. The latest word known on the day is read, however old: its note then says so (R-154).
 """
@@ -92,7 +92,7 @@ def known(code: str, facts: Sequence[Fact], sources: Sources, old: Callable[[Fac
     if value is None:
         return None
     first = held[0]
-    notes = [old(first), _("environ") if first.qualifier in ROUGHLY else ""]
+    notes = [old(first), _("nombre donné à peu près par la source") if first.qualifier in ROUGHLY else ""]
     notes += [_("une autre source dit autre chose") if against else ""]
     return Known(
         code,

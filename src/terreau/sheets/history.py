@@ -26,16 +26,20 @@ from terreau.actors.perms import Viewer
 from terreau.actors.tables import functions
 from terreau.common.errors import DomainError
 from terreau.common.periods import PartialDate
+from terreau.common.verdicts import Answer
 from terreau.design.paging import Page, keyset
 from terreau.facts import catalogue, display
 from terreau.facts.models import Fact, Status
 from terreau.facts.read import SourceView, display_of, source_view
+from terreau.grids import store
+from terreau.grids.language import Grid
 from terreau.journal.models import Event
 from terreau.pieces.models import Source
 from terreau.poles import identity
 from terreau.poles.models import Membership, RegisterStatus, Stage, Statement
 from terreau.sheets.facts import language
 from terreau.sheets.moments import public_since
+from terreau.sheets.verdict_criteria import shown, text_of
 from terreau.territories.models import Place
 
 LIMIT = 30
@@ -50,6 +54,7 @@ KINDS: dict[str, tuple[Any, tuple[str, ...]]] = {
         gettext_lazy("Stade, état au registre, reconnaissances"),
         ("pole.stage_", "pole.status_", "pole.recogni"),
     ),
+    "appreciations": (gettext_lazy("Appréciations"), ("grid.",)),
     "fiche": (gettext_lazy("Vie de la fiche"), ("subject.", "pole.registered")),
 }
 #: What only those who keep a sheet read: who asked to join, what waits for an answer.
@@ -233,6 +238,11 @@ class _Words:
         rows = Place.objects.filter(subject__in=self._ids("place")).order_by("pk")
         return {row.subject_id: row.name for row in rows}
 
+    @cached_property
+    def grids(self) -> dict[tuple[str, str], Grid]:
+        wanted = {str(event.data["grid"]) for event in self.events if event.verb.startswith("grid.")}
+        return {(grid.code, grid.version): grid for code in wanted for grid in store.versions(code)}
+
     def named(self, data: dict[str, Any], key: str = "actor") -> str:
         """Return the name of an actor that an event holds."""
         return self.actors.get(_uuid(data.get(key)), "")
@@ -410,6 +420,20 @@ def _merged(words: _Words, data: dict[str, Any]) -> Told:
     }
 
 
+def _criterion(title: Any) -> Callable[[_Words, dict[str, Any]], Told]:
+    """Tell what somebody said of a criterion; the reason is on the page of the criterion."""
+
+    def told(words: _Words, data: dict[str, Any]) -> Told:
+        grid = words.grids.get((str(data["grid"]), str(data["version"])))
+        one = grid.by_code.get(str(data["criterion"])) if grid else None
+        label = text_of(one.title, language()) if one else str(data["criterion"])
+        kind, answer = one.kind if one else "", data.get("answer")
+        after = shown(Answer(answer), kind).word if answer else ""
+        return {"title": str(title), "label": label, "after": after}
+
+    return told
+
+
 _TOLD: dict[str, Callable[[_Words, dict[str, Any]], Told]] = {
     "fact.recorded": _fact_recorded,
     "fact.withdrawn": _fact_withdrawn,
@@ -438,6 +462,10 @@ _TOLD: dict[str, Callable[[_Words, dict[str, Any]], Told]] = {
     "pole.status_moved": _choice(gettext_lazy("État au registre changé"), RegisterStatus),
     "pole.recognised": _recognised(gettext_lazy("Reconnaissance ajoutée")),
     "pole.recognition_ended": _recognised(gettext_lazy("Fin d'une reconnaissance")),
+    "grid.judged": _criterion(gettext_lazy("Critère jugé")),
+    "grid.opinion": _criterion(gettext_lazy("Avis donné sur un critère")),
+    "grid.lifted": _criterion(gettext_lazy("Exclusion levée")),
+    "grid.lift_ended": _criterion(gettext_lazy("Exclusion rétablie")),
     "perimeter.set": _perimeter,
     "seeds.loaded": _seeds,
     "subject.published": _plain(gettext_lazy("Fiche publiée")),

@@ -78,7 +78,7 @@ def _term(code: str, choices: str, lang: str) -> str:
 
 def _records(known: Known, lang: str) -> str:
     number = len(known.value)  # type: ignore[arg-type]
-    text = ngettext("%(n)s ligne connue", "%(n)s lignes connues", number) % {"n": number}
+    text = ngettext("%(n)s connu", "%(n)s connus", number) % {"n": number}
     if known.total is None or known.complete:
         return text
     total = _interval(known.total, "", lang)
@@ -99,19 +99,19 @@ def lines(known: Known, read: Readable | None, fields: Collection[str], lang: st
 
 
 def _line(record: Mapping[str, Any], read: Readable, fields: Collection[str], lang: str) -> str:
+    """Return a record by its name and what is known of the fields that matter; the rest is not said."""
     name = str(record.get("name") or _("sans nom"))
     told = [
-        _field(one, record.get(one.name), lang)
+        _field(one, record[one.name], lang)
         for one in read.fields.values()
-        if one.name in fields and one.name != "name"
+        if one.name in fields and one.name != "name" and record.get(one.name) is not None
     ]
     return f"{name} · {' · '.join(told)}" if told else name
 
 
 def _field(one: Field, value: Any, lang: str) -> str:
     label = one.labels.get(lang) or one.labels["fr"]
-    said = _("inconnu") if value is None else scalar(value, one.choices, "", lang)
-    return _("%(label)s : %(said)s") % {"label": label, "said": said}
+    return _("%(label)s : %(said)s") % {"label": label, "said": scalar(value, one.choices, "", lang)}
 
 
 def fields_of(rule: Any) -> frozenset[str]:

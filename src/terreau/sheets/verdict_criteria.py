@@ -162,6 +162,20 @@ class CriterionSheet:
     rule: str
     parameters: tuple[ParameterShown, ...]
 
+    @property
+    def why(self) -> list[ReasonShown]:
+        """The reasons, without those that the list of what lacks says already."""
+        return [one for one in self.reasons if not (self.missing and one.code in _SAID_AGAIN)]
+
+    @property
+    def lead(self) -> str:
+        """The first change that would turn it, in words."""
+        return self.changes[0].text if self.changes else ""
+
+
+#: Reasons that only say again what is listed as lacking.
+_SAID_AGAIN = {"fact_unknown", "not_judged"}
+
 
 def shown(answer: Answer, kind: str = "", *, lifted: bool = False) -> Shown:
     """Return how an answer to a criterion of this kind is seen; of an exclusion, no is the good answer."""
@@ -190,6 +204,7 @@ def text_of(texts: Mapping[str, str] | None, lang: str) -> str:
 def facts_used(found: Iterable[Known], criterion: Criterion, lang: str) -> tuple[FactUsed, ...]:
     """Return the facts of a criterion in words; what a person answered is said apart."""
     fields = known_words.fields_of(criterion.rule)
+    ruled = facts_of(criterion.node) if criterion.node is not None else ()
     known_facts = readable()
     used = []
     for known in found:
@@ -208,7 +223,7 @@ def facts_used(found: Iterable[Known], criterion: Criterion, lang: str) -> tuple
                 status=known.status,
                 source=known.source,
                 note=known.note,
-                complete=known.complete,
+                complete=known.complete or known.code not in ruled,
                 lines=known_words.lines(known, read, fields, lang),
             )
         )

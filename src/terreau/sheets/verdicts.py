@@ -32,11 +32,13 @@ from terreau.grids.known import Frame
 from terreau.grids.language import DECIDING, Grid
 from terreau.grids.models import Judgement, Lift, Nature
 from terreau.grids.readables import Readable, readable
+from terreau.grids.rules import facts_of
 from terreau.grids.shown import KIND_HELP, KIND_TITLES
 from terreau.poles.models import Pole
 from terreau.sheets import frames, grids
 from terreau.sheets import verdict_criteria as criteria
 from terreau.sheets.facts import language
+from terreau.sheets.known_words import fields_of
 from terreau.sheets.poles import keeps, seen
 from terreau.sheets.verdict_criteria import CriterionSheet, Lacking, ReasonShown, Shown
 
@@ -135,6 +137,11 @@ class VerdictSheet(_OfGrid):
     def answer(self) -> Answer:
         """The overall answer; « à vérifier » when the grid does not conclude."""
         return self.found.answer
+
+    @property
+    def card_tone(self) -> str:
+        """Colour of the rule of its card."""
+        return {"good": "moss", "bad": "earth", "none": "slate"}.get(self.shown.tone, "ochre")
 
     @property
     def prescriptive(self) -> bool:
@@ -374,10 +381,26 @@ def asking(code: str, *, version: str | None = None, on: date | None = None) -> 
     lang, known = language(), readable()
     return Asking(
         grid,
-        [known[one] for one in language_of.reads(grid) if one in known],
+        _asked(grid, known),
         {criterion.code: criteria.text_of(text, lang) for criterion, text in language_of.questions(grid)},
         versions_of(code),
     )
+
+
+def _asked(grid: Grid, known: Mapping[str, Readable]) -> list[Readable]:
+    """Return the facts that rules read, and of records the fields they look at: evidence is not asked."""
+    rules = [one for one in grid.criteria if one.node is not None]
+    codes = dict.fromkeys(code for one in rules for code in facts_of(one.node))  # type: ignore[arg-type]
+    fields = frozenset[str]().union(*(fields_of(one.rule) for one in rules))
+    return [_narrowed(known[code], fields) for code in codes if code in known]
+
+
+def _narrowed(one: Readable, fields: frozenset[str]) -> Readable:
+    """Return records with the fields that matter; a category, which says several at once, comes first."""
+    if one.type != "records":
+        return one
+    kept = {name: each for name, each in one.fields.items() if name in fields or each.type == "code"}
+    return replace(one, fields=dict(sorted(kept.items(), key=lambda item: item[1].type != "code")))
 
 
 def facts_verdict(

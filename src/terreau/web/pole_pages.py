@@ -28,6 +28,7 @@ from terreau.poles import directory, lines
 from terreau.poles.directory import Filters, PoleRow
 from terreau.poles.models import Pole, RegisterStatus
 from terreau.poles.perms import can_edit
+from terreau.reviews.models import Shown
 from terreau.sheets.facts import language
 from terreau.sheets.poles import PerimeterSheet, PoleSheet, pole_sheet
 from terreau.territories import base
@@ -185,7 +186,15 @@ def pole(request: HttpRequest, slug: str) -> HttpResponse | HttpResponsePermanen
         raise
     may_edit = viewer is not None and bool(can_edit(viewer, sheet.pole, on=sheet.on))
     may_ask = may_edit and bool(can_ask(viewer, sheet.pole, on=sheet.on))
-    return render(request, "web/pole.html", {**context_of(sheet), "may_edit": may_edit, "may_ask": may_ask})
+    situation = may_edit or _shows_situation(sheet)
+    more = {"may_edit": may_edit, "may_ask": may_ask, "situation": situation}
+    return render(request, "web/pole.html", {**context_of(sheet), **more})
+
+
+def _shows_situation(sheet: PoleSheet) -> bool:
+    """Say whether the pole shows something of « Notre situation » to everybody (one query)."""
+    public = sheet.pole.actor.subject.public
+    return public and any(Shown.objects.filter(pole=sheet.pole).values_list("axes", flat=True).order_by("pk"))
 
 
 def viewer_of(request: HttpRequest) -> User | None:

@@ -51,6 +51,23 @@ class Line:
     count: str
     parts: list[Part]
 
+    @property
+    def first(self) -> list[Part]:
+        """Categories, which say the most; everything when there is none."""
+        listed = [part for part in self.parts if len(part.options) > len(_YES_NO) + 1]
+        return listed or self.parts
+
+    @property
+    def rest(self) -> list[Part]:
+        """What a category may leave to be said."""
+        first = self.first
+        return [part for part in self.parts if part not in first]
+
+    @property
+    def opened(self) -> bool:
+        """Say whether something more was said."""
+        return any(option.chosen and option.value for part in self.rest for option in part.options)
+
 
 @dataclass(frozen=True)
 class Question:

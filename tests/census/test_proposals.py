@@ -1,9 +1,11 @@
 """Changes proposed to a sheet, and their decision item by item."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from terreau.actors.models import Actor
@@ -17,6 +19,7 @@ from terreau.facts.models import Fact
 from terreau.journal.models import Event, Refusal
 from terreau.notices.models import Notice
 from terreau.pieces.actions import source
+from terreau.pieces.models import Piece
 from terreau.poles.models import Listing
 from tests.census.guard import passing
 from tests.people import People
@@ -355,3 +358,81 @@ def test_what_one_sends_in_a_day_is_limited(people: People, client: Client, monk
     path = f"{address(people)}?champ=pole.jobs"
     assert client.post(path, typed).status_code == 302
     assert client.post(path, typed).status_code == 429
+
+
+# A file that supports a proposal
+
+PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n"
+
+
+@pytest.fixture
+def store(settings: Any, tmp_path: Path) -> Path:
+    settings.PIECES_DIR = tmp_path / "pieces"
+    return tmp_path
+
+
+def sent_with(client: Client, people: People, content: bytes, name: str = "rapport.pdf", **more: str) -> Any:
+    typed = {"c0_new": "42", "c0_on": "2026", "c0_source": "page 4", "message": "", **more}
+    file = SimpleUploadedFile(name, content)
+    return client.post(f"{address(people)}?champ=pole.jobs", {**typed, "file": file})
+
+
+def test_a_file_supports_what_is_proposed(people: People, client: Client, store: Path) -> None:
+    people.sign_in(client, people.stranger)
+    assert 'type="file"' in client.get(f"{address(people)}?champ=pole.jobs").content.decode()
+    assert sent_with(client, people, PDF).status_code == 302
+    proposal = Proposal.objects.get()
+    assert proposal.piece
+    assert not proposal.piece.public
+    path = f"/pieces/{proposal.piece.pk}/"
+    assert b"".join(client.get(path).streaming_content) == PDF  # type: ignore[attr-defined]
+    assert Client().get(path).status_code == 404
+    reader, animator = Client(), Client()
+    people.sign_in(reader, people.moderator_elsewhere)
+    assert reader.get(path).status_code == 403
+    people.sign_in(animator, people.animator)
+    assert path in animator.get(f"/propositions/{proposal.pk}/").content.decode()
+    proposals.decide(proposal, {0: ACCEPTED}, by=people.animator)
+    fact = Fact.objects.select_related("source").get(subject=people.pole_actor.pk, code=JOBS, number=42)
+    assert (fact.status, fact.source.kind, fact.source.piece) == ("justifie", "piece", proposal.piece)
+    assert fact.source.section == "page 4"
+    assert people.stranger.email not in fact.source.document
+
+
+@pytest.mark.parametrize(
+    ("content", "name"), [(b"MZ\x90\x00" * 20, "rapport.pdf"), (PDF, "rapport.xlsx"), (b"", "rapport.pdf")]
+)
+def test_a_bad_file_is_said_beside_it_and_nothing_is_kept(
+    people: People, client: Client, store: Path, content: bytes, name: str
+) -> None:
+    people.sign_in(client, people.stranger)
+    page = sent_with(client, people, content, name)
+    assert page.status_code == 422
+    assert 'href="#id_file"' in page.content.decode()
+    assert not Proposal.objects.exists()
+    assert not Piece.objects.exists()
+
+
+def test_strangers_attach_a_file_only_where_it_is_scanned(
+    people: People, client: Client, store: Path, settings: Any
+) -> None:
+    contact = {"contact": "a@b.example"}
+    assert 'type="file"' not in client.get(f"{address(people)}?champ=pole.jobs").content.decode()
+    assert sent_with(client, people, PDF, **contact, **passing()).status_code == 302
+    assert Proposal.objects.get().piece is None
+    settings.CLAMD = "/nowhere/clamd.ctl"
+    sent = sent_with(client, people, PDF, **contact, **passing())
+    assert sent.status_code == 302
+    piece = Piece.objects.get()
+    assert (piece.state, piece.added_by) == ("quarantine", None)
+    followed = client.get(sent["Location"]).content.decode()
+    assert "en attente de l&#x27;analyse" in followed or "en attente de l'analyse" in followed
+    assert f"/pieces/{piece.pk}/" not in followed
+
+
+def test_a_file_not_yet_scanned_justifies_nothing(people: People, store: Path, settings: Any) -> None:
+    settings.CLAMD = "/nowhere/clamd.ctl"
+    proposal = proposed(people, file=SimpleUploadedFile("rapport.pdf", PDF))
+    proposals.decide(proposal, {0: ACCEPTED}, by=people.moderator)
+    fact = Fact.objects.select_related("source").get(subject=people.pole_actor.pk, code=JOBS, number=42)
+    assert (fact.status, fact.source.kind) == ("declare", "declaration")

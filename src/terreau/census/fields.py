@@ -27,7 +27,7 @@ from terreau.common.periods import PartialDate
 from terreau.facts import actions as facts
 from terreau.facts import catalogue, display, read
 from terreau.facts.catalogue import CatalogueEntry
-from terreau.facts.models import Fact
+from terreau.facts.models import Fact, Status
 from terreau.facts.read import FactView, SourceView
 from terreau.facts.values import read_value
 from terreau.pieces.models import Source
@@ -202,7 +202,9 @@ def _record(  # noqa: PLR0913
         and old.source.kind == Source.Kind.DECLARATION
         and (on is None or old.valid_from in (None, on.first))
     )
-    facts.record(subject, one.code, value, source=source, by=by, on=on, supersedes=old if declared else None)
+    status = Status.JUSTIFIED if source.kind == Source.Kind.PIECE else Status.DECLARED
+    old = old if declared else None
+    facts.record(subject, one.code, value, source=source, by=by, status=status, on=on, supersedes=old)
 
 
 def _today() -> date:

@@ -20,7 +20,7 @@ from terreau.design.forms import BaseForm
 class ProposalForm(GuardedForm):
     """One group of inputs by field chosen: the value, the date it holds from, where it comes from."""
 
-    def __init__(self, *args: Any, chosen: Sequence[Field], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, chosen: Sequence[Field], files: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.chosen = chosen
         for index, one in enumerate(chosen):
@@ -34,6 +34,15 @@ class ProposalForm(GuardedForm):
         self.fields["message"] = forms.CharField(
             label=_("Un mot pour qui lira"), required=False, max_length=2000, widget=_area(3)
         )
+        if files:
+            self.fields["file"] = forms.FileField(
+                label=_("Un document qui le montre"),
+                required=False,
+                max_length=200,
+                help_text=_(
+                    "Rapport d'activité, statuts… Seules les personnes qui tiennent la fiche le liront."
+                ),
+            )
 
     @property
     def groups(self) -> list[dict[str, Any]]:
@@ -51,7 +60,7 @@ class ProposalForm(GuardedForm):
     @property
     def rest(self) -> list[forms.BoundField]:
         """Return the inputs that speak of the whole."""
-        return [self[name] for name in ("message", "contact") if name in self.fields]
+        return [self[name] for name in ("file", "message", "contact") if name in self.fields]
 
     def changes(self) -> list[Change]:
         """Return what was typed."""

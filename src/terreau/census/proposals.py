@@ -32,8 +32,8 @@ from terreau.common.errors import DomainError, NotFoundError, StaleWriteError
 from terreau.common.identifiers import uuid7
 from terreau.journal.actions import record
 from terreau.notices.actions import tell
-from terreau.pieces.actions import source
-from terreau.pieces.models import Source
+from terreau.pieces.actions import attach, source
+from terreau.pieces.models import Piece, Source
 from terreau.subjects.actions import lock
 
 OPEN, ACCEPTED, REFUSED = "open", "accepted", "refused"
@@ -97,11 +97,14 @@ def propose(  # noqa: PLR0913 - keyword-only: what, by whom, how to answer
     message: str = "",
     language: str = "fr",
     site: str = "",
+    file: Any = None,
 ) -> Proposal:
     """Keep what is proposed and tell who decides. ``site``: the address of the site, for the private link.
 
-    Raises ``DomainError`` when nothing is proposed, or when a value cannot be what its field holds
-    (``facts["field"]`` names it). Without an account an address is needed, to answer.
+    ``file`` supports the proposal: a private piece of the sheet, in quarantine until it was scanned where a
+    scanner is set. Raises ``DomainError`` when nothing is proposed, when a value cannot be what its field
+    holds or a file what it says (``facts["field"]`` names it). Without an account an address is needed, to
+    answer, and a file is taken only where it is scanned (``takes_files``).
     """
     items = [_item(actor, change) for change in changes]
     if not items:
@@ -112,9 +115,10 @@ def propose(  # noqa: PLR0913 - keyword-only: what, by whom, how to answer
     if by is None and not contact:
         facts = {"field": "contact"}
         raise DomainError("contact_needed", _("Donnez une adresse où vous répondre."), facts=facts)
-    pk = uuid7()
+    pk, piece = uuid7(), _attached(actor, file, by=by)
     proposal = Proposal.objects.create(
         pk=pk,
+        piece=piece,
         subject=actor.subject,
         author=by,
         contact=contact if by is None else "",
@@ -125,11 +129,27 @@ def propose(  # noqa: PLR0913 - keyword-only: what, by whom, how to answer
         message=message.strip()[:2000],
     )
     told = {"proposal": proposal.pk.hex, "fields": [item["field"] for item in items]}
+    told |= {"piece": piece.pk.hex} if piece else {}
     record(actor.subject, "proposal.received", by=by, data=told)
     _tell_who_decides(proposal, actor)
     if contact and by is None:
         _write(proposal, "census/mail/proposal_received.txt", site)
     return proposal
+
+
+def takes_files(by: User | None) -> bool:
+    """Say whether a file is taken: people with an account, strangers only where files are scanned."""
+    return by is not None or bool(settings.CLAMD)
+
+
+def _attached(actor: Actor, file: Any, *, by: User | None) -> Piece | None:
+    if file is None or not takes_files(by):
+        return None
+    try:
+        return attach(actor.subject, file, file.name or _("fichier"), by=by)
+    except DomainError as error:
+        error.facts["field"] = "file"
+        raise
 
 
 def _secret(pk: UUID) -> str:
@@ -282,10 +302,17 @@ def _apply(proposal: Proposal, line: Line, *, by: User) -> None:
 
 
 def source_of(proposal: Proposal, line: Line) -> Source:
-    """Return the proposal as the source of an item: its day and what it cites, never who wrote it."""
+    """Return the proposal as the source of an item: its day and what it cites, never who wrote it.
+
+    Its file is the source when it has one that was found clean.
+    """
     with override("fr"):
         day = date_format(timezone.localtime(proposal.created_at), "j F Y")
     section = line.source or line.url or line.label
+    piece = proposal.piece
+    if piece and piece.state == Piece.State.CLEAN:
+        title = f"{piece.name}, proposition du {day}"
+        return source(Source.Kind.PIECE, piece.pk.hex, title, section[:300], line.url, piece=piece)
     return source(
         Source.Kind.DECLARATION,
         f"proposition-{proposal.pk.hex}",

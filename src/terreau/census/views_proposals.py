@@ -61,9 +61,9 @@ def _propose(request: HttpRequest, actor: Actor) -> HttpResponse:
         context["addable"] = fields.addable(actor)
         return render(request, "census/propose_choose.html", context)
     chosen = [fields.find(actor, key) for key in keys]
-    form = ProposalForm(
-        request.POST if request.method == "POST" else None, chosen=chosen, trusted=viewer(request) is not None
-    )
+    sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    person = viewer(request)
+    form = ProposalForm(*sent, chosen=chosen, trusted=person is not None, files=proposals.takes_files(person))
     if request.method == "POST" and form.is_valid():
         try:
             return _sent(request, actor, form)
@@ -96,6 +96,7 @@ def _sent(request: HttpRequest, actor: Actor, form: ProposalForm) -> HttpRespons
         message=form.cleaned_data["message"],
         language=(get_language() or "fr")[:2],
         site=_site(request),
+        file=form.cleaned_data.get("file"),
     )
     messages.success(request, _("Merci : votre proposition est envoyée. Cette page montrera la réponse."))
     if by is not None:

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from terreau.common.identifiers import uuid7
+from terreau.pieces.models import Piece
 from terreau.subjects.models import Subject
 
 
@@ -35,6 +36,14 @@ class Proposal(models.Model):
     base_version = models.PositiveIntegerField(_("version de la fiche"))
     items = models.JSONField(_("changements"), default=list)
     message = models.TextField(_("message"), blank=True)
+    piece = models.ForeignKey(
+        Piece,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("pièce jointe"),
+    )
     state = models.CharField(_("état"), max_length=10, choices=State.choices, default=State.OPEN)
     created_at = models.DateTimeField(_("proposée le"), auto_now_add=True)
     decided_by = models.ForeignKey(

@@ -97,8 +97,12 @@ def lines(user: Viewer, on: date) -> list[Line]:
         versions.setdefault(row.grid_id, []).append(row)
     found = [_line(grid, versions.get(grid.pk, []), on) for grid in rows]
     return sorted(
-        found, key=lambda line: (line.version is None, line.grid.nature == "charter", line.grid.code)
+        found, key=lambda line: (line.version is None, _NATURES.index(line.grid.nature), line.grid.code)
     )
+
+
+#: What a reader looks for first.
+_NATURES = ["definition", "criteria", "eligibility", "status", "scale", "charter"]
 
 
 def _line(grid: Grid, versions: Sequence[GridVersion], on: date) -> Line:

@@ -15,6 +15,7 @@ from terreau.api.layers import router as layers
 from terreau.api.perimeters import router as perimeters
 from terreau.api.poles import router as poles
 from terreau.api.search import router as search
+from terreau.api.situation import router as situation
 from terreau.api.territories import router as territories
 
 
@@ -33,7 +34,7 @@ api = NinjaAPI(
     renderer=Utf8Renderer(),
 )
 errors.register(api)
-for router in (poles, actors, territories, perimeters, layers, facts, grids, charters, search):
+for router in (poles, actors, territories, perimeters, layers, facts, grids, charters, situation, search):
     api.add_router("", router)
 
 

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from terreau.reviews.rules import Spread
 
-MOSS, MOSS_LIGHT, OCHRE, SLATE, STRAW, STRAW_DEEP, INK = (
+MOSS, MOSS_LIGHT, OCHRE, SLATE, STRAW, STRAW_DEEP, INK, PAPER = (
     "#2f5d46",
     "#6f8150",
     "#a9681a",
@@ -22,6 +22,7 @@ MOSS, MOSS_LIGHT, OCHRE, SLATE, STRAW, STRAW_DEEP, INK = (
     "#d9d0bd",
     "#857b64",
     "#1f2a24",
+    "#fbf8f1",
 )
 _SIZE, _INNER, _OUTER, _LETTERS = 520.0, 44.0, 222.0, 242.0
 #: Room between two axes, in bars.
@@ -110,6 +111,8 @@ def _bar(bar: Bar, start: float, end: float, top: int, colour: str) -> SafeStrin
         shape = _slice(_INNER - 4, _INNER + 3, start, end)
         drawn.append(format_html('<path d="{}" fill="none" stroke="{}"/>', shape, STRAW_DEEP))
     if bar.before is not None:
+        # A pale line below: the mark of before shows on a bar as on the paper.
+        drawn.append(_arc(_radius(bar.before, top), start, end, PAPER, 'stroke-linecap="butt"', 8))
         drawn.append(_arc(_radius(bar.before, top), start, end, SLATE, 'stroke-dasharray="3 2"'))
     if bar.target is not None:
         drawn.append(_arc(_radius(bar.target, top), start, end, OCHRE, ""))
@@ -123,11 +126,13 @@ def _slice(inner: float, outer: float, start: float, end: float) -> str:
     )
 
 
-def _arc(radius: float, start: float, end: float, colour: str, more: str) -> SafeString:
+def _arc(  # noqa: PLR0913, PLR0917 - numbers of a drawing
+    radius: float, start: float, end: float, colour: str, more: str, width: int = 4
+) -> SafeString:
     path = f"M{_at(radius, start)}A{radius:.1f} {radius:.1f} 0 0 1 {_at(radius, end)}"
     return format_html(
-        '<path d="{}" fill="none" stroke="{}" stroke-width="4" {}/>',
-        *(path, colour, mark_safe(more)),  # noqa: S308 - a constant
+        '<path d="{}" fill="none" stroke="{}" stroke-width="{}" {}/>',
+        *(path, colour, width, mark_safe(more)),  # noqa: S308 - a constant
     )
 
 

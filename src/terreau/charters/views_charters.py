@@ -249,6 +249,7 @@ def _read_over(request: HttpRequest, found: Charter, form: PublishForm | None = 
         "last": last,
         "form": form or PublishForm(initial=initial),
         "changes": changes,
+        "same": last is not None and last.content == draft.content,
         "changed": any(step.kind != "kept" for steps in changes.values() for step in steps),
         **shown(Text(charter=found, label=draft.label, content=draft.content)),
     }

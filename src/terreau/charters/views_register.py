@@ -11,6 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -195,7 +196,8 @@ def _campaign_moved(request: HttpRequest, charter: Charter, form: CampaignForm) 
         return True
     if current and asked == "rappeler":
         late = campaigns.remind(current, by=user, link=link)
-        messages.success(request, _("%(late)d signataires sont rappelés.") % {"late": late})
+        said = ngettext("%(n)d signataire est rappelé.", "%(n)d signataires sont rappelés.", late)
+        messages.success(request, said % {"n": late})
         return True
     if current and asked == "clore":
         campaigns.close(current, by=user)

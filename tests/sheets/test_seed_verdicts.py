@@ -26,7 +26,7 @@ GRIDS = ("labo-2011-criteres", "labo-2011-definition", "loi-2014-art9", "decret-
 
 
 @pytest.fixture
-def animator() -> User:
+def animator(register: None) -> User:
     return User.objects.create_user("apprecie@example.org")
 
 
@@ -99,7 +99,7 @@ def test_partners_that_are_authorities_meet_the_eighth_criterion() -> None:
 
 
 @pytest.fixture
-def loaded() -> None:
+def loaded(register: None) -> None:
     """The shipped grids are in the database."""
     call_command("grids_load", "--save", verbosity=0)
 

@@ -4,15 +4,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from terreau.common.batches import batches
 from terreau.grids import judging, store
 from terreau.grids.evaluate import Answers, answers
 from terreau.grids.judging import Said
 from terreau.grids.language import Grid
 from terreau.grids.models import Nature
+from terreau.grids.rules import facts_of
 from terreau.poles.models import Pole
 from terreau.sheets.frames import frames
 
@@ -34,16 +35,24 @@ def appraisals(
     By batches, whose number of queries does not depend on the poles. As a stranger knows them unless
     ``inside``: it then tells what is private, and is for counts under statistical secrecy only.
     """
-    for batch in batches(poles, _BATCH):
-        known = [frame for _pole, frame in frames(batch, on, inside=inside)]
+    reading = {code for grid in grids for code in _read_by_rules(grid)}
+    told = frames(poles, on, inside=inside, reading=reading)
+    while pairs := list(islice(told, _BATCH)):
+        batch, known = [pole for pole, _frame in pairs], [frame for _pole, frame in pairs]
         said = judging.said_of_many(batch, grids, on=on)
         found: list[dict[str, Answers]] = [{} for _pole in batch]
         for grid in grids:
             words = [said.get((pole, grid.row), _NOTHING) for pole in batch] if said else None
-            pairs = [(one.judgements, one.lifts) for one in words] if words else None
-            for place, answer in zip(found, answers(grid, known, on, words=pairs), strict=True):
+            given = [(one.judgements, one.lifts) for one in words] if words else None
+            for place, answer in zip(found, answers(grid, known, on, words=given), strict=True):
                 place[grid.code] = answer
         yield from zip(batch, found, strict=True)
+
+
+def _read_by_rules(grid: Grid) -> Iterator[str]:
+    for criterion in grid.criteria:
+        if criterion.node is not None:
+            yield from facts_of(criterion.node)
 
 
 @dataclass
@@ -79,7 +88,7 @@ def tally(on: date, codes: Iterable[str] | None = None) -> list[Tally]:
     """Count the answers for every public pole of the register, as a stranger knows it."""
     chosen = grids_of_poles(on, codes)
     found = {grid.code: Tally(grid, criteria=[Counter() for _ in grid.criteria]) for grid in chosen}
-    for _pole, given in appraisals(_public_poles(), chosen, on):
+    for _pole, given in appraisals(_public_poles() if chosen else [], chosen, on):
         for code, answer in given.items():
             found[code].add(answer)
     return list(found.values())

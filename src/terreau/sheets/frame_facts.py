@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -25,23 +26,29 @@ from terreau.grids.readables import readable
 from terreau.pieces.models import Source
 from terreau.poles.rules import YEARS_BEFORE_OLD
 
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+#: Columns that a frame does not need.
+_LEFT = ("note", "author", "supersedes", "superseded_at")
 #: How far a number that a source gives roughly may be from the truth: no source says, so it only says so.
 ROUGHLY = frozenset({Qualifier.ABOUT, Qualifier.ALMOST})
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Every source of a batch, read at once."""
+    """Every source of a batch, read at once. Without ``cited`` only their dates serve: nothing is shown."""
 
     rows: Mapping[UUID, Source]
+    cited: bool = True
 
     @classmethod
-    def of(cls, ids: Iterable[UUID | None]) -> "Sources":
+    def of(cls, ids: Iterable[UUID | None], *, cited: bool = True) -> "Sources":
         """Read the sources of these identifiers (one query)."""
-        return cls(Source.objects.in_bulk({one for one in ids if one}))
+        return cls(Source.objects.in_bulk({one for one in ids if one}), cited)
 
-    def cite(self, ids: Iterable[UUID | None]) -> dict[str, str]:
+    def cite(self, ids: Iterable[UUID | None]) -> Mapping[str, str]:
         """Return the documents that say something, as one source; three at most, then how many more."""
+        if not self.cited:
+            return _NOTHING
         cited = dict.fromkeys(one for one in ids if one in self.rows)
         found = [self.rows[one] for one in cited if one is not None]
         if len(found) == 1:
@@ -77,7 +84,7 @@ def living(subjects: Collection[UUID], wanted: Collection[str], on: date) -> lis
     rows = Fact.objects.filter(
         begun, subject__in=subjects, code__in=wanted, superseded_at__isnull=True
     ).order_by("subject", "code", "pk")
-    return list(rows)
+    return list(rows.defer(*_LEFT))
 
 
 def known(code: str, facts: Sequence[Fact], sources: Sources, old: Callable[[Fact], str]) -> Known | None:

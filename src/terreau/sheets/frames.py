@@ -25,7 +25,7 @@ from terreau.common.batches import batches
 from terreau.common.periods import DAY, PartialDate
 from terreau.facts.models import Fact
 from terreau.facts.rules import STATUSES
-from terreau.grids.known import Frame, Interval, Known, Value
+from terreau.grids.known import Frame, Interval, Known, Record, Value
 from terreau.poles import perms
 from terreau.poles.models import Carrier, Membership, Pole, Recognition, StageMove
 from terreau.sheets import frame_facts, frame_members
@@ -36,6 +36,9 @@ from terreau.territories.models import Perimeter
 
 _BATCH = 500
 _STATED, _AFFILIATES = "pole.members", "actor.members"
+#: Codes of the catalogue that composed facts read.
+_COMPOSED = (_STATED, "pole.cooperation_form", "pole.function")
+_OF_ACTORS = ("name", "legal_nature", "legal_category", "ess", "ess_verified", "ess_declared")
 #: Recognitions by which the State supported a pole with money under a call for projects (decree, art. 3, 4°).
 _STATE_SUPPORT = frozenset({"laureat", "ami-phase-2"})
 
@@ -55,10 +58,17 @@ def frame_of_actor(actor: Actor, on: date, *, viewer: Viewer = None) -> Frame:
     return next(frame for _actor, frame in actor_frames([actor.pk], on, inside=inside))
 
 
-def frames(poles: Iterable[UUID], on: date, *, inside: bool = False) -> Iterator[tuple[UUID, Frame]]:
-    """Yield each pole and its frame on a day, by batches; as a stranger knows it unless ``inside``."""
+def frames(
+    poles: Iterable[UUID], on: date, *, inside: bool = False, reading: Collection[str] | None = None
+) -> Iterator[tuple[UUID, Frame]]:
+    """Yield each pole and its frame on a day, by batches; as a stranger knows it unless ``inside``.
+
+    ``reading``: the readable facts that will be read, when answers alone are wanted and nothing is shown:
+    other facts of the catalogue are left out, and no source is cited.
+    """
+    actors = _Actors(on, shown=reading is None)
     for batch in batches(poles, _BATCH):
-        gathered = _gather(batch, on, inside=inside)
+        gathered = _gather(batch, actors, inside=inside, reading=reading)
         for pole in batch:
             yield pole, _pole_frame(gathered, pole)
 
@@ -66,10 +76,12 @@ def frames(poles: Iterable[UUID], on: date, *, inside: bool = False) -> Iterator
 def actor_frames(actors: Iterable[UUID], on: date, *, inside: bool = False) -> Iterator[tuple[UUID, Frame]]:
     """Yield each actor and its frame on a day, by batches."""
     for batch in batches(actors, _BATCH):
-        known = _Actors.of(batch, on)
-        told = _told(batch, on, inside=inside, rows=known.rows.values())
+        known = _Actors(on)
+        known.read(batch)
+        codes = frame_facts.codes(inside=inside)
+        told = _told(batch, on, codes, rows=known.rows.values())
         for actor in batch:
-            yield actor, _actor_frame(known, told, actor, on)
+            yield actor, _actor_frame(known, told, codes, actor, on)
 
 
 # Reading
@@ -77,21 +89,28 @@ def actor_frames(actors: Iterable[UUID], on: date, *, inside: bool = False) -> I
 
 @dataclass(frozen=True)
 class _Actors:
-    """Actors with what they do on the day and who belongs to them."""
+    """Actors with what they do on the day and who belongs to them; each is read once a run."""
 
-    rows: Mapping[UUID, Actor]
-    functions: Mapping[UUID, frozenset[str]]
-    grouped: Mapping[UUID, Grouped]
+    on: date
+    shown: bool = True
+    rows: dict[UUID, Actor] = field(default_factory=dict)
+    functions: dict[UUID, frozenset[str]] = field(default_factory=dict)
+    grouped: dict[UUID, Grouped] = field(default_factory=dict)
+    records: dict[UUID, Record] = field(default_factory=dict)
 
-    @classmethod
-    def of(cls, ids: Collection[UUID], on: date) -> _Actors:
-        """Read these actors (four queries)."""
-        rows = Actor.objects.in_bulk(list(ids))
+    def read(self, ids: Iterable[UUID]) -> None:
+        """Read those that are not known yet (four queries at most)."""
+        wanted = [one for one in ids if one not in self.rows]
+        if not wanted:
+            return
+        columns = (*_OF_ACTORS, "source") if self.shown else _OF_ACTORS
+        self.rows.update(Actor.objects.only(*columns).in_bulk(wanted))
         functions: dict[UUID, set[str]] = defaultdict(set)
-        held = ActorFunction.objects.filter(_at(on), actor__in=rows).order_by()
+        held = ActorFunction.objects.filter(_at(self.on), actor__in=wanted).order_by()
         for actor, function in held.values_list("actor", "function"):
             functions[actor].add(function)
-        return cls(rows, {actor: frozenset(codes) for actor, codes in functions.items()}, _grouped(rows, on))
+        self.functions.update({actor: frozenset(codes) for actor, codes in functions.items()})
+        self.grouped.update(_grouped(wanted, self.on))
 
     def about(self, actor: UUID) -> About:
         """Return an actor with what is known around it."""
@@ -101,18 +120,29 @@ class _Actors:
             self.grouped.get(actor, Grouped()),
         )
 
+    def record(self, actor: UUID) -> Record:
+        """Return an actor as a member of a pole."""
+        if actor not in self.records:
+            self.records[actor] = frame_members.record(self.about(actor))
+        return self.records[actor]
+
 
 def _grouped(actors: Collection[UUID], on: date) -> dict[UUID, Grouped]:
     answers: dict[UUID, list[str]] = defaultdict(list)
     rows = Affiliation.objects.filter(_at(on), network__in=actors).order_by("network", "pk")
     for network, ess in rows.values_list("network", "member__ess"):
         answers[network].append(ess)
-    stated = {fact.subject_id: fact for fact in frame_facts.living(list(answers), [_AFFILIATES], on)}
-    return {actor: Grouped(tuple(said), _exactly(stated.get(actor))) for actor, said in answers.items()}
+    stated: dict[UUID, set[int | None]] = defaultdict(set)
+    for fact in frame_facts.living(list(answers), [_AFFILIATES], on) if answers else ():
+        stated[fact.subject_id].add(_exactly(fact))
+    return {
+        actor: Grouped(tuple(said), next(iter(stated[actor])) if len(stated[actor]) == 1 else None)
+        for actor, said in answers.items()
+    }
 
 
-def _exactly(fact: Fact | None) -> int | None:
-    if fact is None or fact.qualifier or fact.number is None or fact.number_max is not None:
+def _exactly(fact: Fact) -> int | None:
+    if fact.qualifier or fact.number is None or fact.number_max is not None:
         return None
     return int(fact.number)
 
@@ -125,14 +155,16 @@ class _Told:
     sources: Sources
 
 
-def _told(ids: Collection[UUID], on: date, *, inside: bool, rows: Iterable[Any] = ()) -> _Told:
+def _told(
+    ids: Collection[UUID], on: date, codes: Iterable[str], *, rows: Iterable[Any] = (), cited: bool = True
+) -> _Told:
     owners = family(ids)
-    wanted = {*frame_facts.codes(inside=inside), _STATED}
+    wanted = {*codes, *_COMPOSED}
     found: dict[UUID, dict[str, list[Fact]]] = defaultdict(lambda: defaultdict(list))
     facts = frame_facts.living(list(owners), wanted, on)
     for fact in facts:
         found[owners[fact.subject_id]][fact.code].append(fact)
-    return _Told(found, Sources.of(row.source_id for row in (*facts, *rows)))
+    return _Told(found, Sources.of((row.source_id for row in (*facts, *rows)), cited=cited))
 
 
 @dataclass(frozen=True)
@@ -144,19 +176,24 @@ class _Gathered:
     poles: Mapping[UUID, Pole]
     actors: _Actors
     told: _Told
-    members: Mapping[UUID, list[Membership]]
-    carriers: Mapping[UUID, list[Carrier]]
+    members: Mapping[UUID, list[Any]]
+    carriers: Mapping[UUID, list[Any]]
     perimeters: Mapping[UUID, list[Any]]
     recognitions: Mapping[UUID, list[Recognition]]
     stages: Mapping[UUID, list[StageMove]]
     networks: Mapping[UUID, int]
     codes: Mapping[str, str] = field(default_factory=dict)
+    shown: bool = True
 
 
-def _gather(ids: list[UUID], on: date, *, inside: bool) -> _Gathered:
+def _gather(ids: list[UUID], actors: _Actors, *, inside: bool, reading: Collection[str] | None) -> _Gathered:
+    on, shown = actors.on, actors.shown
+    columns = ("pole_id", "actor_id", *(("status", "source_id") if shown else ()))
     seen = Q() if inside else Q(actor__subject__public=True)
-    members = list(Membership.objects.filter(_at(on), seen, pole__in=ids).order_by("pole", "pk"))
-    carriers = list(Carrier.objects.filter(_at(on), seen, pole__in=ids).order_by("pole", "pk"))
+    belonging = Membership.objects.filter(_at(on), seen, pole__in=ids).order_by("pole", "pk")
+    members = list(belonging.values_list(*columns, "role", named=True))
+    carrying = Carrier.objects.filter(_at(on), seen, pole__in=ids).order_by("pole", "pk")
+    carriers = list(carrying.values_list(*columns, named=True))
     perimeters = list(
         Perimeter.objects.filter(_at(on), subject__in=ids, kind=Perimeter.Kind.COOPERATION)
         .annotate(size=Count("communes"))
@@ -171,21 +208,27 @@ def _gather(ids: list[UUID], on: date, *, inside: bool) -> _Gathered:
     everyone = {*ids, *(row.actor_id for row in (*members, *carriers))}
     joined = Affiliation.objects.filter(_at(on), member__in=ids, kind=Affiliation.Kind.NETWORK).order_by()
     counted = joined.values_list("member").annotate(number=Count("pk"))
-    actors = _Actors.of(everyone, on)
-    rows = (*members, *carriers, *perimeters, *recognitions, *stages, *(actors.rows[pole] for pole in ids))
+    actors.read(everyone)
+    codes = frame_facts.codes(inside=inside)
+    if reading is not None:
+        codes = {code: name for code, name in codes.items() if name in reading}
+    rows: list[Any] = []
+    if shown:
+        rows = [*members, *carriers, *perimeters, *recognitions, *stages, *map(actors.rows.get, ids)]
     return _Gathered(
         on=on,
         inside=inside,
         poles=Pole.objects.in_bulk(ids),
         actors=actors,
-        told=_told(ids, on, inside=inside, rows=rows),
+        told=_told(ids, on, codes, rows=rows, cited=shown),
         members=_by_pole(members),
         carriers=_by_pole(carriers),
         perimeters=_grouped_by(perimeters, "subject_id"),
         recognitions=_by_pole(recognitions),
         stages=_by_pole(stages),
         networks=dict(counted),
-        codes=frame_facts.codes(inside=inside),
+        codes=codes,
+        shown=shown,
     )
 
 
@@ -263,7 +306,7 @@ def _known(
         code,
         value,
         complete=complete,
-        source=held.told.sources.cite(row.source_id for row in said) if said else {},
+        source=held.told.sources.cite(row.source_id for row in said) if said and held.shown else {},
         status=max(statuses, key=STATUSES.index) if statuses else "",
     )
 
@@ -272,7 +315,7 @@ def _members(held: _Gathered, pole: UUID) -> Iterator[Known]:
     """Members and partners, never held to be whole; then how many organisations, as far as is known."""
     rows = [row for row in held.members.get(pole, ()) if row.role != Membership.Role.FUNDER]
     once = {row.actor_id: row for row in rows}
-    records = tuple(frame_members.record(held.actors.about(actor)) for actor in once)
+    records = tuple(held.actors.record(actor) for actor in once)
     if records:
         yield _known(held, "members", records, rows, complete=False)
     named = sum(record["organisation"] is True for record in records)
@@ -382,7 +425,7 @@ def _networks(held: _Gathered, pole: UUID) -> Known | None:
     return _known(held, "networks", Interval(number, None)) if number else None
 
 
-def _actor_frame(actors: _Actors, told: _Told, actor: UUID, on: date) -> Frame:
+def _actor_frame(actors: _Actors, told: _Told, codes: Mapping[str, str], actor: UUID, on: date) -> Frame:
     about = actors.about(actor)
     row = about.actor
     said: dict[str, Value | None] = {
@@ -402,4 +445,4 @@ def _actor_frame(actors: _Actors, told: _Told, actor: UUID, on: date) -> Frame:
         for code, value in said.items()
         if value is not None
     }
-    return {**_direct(told, frame_facts.codes(inside=True), actor, on, None), **found}
+    return {**_direct(told, codes, actor, on, None), **found}

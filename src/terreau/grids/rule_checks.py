@@ -191,9 +191,12 @@ class RuleChecker:
             return one and {"parameter": self.parameter(one["parameter"], one.lines["parameter"], inside)}
         read = _OPERANDS[kind](value)
         if read is None:
-            words = {"number": _("un nombre ou un paramètre"), "date": _("un jour"), "text": _("un texte")}
-            message = _("Comparez à %(what)s.") % {"what": words[kind]}
-            self.wrong(line, inside, "bad_operand", message)
+            messages = {
+                "number": _("Comparez à un nombre, ou à un paramètre : {parameter: code}."),
+                "date": _("Comparez à un jour : 2015-04-17."),
+                "text": _("Comparez à un texte qui ne soit ni un nombre ni un jour."),
+            }
+            self.wrong(line, inside, "bad_operand", messages[kind])
         return read
 
     def parameter(self, code: Any, line: int, where: str) -> Any:

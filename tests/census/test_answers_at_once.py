@@ -69,16 +69,20 @@ def test_a_text_is_signed_once() -> None:
     assert verify() == []
 
 
-def test_a_datum_given_twice_at_once_leaves_one_that_holds() -> None:
-    token = asked(User.objects.create_user("a@example.org"), purpose="datum", asks=["pole.jobs"])
+def test_a_datum_given_twice_then_accepted_twice_at_once_is_written_once() -> None:
+    user = User.objects.create_user("a@example.org")
+    token = asked(user, purpose="datum", asks=["pole.jobs"])
 
     def give(count: str) -> Any:
         return lambda: invitations.answer_datum(token, {"pole.jobs": count})
 
     results = at_once(give("3"), give("4"))
     assert not [one for one in results if isinstance(one, Exception)], results
-    assert Fact.objects.filter(code="pole.jobs", superseded_at=None).count() == 1
-    assert Fact.objects.filter(code="pole.jobs").count() == 2
+    assert not Fact.objects.filter(code="pole.jobs").exists()
+    row = Invitation.objects.get()
+    results = at_once(*[lambda: invitations.accept(row, by=user)] * 2)
+    assert sorted(type(one).__name__ for one in results) == ["DomainError", "list"], results
+    assert Fact.objects.filter(code="pole.jobs").count() == 1
     assert verify() == []
 
 

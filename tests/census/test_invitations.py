@@ -15,7 +15,7 @@ from terreau.actors.actions import create_actor
 from terreau.actors.models import Actor
 from terreau.census import invitations, tokens
 from terreau.census.models import Invitation
-from terreau.common.errors import DomainError, NotFoundError
+from terreau.common.errors import DomainError, NotFoundError, StaleWriteError
 from terreau.facts.models import CurrentFact, Fact
 from terreau.journal.models import Event, Refusal
 from terreau.journal.verification import verify
@@ -79,13 +79,23 @@ def test_the_link_leaves_by_e_mail_and_only_its_digest_is_kept(
     assert event.data == {"invitation": row.pk.hex, "purpose": "datum", "about": member.pk.hex}
 
 
-def test_a_datum_becomes_a_declared_fact_without_an_author(pole: Pole, member: Actor, people: People) -> None:
+def test_a_datum_accepted_becomes_a_declared_fact(pole: Pole, member: Actor, people: People) -> None:
     row, token = asked(pole, people.animator, about=member, asks=[EMPLOYEES, WEBSITE, INSERTION])
     values = {EMPLOYEES: "1 250", WEBSITE: "https://xyzzy.example", INSERTION: "", "pole.summary": "non"}
-    made = invitations.answer_datum(token, values, year="2025")
+    held = CurrentFact.objects.filter(subject=member.pk).count()
+    row = invitations.answer_datum(token, values, year="2025")
+    assert CurrentFact.objects.filter(subject=member.pk).count() == held, (
+        "nothing is said before it is accepted"
+    )
+    made = invitations.accept(row, by=people.animator)
     assert {fact.code for fact in made} == {EMPLOYEES, WEBSITE}
     fact = Fact.objects.get(subject=member.pk, code=EMPLOYEES)
-    assert (fact.number, fact.status, fact.author, fact.valid_from.year) == (1250, "declare", None, 2025)  # type: ignore[union-attr]
+    assert (fact.number, fact.status, fact.author, fact.valid_from.year) == (
+        1250,
+        "declare",
+        people.animator,
+        2025,
+    )  # type: ignore[union-attr]
     assert fact.source.kind == "declaration"
     assert "La Coursive Boutaric" in fact.source.document
     assert "a@example.org" not in f"{fact.source.document} {fact.source.section} {fact.source.code}"
@@ -94,13 +104,40 @@ def test_a_datum_becomes_a_declared_fact_without_an_author(pole: Pole, member: A
     assert Notice.objects.filter(to=people.animator, kind="invitation").count() == 1
     row.refresh_from_db()
     assert invitations.state(row, timezone.now()) == "answered"
+    assert Event.objects.filter(subject=pole.pk, verb="invitation.accepted").count() == 1
+    with pytest.raises(DomainError) as again:
+        invitations.accept(row, by=people.animator)
+    assert again.value.status == 409
     assert verify() == []
+
+
+def test_what_is_set_aside_changes_nothing(pole: Pole, member: Actor, people: People) -> None:
+    _row, token = asked(pole, people.animator, about=member)
+    row = invitations.answer_datum(token, {EMPLOYEES: "12"})
+    row = invitations.set_aside(row, by=people.animator)
+    assert not Fact.objects.filter(subject=member.pk, code=EMPLOYEES).exists()
+    assert row.answer["aside"] == [{EMPLOYEES: "12"}]
+    assert not invitations.waiting_values(row)
+
+
+def test_an_answer_corrected_since_it_was_read_is_read_again(
+    pole: Pole, member: Actor, people: People
+) -> None:
+    _row, token = asked(pole, people.animator, about=member)
+    seen = invitations.seen_of(invitations.answer_datum(token, {EMPLOYEES: "12"}))
+    row = invitations.answer_datum(token, {EMPLOYEES: "120"})
+    for decide in (invitations.accept, invitations.set_aside):
+        with pytest.raises(StaleWriteError):
+            decide(row, by=people.animator, seen=seen)
+    assert not Fact.objects.filter(subject=member.pk, code=EMPLOYEES).exists()
 
 
 def test_an_answer_is_corrected_until_the_link_expires(pole: Pole, member: Actor, people: People) -> None:
     _row, token = asked(pole, people.animator, about=member)
-    (first,) = invitations.answer_datum(token, {EMPLOYEES: "12"})
-    (second,) = invitations.answer_datum(token, {EMPLOYEES: "13"})
+    (first,), (second,) = (
+        invitations.accept(invitations.answer_datum(token, {EMPLOYEES: count}), by=people.animator)
+        for count in ("12", "13")
+    )
     first.refresh_from_db()
     assert second.supersedes == first
     assert first.superseded_at
@@ -290,8 +327,22 @@ def test_the_animator_asks_and_sees_the_answer(
     assert "42" in done.content.decode()
     html = client.get(page(pole)).content.decode()
     assert "répondu" in html
-    assert "42" in html
+    assert "À relire avant la fiche" in html
+    assert not Fact.objects.filter(subject=member.pk, code=EMPLOYEES).exists()
     row = Invitation.objects.get()
+    decided = f"{page(pole)}{row.pk}/"
+    stranger = Client()
+    people.sign_in(stranger, people.stranger)
+    assert stranger.post(decided, {"faire": "accepter"}).status_code == 403
+    assert Client().post(decided, {"faire": "accepter"}).status_code == 404
+    assert (
+        "vient de corriger"
+        in client.post(decided, {"faire": "accepter", "vu": "x"}, follow=True).content.decode()
+    )
+    assert not Fact.objects.filter(subject=member.pk, code=EMPLOYEES).exists()
+    sent = client.post(decided, {"faire": "accepter", "vu": invitations.seen_of(row)}, follow=True)
+    assert "À relire" not in sent.content.decode()
+    assert Fact.objects.get(subject=member.pk, code=EMPLOYEES).number == 42
     assert (row.about_id, row.subject_id) == (member.pk, pole.pk)
 
 

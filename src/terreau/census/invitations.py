@@ -7,6 +7,7 @@ the link before stops working.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -27,7 +28,7 @@ from terreau.census import mail, tokens
 from terreau.census.entry_rules import tidy
 from terreau.census.models import Invitation
 from terreau.common import parsing
-from terreau.common.errors import DomainError, NotFoundError
+from terreau.common.errors import DomainError, NotFoundError, StaleWriteError
 from terreau.common.periods import PartialDate
 from terreau.common.permissions import Permission
 from terreau.common.text import search_text
@@ -35,6 +36,7 @@ from terreau.facts import actions as facts
 from terreau.facts import catalogue
 from terreau.facts.catalogue import CatalogueEntry
 from terreau.facts.models import Fact
+from terreau.facts.values import read_value
 from terreau.journal.actions import record
 from terreau.notices.actions import tell
 from terreau.pieces.actions import source
@@ -214,30 +216,93 @@ def target(row: Invitation) -> Subject:
     return row.about or row.subject
 
 
-def answer_datum(token: str, values: Mapping[str, str], *, year: str = "") -> list[Fact]:
-    """Record the data given by a link, as facts that are declared, without an author; return them.
+def answer_datum(token: str, values: Mapping[str, str], *, year: str = "") -> Invitation:
+    """Keep the data given by a link until who asked accepts them (``accept``): the sheet says nothing before.
 
     ``values``: texts by code, as they were typed; empty ones are left out. Until the link expires an answer
-    may be corrected: its facts supersede those it gave before. Raises ``DomainError`` with
-    ``facts["field"]``; then nothing is written.
+    may be corrected, and waits again. Raises ``DomainError`` with ``facts["field"]``; then nothing is kept.
     """
     row = _open(token, again=True)
     given = {code: text.strip() for code, text in values.items() if code in row.asks and text.strip()}
     if not given:
         raise DomainError("answer_needed", _("Donnez au moins une réponse."), facts={"field": row.asks[0]})
     on = _year(year)
+    for code, text in given.items():
+        _readable(code, text)
     with transaction.atomic():
-        lock(row.subject_id, target(row).pk)
+        lock(row.subject_id)
         row = _open(token, again=True)
-        before = row.answer.get("facts", {})
-        said = _source(row)
+        kept = {**row.answer, "given": row.answer.get("given", {}) | given, "year": on.iso() if on else ""}
+        _answered(row, kept)
+    return row
+
+
+def waiting_values(row: Invitation) -> dict[str, str]:
+    """Return what was given by a link and is neither accepted nor set aside yet: texts by code."""
+    return dict(row.answer.get("given", {}))
+
+
+def seen_of(row: Invitation) -> str:
+    """Return a digest of what waits, given back by who decides of it: they decide of what they read."""
+    waits = [sorted(waiting_values(row).items()), row.answer.get("year", "")]
+    return tokens.digest(json.dumps(waits, ensure_ascii=False))[:16]
+
+
+def accept(row: Invitation, *, by: User, seen: str | None = None) -> list[Fact]:
+    """Write what was given on the sheet, as declared facts whose source is the link; return them.
+
+    They supersede those that this link gave before. Raises ``DomainError`` when nothing waits (409) or when
+    the answer was corrected since it was ``seen`` (``StaleWriteError``).
+    """
+    with transaction.atomic():
+        row = _decided(row, seen)
+        on = _year(row.answer.get("year", ""))
+        said, before = _source(row), row.answer.get("facts", {})
         made = {
-            code: _fact(row, code, text, said=said, on=on, before=before.get(code))
-            for code, text in given.items()
+            code: _fact(row, code, text, said=said, on=on, before=before.get(code), by=by)
+            for code, text in waiting_values(row).items()
         }
         kept = before | {code: fact.pk.hex for code, fact in made.items()}
-        _answered(row, {"facts": kept, "year": on.iso() if on else ""})
+        _keep(row, {**row.answer, "given": {}, "facts": kept})
+        _journal(row, "accepted", by=by)
     return list(made.values())
+
+
+def set_aside(row: Invitation, *, by: User, seen: str | None = None) -> Invitation:
+    """Write nothing of what was given on the sheet; it stays with what was asked. Raises as ``accept``."""
+    with transaction.atomic():
+        row = _decided(row, seen)
+        aside = [*row.answer.get("aside", []), waiting_values(row)]
+        _keep(row, {**row.answer, "given": {}, "aside": aside})
+        _journal(row, "set_aside", by=by)
+    return row
+
+
+def _decided(row: Invitation, seen: str | None) -> Invitation:
+    """Return the row as it is, under its lock, when something of it waits and is what was read."""
+    lock(row.subject_id, target(row).pk)
+    row = _rows().get(pk=row.pk)
+    if not waiting_values(row):
+        raise DomainError("nothing_waits", _("Cette réponse a déjà été lue et décidée."), status=409)
+    if seen is not None and seen != seen_of(row):
+        words = _("La personne vient de corriger sa réponse : lisez-la de nouveau, puis décidez.")
+        raise StaleWriteError("answer_moved", words)
+    return row
+
+
+def _keep(row: Invitation, answer: dict[str, Any]) -> None:
+    Invitation.objects.filter(pk=row.pk).update(answer=answer)
+    row.answer = answer
+
+
+def _readable(code: str, text: str) -> None:
+    """Refuse at once, beside its field, what no fact could hold."""
+    entries = catalogue.load()
+    try:
+        read_value(entries, code, typed_value(entries[code], text))
+    except DomainError as error:
+        error.facts["field"] = code
+        raise
 
 
 def sign(token: str, *, name: str, role: str, agreed: bool) -> Invitation:
@@ -308,7 +373,14 @@ def _answered(row: Invitation, answer: dict[str, Any], **told: str) -> None:
 
 
 def _fact(  # noqa: PLR0913 - keyword-only, as above
-    row: Invitation, code: str, text: str, *, said: Source, on: PartialDate | None, before: str | None
+    row: Invitation,
+    code: str,
+    text: str,
+    *,
+    said: Source,
+    on: PartialDate | None,
+    before: str | None,
+    by: User,
 ) -> Fact:
     """Record one datum; it supersedes what this link gave before, unless somebody did already."""
     entry = catalogue.load()[code]
@@ -319,7 +391,7 @@ def _fact(  # noqa: PLR0913 - keyword-only, as above
             code,
             typed_value(entry, text),
             source=said,
-            by=None,
+            by=by,
             on=on if entry.period != "none" else None,
             supersedes=held,
         )

@@ -200,8 +200,25 @@ def _line(row: Invitation) -> dict[str, Any]:
         "about": row.about.actor.name if row.about else row.subject.actor.name,
         "labels": invitations.labels(row, lang),
         "answers": _answers(row, lang),
+        "waits": _waits(row, lang),
+        "seen": invitations.seen_of(row),
         "may_remind": row.reminders < invitations.MOST_REMINDERS,
     }
+
+
+def _waits(row: Invitation, lang: str) -> list[tuple[str, str]]:
+    """Return what was given and waits to be accepted, with its label, as it was typed."""
+    entries = catalogue.load()
+    given = invitations.waiting_values(row)
+    return [(entries[code].label(lang), _typed(entries[code], text)) for code, text in given.items()]
+
+
+def _typed(entry: CatalogueEntry, text: str) -> str:
+    """Return a term by its label, anything else as it was typed."""
+    if entry.type == "code":
+        terms = catalogue.vocabulary(entry.choices).terms
+        return terms[text].labels[get_language() or "fr"] if text in terms else text
+    return text
 
 
 def _answers(row: Invitation, lang: str) -> list[tuple[str, str]]:
@@ -221,7 +238,7 @@ def _answers(row: Invitation, lang: str) -> list[tuple[str, str]]:
 @never_cache
 @require_POST
 def act(request: HttpRequest, slug: str, pk: Any) -> HttpResponseBase:
-    """Remind, or take back what was asked."""
+    """Remind, take back what was asked, accept or set aside what was answered."""
     pole = _pole(request, slug, "invitation.change")
     user = _signed_in(request)
     row = invitations.find(pole, pk)
@@ -232,6 +249,12 @@ def act(request: HttpRequest, slug: str, pk: Any) -> HttpResponseBase:
         elif request.POST.get("faire") == "retirer":
             invitations.revoke(row, by=user)
             messages.success(request, _("La demande est retirée ; son lien ne marche plus."))
+        elif request.POST.get("faire") == "accepter":
+            invitations.accept(row, by=user, seen=request.POST.get("vu"))
+            messages.success(request, _("La réponse est sur la fiche, avec la mention « déclaré »."))
+        elif request.POST.get("faire") == "ecarter":
+            invitations.set_aside(row, by=user, seen=request.POST.get("vu"))
+            messages.success(request, _("La réponse est écartée ; la fiche n'a pas changé."))
     except DomainError as error:
         messages.error(request, str(error.message))
     return redirect("ask", slug=pole.slug)
@@ -361,7 +384,8 @@ def link_done(request: HttpRequest, token: str) -> HttpResponseBase:
         return redirect("link", token=token)
     lang = get_language() or "fr"
     again = row.purpose != Invitation.Purpose.SIGNATURE and row.expires_at > timezone.now()
-    context = {"row": row, "pole": row.subject.actor, "answers": _answers(row, lang), "again": again}
+    context = {"row": row, "pole": row.subject.actor, "again": again}
+    context["answers"] = _waits(row, lang) or _answers(row, lang)
     context["url"] = reverse("link", args=[token])
     return _private(render(request, "web/link/done.html", context))
 

@@ -101,6 +101,14 @@ def register(_register_loaded: None, db: None) -> None:
 
 
 @pytest.fixture
+def grids(register: None) -> None:
+    """The register, and the grids that come with Terreau."""
+    from terreau.grids import loading
+
+    loading.sync(save=True)
+
+
+@pytest.fixture
 def people(register: None) -> people_of_tests.People:
     """Somebody for each role, around pole A of the register: see ``tests/people.py``."""
     return people_of_tests.make()
@@ -118,5 +126,5 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of Terreau really running (gunicorn, its own database) on the loaded register."""
-    with running_site.serve(tmp_path_factory.mktemp("site")) as address:
+    with running_site.serve(tmp_path_factory.mktemp("site"), ["grids_load", "--save"]) as address:
         yield address

@@ -68,7 +68,7 @@ def test_a_method_that_is_not_described_is_refused(client: Client, path: str, me
     assert response["Allow"] == ", ".join(response.json()["facts"]["allowed"])
 
 
-@pytest.mark.usefixtures("register")
+@pytest.mark.usefixtures("grids")
 @pytest.mark.parametrize("where", [where for where, route in ROUTES.items() if "x-example" in route])
 def test_an_example_answers(client: Client, where: str) -> None:
     route = ROUTES[where]

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, npgettext
 
 from terreau.actors.perms import Viewer
 from terreau.common.content import ContentError, Section, read_content
@@ -213,9 +213,9 @@ class VerdictSheet(_OfGrid):
         excluding = [one.answer for one in self.criteria if one.kind == "exclusion"]
         yes, no, open_ = (plain.count(answer) for answer in (Answer.YES, Answer.NO, Answer.TO_CHECK))
         told = [
-            (yes, ngettext("rempli", "remplis", yes)),
-            (no, ngettext("non rempli", "non remplis", no)),
-            (open_, ngettext("à vérifier", "à vérifier", open_)),
+            (yes, npgettext("criterion", "rempli", "remplis", yes)),
+            (no, npgettext("criterion", "non rempli", "non remplis", no)),
+            (open_, _("à vérifier")),
         ]
         if excluding:
             applied = excluding.count(Answer.YES)

@@ -31,7 +31,7 @@ def blocks(sheet: VerdictSheet, sources: Sources) -> list[Block]:
 
 def _summary(sheet: VerdictSheet) -> Table:
     rows: list[Row] = [[Cell(one.title), one.kind_label, one.shown.word] for one in sheet.criteria]
-    return Table([_("Critère"), _("Sorte"), _("Réponse")], rows, (6, 2, 2), caption=_("En bref"))
+    return Table([_("Critère"), _("Sorte de critère"), _("Réponse")], rows, (6, 2, 2), caption=_("En bref"))
 
 
 def _criterion(one: CriterionSheet, sources: Sources) -> Iterable[Block]:
@@ -40,7 +40,7 @@ def _criterion(one: CriterionSheet, sources: Sources) -> Iterable[Block]:
         yield Paragraph(one.text, sources.marks([(one.source.text, one.source.url)]))
     if one.facts:
         rows: list[Row] = [_fact(used, sources) for used in one.facts]
-        yield Table([_("Fait"), _("Valeur"), _("Période"), _("Degré de preuve")], rows, (4, 4, 2, 2))
+        yield Table([_("Donnée"), _("Valeur"), _("Période"), _("Degré de preuve")], rows, (4, 4, 2, 2))
     if one.missing:
         known = ", ".join(lacking.label for lacking in one.missing)
         yield Paragraph(_("Il manque : %(facts)s.") % {"facts": known})

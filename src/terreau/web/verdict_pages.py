@@ -48,7 +48,7 @@ GRIDS: list[Column] = [
 CRITERIA: list[Column] = [
     Column(gettext_lazy("Critère"), lambda one: one.title),
     Column(gettext_lazy("Code"), lambda one: one.code),
-    Column(gettext_lazy("Sorte"), lambda one: one.kind_label),
+    Column(gettext_lazy("Sorte de critère"), lambda one: one.kind_label),
     Column(gettext_lazy("Réponse"), lambda one: one.shown.word),
     Column(
         gettext_lazy("Faits utilisés"), lambda one: [f"{used.label} : {used.display}" for used in one.facts]
@@ -92,6 +92,7 @@ def glance(request: HttpRequest, slug: str) -> HttpResponseBase:
         return exported
     context = {
         "slug": slug,
+        "pole_url": reverse("pole", args=[slug]),
         "name": found.name,
         "fictional": found.pole.fictional,
         "public": found.pole.actor.subject.public,
@@ -144,6 +145,8 @@ def _ways(sheet: VerdictSheet, request: HttpRequest) -> dict[str, str]:
     asked_of_api = {"on" if name == "le" else name: value for name, value in asked.items()}
     api = f"/api/v1/poles/{sheet.slug}/verdicts/{sheet.grid.code}"
     return {
+        "pole_url": reverse("pole", args=[sheet.slug]),
+        "verdicts_url": reverse("verdicts", args=[sheet.slug]),
         "pdf_url": reverse("verdict_pdf", args=[sheet.slug, sheet.grid.code]) + query,
         "json_url": api + (f"?{urlencode(asked_of_api)}" if asked_of_api else ""),
         "grid_url": grid_address(sheet.grid.code),

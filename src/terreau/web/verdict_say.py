@@ -211,6 +211,9 @@ def _shown(  # noqa: PLR0913 - the forms that the page may give back
     context = {
         "sheet": sheet,
         "one": one,
+        "pole_url": reverse("pole", args=[sheet.slug]),
+        "verdicts_url": reverse("verdicts", args=[sheet.slug]),
+        "verdict_url": reverse("verdict", args=[sheet.slug, sheet.grid.code]),
         "decides": voice.decides,
         "form": form or JudgeForm(excluding=excluding, again=own is not None),
         "lift_form": (lift_form or ReasonForm(prefix="levee")) if lifts else None,

@@ -15,6 +15,7 @@ import duckdb
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import transaction
 from django.utils import timezone
 
 from terreau.actors.actions import create_actor, merge_actors
@@ -22,6 +23,7 @@ from terreau.actors.models import Actor
 from terreau.common.content import ContentError
 from terreau.facts.models import CurrentFact, Fact
 from terreau.facts.read import facts_of
+from terreau.grids import loading
 from terreau.pieces.sources import source as cite
 from terreau.poles.models import Listing, Membership, Pole
 from terreau.sheets import dump_rows, dumps, open_data
@@ -36,14 +38,20 @@ TABLES = [
     "recognitions",
     "catalogue",
     "vocabularies",
+    "grids",
+    "criteria",
 ]
 pytestmark = pytest.mark.usefixtures("register")
 
 
 @pytest.fixture(scope="module")
 def written(_register_loaded: None, django_db_blocker: Any, tmp_path_factory: Any) -> Path:
-    with django_db_blocker.unblock():
-        return dumps.write(tmp_path_factory.mktemp("dumps") / "dump").folder
+    """A dump of the seeds and of the grids that come with Terreau; the database is as before."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        loading.sync(save=True)
+        folder = dumps.write(tmp_path_factory.mktemp("dumps") / "dump").folder
+        transaction.set_rollback(True)
+    return folder
 
 
 @pytest.fixture
@@ -328,3 +336,16 @@ def test_natural_persons_are_no_actor_of_the_dump() -> None:
     assert Actor.objects.filter(subject__public=True).exclude(legal_nature="natural_person").count() == len(
         rows("actors")
     )
+
+
+def test_criteria_say_their_rule_in_words_and_their_version(folder: Path) -> None:
+    """Both languages; what a person answers has no rule; each stands in a version of grids.csv."""
+    criteria = lines(folder, "criteria")
+    versions = {one["id"]: one for one in lines(folder, "grids")}
+    assert {one["grille"] for one in criteria} <= set(versions)
+    law = next(one for one in criteria if one["code"] == "c2-trois-personnes-morales")
+    assert law["regle"].startswith("« ")
+    assert law["regle_anglais"].startswith("“")
+    assert versions[law["grille"]]["conclut"] == "true"
+    assert versions["grille-terreau@1"]["conclut"] == "false"
+    assert {one["regle"] for one in criteria if one["grille"] == "grille-terreau@1"} == {""}

@@ -19,6 +19,7 @@ from terreau.facts.models import CurrentFact, Fact
 from terreau.facts.projection import statement_of
 from terreau.poles import directory
 from terreau.poles.models import Listing, Membership, Pole, Recognition
+from terreau.sheets import dump_grids
 from terreau.subjects.models import Subject
 from terreau.territories.models import PerimeterCommune
 
@@ -196,6 +197,8 @@ ROWS: dict[str, Callable[[], Iterator[Row]]] = {
     "recognitions": recognitions,
     "catalogue": catalogue_codes,
     "vocabularies": vocabularies,
+    "grids": dump_grids.versions,
+    "criteria": dump_grids.criteria,
 }
 
 

@@ -35,6 +35,7 @@ class Composed:
     now: dict[Key, int] = field(default_factory=dict)
     reasons: dict[int, str] = field(default_factory=dict)
     weighed: dict[int, Weighed] = field(default_factory=dict)
+    harmless: set[int] = field(default_factory=set)
 
 
 def compose(table: Table, policy: Policy, past: Sequence[Past] = ()) -> Composed:
@@ -58,20 +59,23 @@ def compose(table: Table, policy: Policy, past: Sequence[Past] = ()) -> Composed
 def _add_now(composed: Composed, key: Key) -> int:
     if key not in composed.now:
         figure = composed.table.figures.get(key)
-        rank = _add(composed, ("now", key), figure, known=key in composed.table.known)
+        table = composed.table
+        rank = _add(composed, ("now", key), figure, known=key in table.known, harmless=key in table.harmless)
         composed.now[key] = rank
     return composed.now[key]
 
 
-def _add(composed: Composed, name: object, figure: Figure | None, *, known: bool) -> int:
+def _add(composed: Composed, name: object, figure: Figure | None, *, known: bool, harmless: bool) -> int:
     system = composed.system
     cost = 1 + figure.contributors if figure else _COST_OF_ZERO
     rank = system.add(name, figure.value if figure else 0, cost=cost)
     weighed = weigh(figure.by if figure else _EMPTY)
     composed.weighed[rank] = weighed
+    if harmless:
+        composed.harmless.add(rank)
     if known:
         system.known.add(rank)
-    elif found := secret(weighed, composed.policy):
+    elif not harmless and (found := secret(weighed, composed.policy)):
         composed.reasons[rank], system.needs[rank] = found
     if composed.policy.singletons and figure and figure.contributors == 1:
         (who,) = figure.by
@@ -92,10 +96,12 @@ def _add_past(composed: Composed, number: int, release: Past) -> None:
             then[key] = composed.now[key]
             _see_again(composed, then[key], shown=key not in release.hidden)
             continue
-        then[key] = _add(composed, (number, key), before, known=key not in release.hidden)
+        harmless = key in release.table.harmless
+        shown = key not in release.hidden
+        then[key] = _add(composed, (number, key), before, known=shown, harmless=harmless)
         if key in release.hidden:
             composed.system.hidden.add(then[key])
-        if before and key not in composed.table.known:
+        if before and not harmless and key not in composed.table.known:
             _tie(composed, number, key, before, then[key])
     _relate(composed.system, release.table, then)
 

@@ -24,6 +24,8 @@ from terreau.publication.tables import Axis, Contribution, Key, Table, build
 MEMORY = 3
 #: How long a release stays in force when a new one would have to hide more so as not to give changes away.
 PATIENCE = timedelta(days=30)
+#: Percent of the figures that a release may hide more than it would alone, rather than wait.
+MOST_MORE = 5
 NEW, SAME, HELD = "new", "same", "held"
 
 
@@ -63,9 +65,10 @@ def _stays(last: Release | None, state: str, at: datetime) -> Outcome:
 
 
 def _gives_changes_away(protected: Protected, table: Table, policy: Policy) -> bool:
-    """Say whether more is hidden than the table alone would need."""
+    """Say whether many more are hidden than the table alone would need."""
     changes = any(figure["reason"] == DIFFERENCE for figure in protected.report["figures"])
-    return changes and len(protected.hidden) > len(protect(table, policy).hidden)
+    more = len(protected.hidden) - len(protect(table, policy).hidden) if changes else 0
+    return more * 100 > MOST_MORE * len(table.figures)
 
 
 def _replace(protected: Protected, kept: list[Release], at: datetime) -> Release:
@@ -124,9 +127,10 @@ def _table_as_json(table: Table) -> dict[str, Any]:
     return {
         "name": table.name,
         "known": [_list(key) for key in sorted(table.known)],
+        "harmless": [_list(key) for key in sorted(table.harmless)],
         "faces": [
             {
-                "axes": [[axis.name, dict(axis.parents)] for axis in face],
+                "axes": [[axis.name, dict(axis.parents), axis.categories] for axis in face],
                 "rows": [[one.contributor, list(one.at), one.amount] for one in table.contributions(face)],
             }
             for face in table.axes
@@ -137,12 +141,14 @@ def _table_as_json(table: Table) -> dict[str, Any]:
 def _table_from_json(data: dict[str, Any]) -> Table:
     faces = [
         (
-            [Axis(name, parents) for name, parents in face["axes"]],
+            [Axis(name, parents, categories) for name, parents, categories in face["axes"]],
             [Contribution(who, tuple(at), amount) for who, at, amount in face["rows"]],
         )
         for face in data["faces"]
     ]
-    return build(data["name"], faces, known=[_key(key) for key in data["known"]])
+    harmless = {_key(key) for key in data["harmless"]}
+    known = [_key(key) for key in data["known"]]
+    return build(data["name"], faces, known=known, harmless=harmless.__contains__)
 
 
 def _pack(value: Any) -> bytes:

@@ -54,6 +54,7 @@ def _figure(composed: Composed, pattern: Pattern, rank: int) -> dict[str, Any]:
         "weighed": [weighed.value, weighed.contributors, weighed.largest],
         "known": rank in system.known,
         "public": rank in system.public,
+        "harmless": rank in composed.harmless,
         "hidden": rank in pattern.hidden,
         "reason": composed.reasons.get(rank, ""),
     }
@@ -97,6 +98,8 @@ def read(report: Mapping[str, Any]) -> tuple[Policy, System, set[int]]:
             system.public.add(rank)
         if figure["known"]:
             system.known.add(rank)
+            continue
+        if figure["harmless"]:
             continue
         weighed = Weighed(*figure["weighed"])
         found = (
@@ -143,7 +146,9 @@ def _same_table(report: Mapping[str, Any], table: Table, policy: Policy) -> list
         wanted = [figure.value, figure.contributors, max(figure.by.values())]
         if key not in now or now[key][1]["weighed"] != wanted or now[key][1]["value"] != wanted[0]:
             problems.append(f"{_say_key(key)} is not what the report says")
-        elif now[key][1]["public"] != (key in table.known):
+        elif now[key][1]["public"] != (key in table.known) or (
+            now[key][1]["harmless"] != (key in table.harmless)
+        ):
             problems.append(f"{_say_key(key)} is public or not, otherwise than the report says")
         elif policy.singletons and figure.contributors == 1:
             (who,) = figure.by

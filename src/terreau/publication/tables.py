@@ -6,7 +6,7 @@ one.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -22,6 +22,8 @@ class Axis:
 
     name: str
     parents: Mapping[str, str]
+    #: Anybody could be at any of its codes: nobody there is a zero, never an absence.
+    categories: bool = False
 
     def __post_init__(self) -> None:
         for code in self.parents:
@@ -79,7 +81,8 @@ class Relation:
 
 @dataclass(slots=True)
 class Table:
-    """Figures by name (those to which somebody contributes), and which add up. ``known`` are public anyway.
+    """Figures by name (those to which somebody contributes), and which add up. ``known`` are public anyway,
+    ``harmless`` say nothing of anybody: never secret, hidden only beside one that is.
 
     A figure that is not in ``figures`` is a zero when somebody stands at each of its codes, else it is
     absent.
@@ -89,17 +92,26 @@ class Table:
     axes: tuple[tuple[Axis, ...], ...]
     figures: dict[Key, Figure]
     known: frozenset[Key] = frozenset()
+    harmless: frozenset[Key] = frozenset()
 
     def seen(self, key: Key) -> bool:
         """Say whether somebody stands at each code of a name: a figure there is a number, be it zero."""
-        return key in self.figures or all((place,) in self.figures for place in key)
+        free = {axis.name for face in self.axes for axis in face if axis.categories}
+        return key in self.figures or all(place[0] in free or (place,) in self.figures for place in key)
 
     def names(self) -> Iterator[Key]:
         """Give the name of every figure of every face, those of zeros too, those that are absent not."""
         given: set[Key] = set()
         for face in self.axes:
             codes = [
-                [WHOLE, *(code for code in axis.parents if ((axis.name, code),) in self.figures)]
+                [
+                    WHOLE,
+                    *(
+                        code
+                        for code in axis.parents
+                        if axis.categories or ((axis.name, code),) in self.figures
+                    ),
+                ]
                 for axis in face
             ]
             for combination in product(*codes):
@@ -141,13 +153,17 @@ def name_of(axes: Sequence[Axis], codes: Iterable[str]) -> Key:
 
 
 def build(
-    name: str, faces: Sequence[tuple[Sequence[Axis], Iterable[Contribution]]], *, known: Iterable[Key] = ()
+    name: str,
+    faces: Sequence[tuple[Sequence[Axis], Iterable[Contribution]]],
+    *,
+    known: Iterable[Key] = (),
+    harmless: Callable[[Key], bool] = lambda key: False,
 ) -> Table:
     """Return the table of the faces: each is axes and what everybody contributes there.
 
     Two faces of one table count the same contributors (poles by region, the same poles by stage), so that
-    their common margins are one figure. Raises ``ValueError`` for a code that is unknown or has parts, for
-    a negative amount, and for two faces that disagree on a margin.
+    their common margins are one figure. Raises ``ValueError`` for a code that is unknown or has parts, for a
+    negative amount, and for two faces that disagree on a margin.
     """
     figures: dict[Key, Figure] = {}
     for axes, contributions in faces:
@@ -156,7 +172,8 @@ def build(
             if key in figures and figures[key].by != figure.by:
                 raise ValueError(f"two faces of {name} disagree on {key}")
             figures[key] = figure
-    return Table(name, tuple(tuple(axes) for axes, _rows in faces), figures, frozenset(known))
+    named = tuple(tuple(axes) for axes, _rows in faces)
+    return Table(name, named, figures, frozenset(known), frozenset(filter(harmless, figures)))
 
 
 def _face(axes: tuple[Axis, ...], contributions: Iterable[Contribution]) -> dict[Key, Figure]:

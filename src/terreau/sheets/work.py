@@ -1,12 +1,12 @@
-"""The dump that the site offers, made again every day by the worker."""
+"""What the worker makes again every day: the dump that the site offers, what grids teach."""
 
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 from django.db import connection
 
-from terreau.jobs.work import Progress, register
-from terreau.sheets import dumps
+from terreau.jobs.work import Progress, not_done_today, register
+from terreau.sheets import dumps, learning_count
 from terreau.sheets.dumps import Dump
 
 #: Seconds between two signs of life: the dump sees one snapshot, in which nothing can be written.
@@ -29,3 +29,9 @@ def _publish() -> Dump:
         return dumps.publish()
     finally:
         connection.close()
+
+
+@register("sheets.learn", due=lambda: not_done_today("sheets.learn"))
+def learn(job: Progress) -> dict[str, Any]:
+    """Count what each criterion gives across the public poles, and publish what secrecy allows."""
+    return learning_count.learn(beat=job.step)

@@ -16,7 +16,7 @@ FOR EACH ROW WHEN %(alive)sEXISTS (SELECT 1 FROM %(table)s AS other WHERE %(same
 BEGIN SELECT RAISE(ABORT, '%(label)s'); END"""
 
 _EXCLUDE = (
-    "CONSTRAINT %(name)s EXCLUDE USING gist (%(same)s, daterange(%(start)s, %(end)s, '[)') WITH &&)%(alive)s"
+    "CONSTRAINT %(name)s EXCLUDE USING gist (%(same)s, %(range)s(%(start)s, %(end)s, '[)') WITH &&)%(alive)s"
 )
 
 
@@ -33,8 +33,9 @@ def ends_after_start(start: str, end: str, name: str) -> models.CheckConstraint:
 class NoOverlap(models.BaseConstraint):
     """Rows with the same ``fields`` may not share a day from ``start`` (in) to ``end`` (out).
 
-    A missing start or end is open. PostgreSQL holds it by an exclusion constraint (extension
-    btree_gist), SQLite by two triggers, so that the database refuses whatever code forgets.
+    Instants are compared as instants. A missing start or end is open. PostgreSQL holds it by an exclusion
+    constraint (extension btree_gist), SQLite by two triggers, so that the database refuses whatever code
+    forgets.
     A row whose column ``unless`` is filled is set aside: it stands in nobody's way.
     """
 
@@ -58,6 +59,7 @@ class NoOverlap(models.BaseConstraint):
         def column(name: str) -> str:
             return editor.quote_name(str(model._meta.get_field(name).column))  # type: ignore[union-attr]
 
+        instants = isinstance(model._meta.get_field(self.start), models.DateTimeField)
         return {
             "name": editor.quote_name(self.name),
             "pk": editor.quote_name(str(model._meta.pk.column)),
@@ -65,12 +67,14 @@ class NoOverlap(models.BaseConstraint):
             "end": column(self.end),
             "same": [column(field) for field in self.fields],
             "unless": column(self.unless) if self.unless else "",
+            "range": "tstzrange" if instants else "daterange",
         }
 
     def _triggers(self, model: type[models.Model], editor: BaseDatabaseSchemaEditor) -> list[Statement]:
         parts = self._columns(model, editor)
         same = " AND ".join(f"other.{column} = NEW.{column}" for column in parts.pop("same"))
         aside = parts.pop("unless")
+        parts.pop("range")
         same += f" AND other.{aside} IS NULL" if aside else ""
         return [
             Statement(

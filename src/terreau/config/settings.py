@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "terreau.poles",
     "terreau.census",
     "terreau.governance",
+    "terreau.means",
     "terreau.charters",
     "terreau.reviews",
     "terreau.sheets",

@@ -152,7 +152,7 @@ class Migration(migrations.Migration):
                 ),
                 ("name", models.CharField(max_length=120, verbose_name="nom")),
                 ("text", models.TextField(blank=True, verbose_name="description")),
-                ("place", models.CharField(blank=True, max_length=200, verbose_name="où")),
+                ("place", models.CharField(blank=True, max_length=200, verbose_name="lieu")),
                 ("seats", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="places")),
                 (
                     "surface",
@@ -367,7 +367,7 @@ class Migration(migrations.Migration):
                 ),
                 ("label", models.CharField(max_length=160, verbose_name="coût")),
                 ("cents", models.BigIntegerField(verbose_name="montant en centimes")),
-                ("period_from", models.DateField(verbose_name="du")),
+                ("period_from", models.DateField(verbose_name="à compter du")),
                 ("period_to", models.DateField(verbose_name="jusqu'au, compris")),
                 (
                     "key",
@@ -496,7 +496,7 @@ class Migration(migrations.Migration):
                             ("outside", "hors du pôle"),
                         ],
                         max_length=8,
-                        verbose_name="pour",
+                        verbose_name="pour qui",
                     ),
                 ),
                 (
@@ -538,7 +538,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("title", models.CharField(max_length=160, verbose_name="travaux")),
-                ("starts_on", models.DateField(blank=True, null=True, verbose_name="du")),
+                ("starts_on", models.DateField(blank=True, null=True, verbose_name="à compter du")),
                 ("ends_on", models.DateField(blank=True, null=True, verbose_name="au plus tard le")),
                 (
                     "state",

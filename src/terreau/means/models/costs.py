@@ -31,7 +31,7 @@ class Split(models.Model):
     label = models.CharField(_("coût"), max_length=160)
     cents = models.BigIntegerField(_("montant en centimes"))
     paid_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="costs_paid")
-    period_from = models.DateField(_("du"))
+    period_from = models.DateField(_("à compter du"))
     period_to = models.DateField(_("jusqu'au, compris"))
     key = models.CharField(_("clé"), max_length=10, choices=Key.choices)
     piece = models.ForeignKey(Piece, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -208,7 +208,7 @@ class Works(models.Model):
 
     means = models.ForeignKey(Means, on_delete=models.PROTECT, related_name="works")
     title = models.CharField(_("travaux"), max_length=160)
-    starts_on = models.DateField(_("du"), null=True, blank=True)
+    starts_on = models.DateField(_("à compter du"), null=True, blank=True)
     ends_on = models.DateField(_("au plus tard le"), null=True, blank=True)
     state = models.CharField(_("état"), max_length=9, choices=State.choices, default=State.STUDIED)
     note = models.TextField(_("note"), blank=True)

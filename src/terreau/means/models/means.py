@@ -33,7 +33,7 @@ class Means(models.Model):
     kind = models.CharField(_("nature"), max_length=10, choices=Kind.choices)
     name = models.CharField(_("nom"), max_length=120)
     text = models.TextField(_("description"), blank=True)
-    place = models.CharField(_("où"), max_length=200, blank=True)
+    place = models.CharField(_("lieu"), max_length=200, blank=True)
     seats = models.PositiveSmallIntegerField(_("places"), null=True, blank=True)
     #: Square decimetres, whole: 12,5 m² is 1250.
     surface = models.PositiveIntegerField(_("surface en dm²"), null=True, blank=True)
@@ -87,7 +87,7 @@ class Tariff(models.Model):
         USE = rules.USE, _("l'utilisation")
 
     means = models.ForeignKey(Means, on_delete=models.PROTECT, related_name="tariffs")
-    who = models.CharField(_("pour"), max_length=8, choices=Who.choices)
+    who = models.CharField(_("pour qui"), max_length=8, choices=Who.choices)
     unit = models.CharField(_("par"), max_length=8, choices=Unit.choices)
     cents = models.BigIntegerField(_("prix en centimes"))
     valid_from = models.DateField(_("depuis"), null=True, blank=True)

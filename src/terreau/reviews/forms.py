@@ -63,7 +63,6 @@ class InviteReviewerForm(OpenForm):
     look = forms.CharField(
         label=gettext_lazy("Qui vous invitez"),
         help_text=gettext_lazy("Le nom d'un pôle, d'un financeur ou d'une collectivité du registre."),
-        required=False,
     )
     reviewer = forms.ChoiceField(
         label=gettext_lazy("Lequel"), required=False, widget=forms.RadioSelect, choices=[]

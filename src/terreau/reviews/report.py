@@ -126,6 +126,12 @@ def document(review: Review, *, footer: str) -> Document:
     """Return the report of a workshop or of a co-evaluation, whatever its state: the state is said."""
     asked, lines = questionnaire(review.grid_version), lines_of(review)
     blocks: list[Block] = [Paragraph(_state(review), soft=True), _drawn(review, asked, lines)]
+    legend = (
+        _("En plein, l'évaluateur ; en tirets, le pôle sur la copie figée ; en ocre, où aller.")
+        if review.mode == Mode.EXTERNAL
+        else _("En plein, où nous en sommes ; en ocre, où nous voulons aller.")
+    )
+    blocks.append(Paragraph(legend, soft=True))
     if review.words:
         blocks.append(Paragraph(review.words))
     if review.mode == Mode.EXTERNAL:
@@ -140,6 +146,7 @@ def document(review: Review, *, footer: str) -> Document:
         kind=f"{review.pole.actor.name} · {review.get_mode_display()}",
         lede=f"{asked.title}, {_('version')} {asked.version}",
         footer=footer,
+        licence=_("Document réservé au pôle et à ceux à qui il le remet."),
     )
 
 
@@ -204,14 +211,14 @@ def _external(review: Review, lines: list[Line]) -> list[Block]:
         found.append(Paragraph(_("Nulle part : l'évaluateur répond comme le pôle.")))
     for line in differ:
         found += _difference(line)
-    found.append(Heading(_("Toutes les réponses")))
+    found += [*_signatures(review), Heading(_("Toutes les réponses"))]
     headers = [_("Item"), _("Le pôle"), _("L'évaluateur"), _("Motif")]
     rows: list[Row] = [
         [f"{line.item.code} {line.item.title}", line.our_level or "–", line.level or "–", line.theirs.words]
         for line in lines
     ]
     found.append(Table(headers, rows, [5, 3, 3, 5], caption=_("Les deux réponses à chaque item")))
-    return [*found, *_signatures(review)]
+    return found
 
 
 def _difference(line: Line) -> list[Block]:

@@ -12,6 +12,7 @@ import pytest
 from terreau.common.verdicts import Answer
 from terreau.facts import catalogue
 from terreau.grids import evaluate, loading
+from terreau.grids.changes import apply, would_change
 from terreau.grids.content_rules import check
 from terreau.grids.frame import parse_frame
 from terreau.grids.known import JUDGED, Frame, Interval, Known
@@ -150,3 +151,18 @@ def test_knowing_less_never_decides_nor_turns_an_answer(code: str) -> None:
             for less_known, fully_known in pairs:
                 assert less_known in {Answer.TO_CHECK, fully_known}, (code, frame.keys() - frame_less.keys())
     assert decided or code in {"grille-terreau", "charte-modele"}
+
+
+@pytest.mark.parametrize("code", TEXTS)
+def test_the_change_that_is_told_turns_the_criterion(code: str) -> None:
+    grid, draw = shipped()[code], Random(431)
+    told = 0
+    for _ in range(8):
+        rich = whole(code, draw)
+        for frame in (rich, {name: one for name, one in rich.items() if draw.random() < 0.5}, {}):
+            for rank, criterion in enumerate(grid.criteria):
+                for change in would_change(criterion, frame, ON):
+                    (after,) = evaluate.answers(grid, [apply(frame, change)], ON)
+                    assert after.criteria[rank] == change.gives, (criterion.code, change.text["fr"])
+                    told += 1
+    assert told or code in {"grille-terreau", "charte-modele"}

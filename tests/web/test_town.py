@@ -206,3 +206,12 @@ def test_an_unknown_function_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_pat
     with pytest.raises(ContentError):
         near.verbs_of_functions()
     near.verbs_of_functions.cache_clear()
+
+
+def test_the_name_is_completed_as_it_is_typed(client: Client, zones: None) -> None:
+    page = client.get("/ma-commune/").content.decode()
+    assert 'list="noms"' in page
+    assert 'data-for="commune" data-names="/mon-territoire/dessiner/noms/"' in page
+    assert "web/entry" in page
+    names = client.get("/mon-territoire/dessiner/noms/", {"q": "redon"}).json()["noms"]
+    assert client.get("/ma-commune/", {"commune": names[0][0]})["Location"] == "/ma-commune/35236/"

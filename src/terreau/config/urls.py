@@ -23,6 +23,7 @@ urlpatterns = [
         path("acteurs/", include("terreau.web.actor_urls")),
         path("api/", docs.page, name="api_docs"),
         path("design/", include("terreau.design.urls")),
+        path("imports/repertoires/", include("terreau.directory.urls")),
         path("imports/", include("terreau.imports.urls")),
         path("grilles/", include("terreau.grids.urls")),
         path("chartes/", include("terreau.charters.urls")),

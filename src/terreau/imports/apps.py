@@ -10,5 +10,9 @@ class ImportsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Read the ``import_kinds`` module of every room, so that each kind of file is known."""
+        """Read the ``import_kinds`` module of every room; say what this one holds of people."""
+        from terreau.accounts import personal
+        from terreau.imports import held
+
         autodiscover_modules("import_kinds")
+        personal.register("imports", held.export, held.erase, expire=held.expire)

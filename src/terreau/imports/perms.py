@@ -28,7 +28,7 @@ def can_see(user: Viewer, brought: Import) -> Permission:
     allowed = can_bring(user, kinds.get(brought.kind), brought.about)
     if not allowed or not isinstance(user, User):
         return allowed
-    if brought.by_id == user.pk or brought.about_id is not None or _administers(user):
+    if brought.by_id == user.pk or brought.about_id is not None or administers(user):
         return allowed
     return Permission(ok=False, reason=_("Une autre personne a apporté ce fichier."))
 
@@ -41,6 +41,7 @@ def may_come(user: Viewer) -> bool:
     return bool(offered) or Import.objects.filter(by=user).exists()
 
 
-def _administers(user: User) -> bool:
+def administers(user: User) -> bool:
+    """Say whether the person administers the site."""
     held = GlobalRole.objects.filter(user=user, role=GlobalRole.Role.ADMINISTRATOR, valid_to=None)
     return user.is_superuser or held.exists()

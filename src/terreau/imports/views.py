@@ -107,7 +107,8 @@ def imports(request: HttpRequest) -> HttpResponse:
     ]
     rows = Import.objects.filter(by=user)[:LATEST]
     mine = [{"brought": row, "kind": kinds.get(row.kind)} for row in rows]
-    return render(request, "imports/list.html", {"offers": offers, "mine": mine})
+    context = {"offers": offers, "mine": mine, "administers": perms.administers(user)}
+    return render(request, "imports/list.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -94,6 +94,10 @@ class Progress:
         if self.cancelled:
             raise Cancelled
 
+    def alive(self) -> None:
+        """Say that the work is alive, from whatever thread: for what takes minutes between two steps."""
+        self._mine().update(heartbeat_at=timezone.now())
+
     def _mine(self) -> Any:
         return Job.objects.filter(pk=self.id, state=Job.State.RUNNING, attempts=self._attempt)
 

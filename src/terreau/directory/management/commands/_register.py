@@ -9,10 +9,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from terreau.common.errors import DomainError
-from terreau.directory import actions, problems
+from terreau.directory import actions
 from terreau.directory.models import Batch
-
-LINES = 20
+from terreau.directory.telling import lines, told
 
 
 class ImportCommand(BaseCommand):
@@ -46,7 +45,7 @@ class ImportCommand(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(report, ensure_ascii=False, indent=2))
         else:
-            for line in lines(report):
+            for line in [*lines(report), *_ending(report)]:
                 self.stdout.write(line)
 
     def _import(self, options: dict[str, Any]) -> dict[str, Any]:
@@ -84,56 +83,11 @@ class ImportCommand(BaseCommand):
     _shown = -1
 
 
-def told(batch: Batch) -> dict[str, Any]:
-    """A batch as JSON types."""
-    return {
-        "id": batch.pk,
-        "state": batch.state,
-        "added": batch.added,
-        "changed": batch.changed,
-        "removed": batch.removed,
-        "digest": batch.digest,
-        "longest_hold_ms": batch.longest_hold_ms,
-    }
-
-
-def lines(report: dict[str, Any]) -> list[str]:
-    """A report as a person reads it: counts, then the first problems."""
+def _ending(report: dict[str, Any]) -> list[str]:
     if "undone" in report:
-        return [_("Lot %(id)d annulé.") % report["undone"]]
-    found = [_("Lu : %(n)d lignes.") % {"n": report["read"]}]
-    if dropped := report["natural_persons_dropped"]:
-        found.append(_("Personnes physiques laissées de côté : %(n)d.") % {"n": dropped})
-    for name, counted in report["tables"].items():
-        table = Batch._meta.apps.get_model("directory", name.partition("_")[2])._meta.verbose_name_plural
-        values = {
-            "table": table,
-            **{key: counted[key] for key in ("added", "changed", "removed", "unchanged")},
-        }
-        found.append(
-            _(
-                "%(table)s : %(added)d à ajouter, %(changed)d à changer, %(removed)d à retirer, "
-                "%(unchanged)d inchangés."
-            )
-            % values
-        )
-        if counted["absent_from_the_files"] and not counted["removed"]:
-            found.append(
-                _("  %(n)d connus n'y sont pas : gardés (--complete les retire).")
-                % {"n": counted["absent_from_the_files"]}
-            )
-    for code, count in report["problems"].items():
-        became, sentence = problems.KINDS[code]
-        found.append(f"  {count} × {sentence} – {problems.FATES[became]}")
-    for one in report["first_problems"][:LINES]:
-        place = _("%(file)s, ligne %(line)d, %(column)s") % one
-        found.append(f"    {place} : {one['message']}")
-    return [*found, _ending(report)]
-
-
-def _ending(report: dict[str, Any]) -> str:
+        return []
     if not report["saved"]:
-        return _("Rien n'est écrit : ajoutez --save.")
+        return [_("Rien n'est écrit : ajoutez --save.")]
     if report["batch"] is None:
-        return _("Rien à changer.")
-    return str(_("Écrit : lot %(id)d.") % report["batch"])
+        return [_("Rien à changer.")]
+    return [str(_("Écrit : lot %(id)d.") % report["batch"])]

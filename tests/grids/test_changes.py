@@ -127,6 +127,23 @@ def test_the_same_member_serves_two_conditions() -> None:
     assert len(change.steps) == 1
 
 
+def test_those_that_are_counted_and_not_named_are_told_too() -> None:
+    rule = {"count": {"of": "r1", "where": ESS, "op": "at_least", "to": 1}}
+    (change,) = told(rule, members(True, complete=False, total=Interval(3, 5)))
+    assert change.gives == Answer.NO
+    assert [step.to for step in change.steps] == [
+        {"records": {"rest": {"count": 2, "fields": {"ess": False}}}},
+        {"records": {"remove": 0}},
+    ]
+
+
+def test_terms_that_serve_alike_are_told_together() -> None:
+    rule = {"has": {"fact": "c1", "any_of": ["mutual", "association"]}}
+    (change,) = told(rule, {})
+    assert "mutual ou association" in change.text["fr"]
+    assert change.to == {"add": ["mutual"]}
+
+
 def test_either_way_is_told() -> None:
     found = told({"any": [{"fact": "b1"}, {"fact": "b2"}]}, {})
     assert {change.fact for change in found} == {"b1", "b2"}

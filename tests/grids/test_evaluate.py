@@ -14,6 +14,7 @@ from terreau.grids.evaluate import CriterionVerdict, GridVerdict, Judgement, Lif
 from terreau.grids.known import Frame, Interval, Known
 from terreau.grids.language import Grid, grid_of, questions, reads
 from terreau.grids.rules import plain_of
+from terreau.grids.wording import named
 from tests.grids.grid_files import changed, checked, grid
 from tests.grids.rules_at_random import DAY, FACTS, PARAMETERS, frames, rules
 
@@ -204,7 +205,7 @@ def test_many_answers_are_those_of_the_verdicts_with_what_people_said() -> None:
 
 @pytest.fixture
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    names = lexicon.Lexicon({code: lexicon.named(one) for code, one in FACTS.items()}, {})
+    names = lexicon.Lexicon({code: named(one) for code, one in FACTS.items()}, {})
     monkeypatch.setattr(evaluate.lexicon, "lexicon", lambda _on=None: names)
 
 

@@ -72,7 +72,8 @@ def ranked(frame: Frame, done: Iterable[Step], steps: Iterable[Step]) -> tuple[S
         records = step.to.get("records", {}) if isinstance(step.to, dict) else {}
         if "remove" in records:
             gone.setdefault(step.fact, set()).add(records["remove"])
-        lengths[step.fact] = lengths.get(step.fact, 0) + ("add" in records)
+        added = records["rest"]["count"] if "rest" in records else int("add" in records)
+        lengths[step.fact] = lengths.get(step.fact, 0) + added
     return tuple(
         _ranked(step, frame, gone.get(step.fact, set()), lengths.get(step.fact, 0)) for step in steps
     )
@@ -128,15 +129,18 @@ def _records(known: Known, to: Mapping[str, Any], gone: dict[str, set[int]]) -> 
         records[rank] = {**records[rank], **_fields(to["set"]["fields"])}
     if "add" in to:
         records.append(_fields(to["add"]))
+    if "rest" in to:
+        records += [_fields(to["rest"]["fields"])] * to["rest"]["count"]
     if "remove" in to:
         gone.setdefault(known.code, set()).add(to["remove"])
-    total = None if to.get("complete") else known.total
+    whole = bool(to.get("complete")) or "rest" in to
+    total = None if whole else known.total
     if total is not None and "add" in to:
         total = Interval(
             None if total.low is None else max(total.low, len(records)),
             None if total.high is None else total.high + 1,  # type: ignore[operator]
         )
-    complete = bool(to.get("complete")) or known.complete
+    complete = whole or known.complete
     return Known(known.code, tuple(records), complete=complete, total=None if complete else total)
 
 
@@ -178,8 +182,8 @@ class Steps:
         if target is None:
             return
         for value in _nearest(leaf.op, target, wanted, self._gap(leaf.name, target)):
-            unit = self.names.fact(leaf.name).unit
-            said = {lang: reasons.said_value(value, unit.get(lang, ""), lang) for lang in reasons.LANGUAGES}
+            name = self.names.fact(leaf.name)
+            said = {lang: reasons.said_value(value, name, lang) for lang in reasons.LANGUAGES}
             text = self.text("step_value", fact=self.label(leaf.name), value=said)
             yield (Step(leaf.name, value_as_json(value), text),)
 
@@ -203,7 +207,7 @@ class Steps:
         for change in _TERMS[leaf.mode](codes, leaf.terms, terms, wanted, self._other(one, terms)):
             kept = {key: given for key, given in change.items() if given}
             if kept:
-                yield (Step(leaf.name, kept, self._codes_text(leaf.name, kept)),)
+                yield (Step(leaf.name, kept, self._codes_text(leaf, kept, wanted)),)
 
     def _coded(self, leaf: rules.Has, one: Readable, wanted: int) -> Iterator[tuple[Step, ...]]:
         values = leaf.terms if wanted == YES else (self._other(one, frozenset(leaf.terms)),)
@@ -222,24 +226,32 @@ class Steps:
         words = catalogue.vocabulary(one.choices).terms
         return next((code for code in words if code not in terms), "")
 
-    def _codes_text(self, fact: str, change: Mapping[str, Any]) -> Mapping[str, str]:
-        names = self.names.fact(fact).terms
+    def _codes_text(self, leaf: rules.Has, change: Mapping[str, Any], wanted: int) -> Mapping[str, str]:
+        """Say a change of codes; terms that serve as well as one another are said together."""
+        alone = _ALIKE.get((leaf.mode, wanted))
         found = {}
         for lang in reasons.LANGUAGES:
-            parts = [
-                reasons.phrase(
-                    f"step_{key}",
-                    lang,
-                    terms=", ".join(names.get(code, {}).get(lang, code) for code in change[key]),
-                )
-                for key in ("add", "remove")
-                if key in change
-            ]
-            if change.get("complete"):
-                parts.append(reasons.phrase("step_nothing_else", lang))
-            label = self.label(fact)
-            found[lang] = reasons.phrase("step_codes", lang, fact=label, what=", ".join(parts))
+            if alone is not None:
+                parts = [reasons.phrase(alone, lang, terms=self._terms(leaf.name, leaf.terms, lang))]
+            else:
+                parts = [
+                    reasons.phrase(f"step_{key}", lang, terms=self._terms(leaf.name, change[key], lang))
+                    for key in ("add", "remove")
+                    if key in change
+                ]
+                if change.get("complete"):
+                    parts.append(reasons.phrase("step_nothing_else", lang))
+            found[lang] = reasons.phrase(
+                "step_codes", lang, fact=self.label(leaf.name), what=", ".join(parts)
+            )
         return found
+
+    def _terms(self, fact: str, codes: Iterable[str], lang: str) -> str:
+        names = self.names.fact(fact).terms
+        words = [str(names.get(code, {}).get(lang, code)) for code in codes]
+        return f" {reasons.phrase('or', lang)} ".join(
+            [", ".join(words[:-1]), words[-1]] if words[1:] else words
+        )
 
     # ------------------------------------------------------------ records
 
@@ -250,13 +262,13 @@ class Steps:
         for rank in self._unsure(leaf.where, known):
             return self.learned(leaf.of, leaf.where, known, rank, YES)
         if isinstance(leaf, rules.Share) and compiling.unlisted(known)[1]:
-            return self.whole(leaf.of, known)
+            return self.whole(leaf.of, known, leaf.where, YES)
         return self.added(leaf.of, leaf.where, known)
 
     def down(self, leaf: Any, known: Known) -> Step | None:
         """Return the next step that makes a count smaller: learn, be sure of the list, then take away."""
         if compiling.unlisted(known)[1]:
-            return self.whole(leaf.of, known)
+            return self.whole(leaf.of, known, leaf.where, NO)
         for rank in self._unsure(leaf.where, known):
             return self.learned(leaf.of, leaf.where, known, rank, NO)
         sure = [rank for rank, _record in self._holding(leaf.where, known)]
@@ -362,11 +374,21 @@ class Steps:
             return next((code for code in terms if code not in held), None)
         return next(f"{rank + 1}" for rank in range(len(held) + 1) if f"{rank + 1}" not in held)
 
-    def whole(self, of: str, known: Known) -> Step | None:
-        """Be sure that a list is complete; None when it is known that it is not."""
-        if compiling.unlisted(known)[0]:
+    def whole(self, of: str, known: Known, where: rules.Rule | None, wanted: int) -> Step | None:
+        """Be sure that a list is complete or, of those that are counted but not listed, that none matters.
+
+        ``wanted`` is what the unlisted would give to the condition; None when nothing would give it.
+        """
+        least = compiling.unlisted(known)[0]
+        if not least:
+            to = {"records": {"complete": True}}
+            return Step(of, to, self.text("step_whole", records=self.label(of)))
+        fields = self._witness(of, where, wanted, {}) if where is not None else None
+        if fields is None:
             return None
-        return Step(of, {"records": {"complete": True}}, self.text("step_whole", records=self.label(of)))
+        words = {"records": self.label(of), "count": least, "what": self._fields_text(of, fields)}
+        rest = {"records": {"rest": {"count": least, "fields": fields}}}
+        return Step(of, rest, self.text("step_rest", **words))
 
     def taken_away(self, of: str, known: Known, rank: int) -> Step:
         """Take a record away."""
@@ -465,7 +487,7 @@ def _any_terms(
     codes: frozenset[str], ordered: tuple[str, ...], terms: frozenset[str], wanted: int, _other: str
 ) -> Iterator[dict[str, Any]]:
     if wanted == YES:
-        yield from ({"add": [term]} for term in ordered)
+        yield {"add": [ordered[0]]}
     else:
         yield {"remove": sorted(codes & terms), "complete": True}
 
@@ -486,10 +508,11 @@ def _only_terms(
         if other:
             yield {"add": [other]}
         return
-    kept = codes & terms
-    for term in ordered if not kept else ("",):
-        yield {"add": [term] if term else [], "remove": sorted(codes - terms), "complete": True}
+    added = [] if codes & terms else [ordered[0]]
+    yield {"add": added, "remove": sorted(codes - terms), "complete": True}
 
 
+#: Changes whose words name every term that serves: one of these, these only, something else.
+_ALIKE = {("any_of", YES): "step_one_of", ("only", YES): "step_only", ("only", NO): "step_other"}
 _TERMS = {"any_of": _any_terms, "all_of": _all_terms, "only": _only_terms}
 __all__ = ["Step", "Steps", "apply_steps", "ranked"]

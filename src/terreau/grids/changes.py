@@ -242,7 +242,7 @@ class _Ways:
     def _next(self, leaf: Any, known: Known, up: bool | None) -> Step | None:
         if up is None:
             if compiling.unlisted(known)[1]:
-                return self.steps.whole(leaf.of, known)
+                return self.steps.whole(leaf.of, known, leaf.where, NO)
             up = self.answer(replace(leaf, op="at_least"), {leaf.of: known}) != YES
         return self.steps.up(leaf, known) if up else self.steps.down(leaf, known)
 
@@ -276,7 +276,8 @@ class _Ways:
         ]
         complete: tuple[Step, ...] = ()
         if compiling.unlisted(known)[1]:
-            whole = self.steps.whole(leaf.of, known)
+            of_any = rules.OneOf(tuple(part.where for part in leaf.parts))
+            whole = self.steps.whole(leaf.of, known, of_any, NO)
             if whole is None:
                 return
             complete = (whole,)

@@ -10,11 +10,11 @@ from typing import Any
 
 from terreau.common.content import read_content
 from terreau.common.verdicts import Reason
-from terreau.design.numbers import grouped, with_unit
+from terreau.design.numbers import with_unit
 from terreau.grids import compiling, rules
 from terreau.grids.compiling import ENDLESS, NO, TO_CHECK, YES, Numbers
 from terreau.grids.known import Frame, Interval, Known
-from terreau.grids.wording import Lexicon, plain, sentence
+from terreau.grids.wording import Lexicon, Name, plain, sentence, unit_of
 
 LANGUAGES = ("fr", "en")
 _STATES = {YES: "met", NO: "not_met", TO_CHECK: "to_check"}
@@ -102,7 +102,12 @@ class Explainer:
         return self.lexicon.fact(code).label
 
     def _said(self, leaf: rules.Rule, known: Known | None, lang: str) -> str:
-        rule = sentence(rules.plain_of(leaf), lang, self.lexicon)
+        if isinstance(leaf, rules.Each):
+            labels = [part.labels.get(lang) or part.labels["fr"] for part in leaf.parts]
+            records = self._label(leaf.of)
+            rule = phrase("each_rule", lang, records=records, parts=", ".join(labels))
+        else:
+            rule = sentence(rules.plain_of(leaf), lang, self.lexicon)
         return phrase("leaf", lang, rule=rule, known=self.known(leaf, known, lang))
 
     def known(self, leaf: rules.Rule, known: Known | None, lang: str) -> str:
@@ -112,8 +117,7 @@ class Explainer:
         return _KNOWN[type(leaf)](self, leaf, known, lang)  # type: ignore[no-any-return]
 
     def _compared(self, leaf: rules.Compare, known: Known, lang: str) -> str:
-        unit = self.lexicon.fact(leaf.name).unit.get(lang, "")
-        return said_bounds(known.value, unit, lang)
+        return said_bounds(known.value, self.lexicon.fact(leaf.name), lang)
 
     def _having(self, leaf: rules.Has, known: Known, lang: str) -> str:
         terms = self.lexicon.fact(leaf.name).terms
@@ -185,12 +189,12 @@ def percent(share: Fraction, lang: str) -> str:
     return with_unit(int(value) if value == value.to_integral_value() else value, "%", lang)
 
 
-def said_bounds(value: Any, unit: str, lang: str) -> str:
+def said_bounds(value: Any, name: Name, lang: str) -> str:
     """Return a value, or its bounds, in words."""
     if not isinstance(value, Interval):
-        return phrase("value", lang, value=said_value(value, unit, lang))
+        return phrase("value", lang, value=said_value(value, name, lang))
     low, high = (
-        None if bound is None else said_value(bound, unit, lang) for bound in (value.low, value.high)
+        None if bound is None else said_value(bound, name, lang) for bound in (value.low, value.high)
     )
     if value.exact:
         return phrase("value", lang, value=low)
@@ -199,10 +203,11 @@ def said_bounds(value: Any, unit: str, lang: str) -> str:
     return phrase("value_between", lang, low=low, high=high)
 
 
-def said_value(value: Any, unit: str, lang: str) -> str:
+def said_value(value: Any, name: Name, lang: str) -> str:
+    """Return a value with the unit of what it is a value of."""
     if isinstance(value, Decimal | int) and not isinstance(value, bool):
         number = int(value) if value == int(value) else value
-        return with_unit(number, unit, lang) if unit else grouped(number, lang)
+        return with_unit(number, unit_of(number, name, lang), lang)
     return plain(value, lang)
 
 

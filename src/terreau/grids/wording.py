@@ -41,6 +41,8 @@ class Name:
     fields: Mapping[str, "Name"] = field(default_factory=dict)
     #: The value of a parameter, when it has one only.
     value: Any = None
+    #: The unit of one, where it is written otherwise.
+    unit_one: Texts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ def lexicon(on: date | None = None) -> Lexicon:
             "number",
             _unit(one.unit) if one.unit else {},
             value=None if on is None else held(code, on).value,
+            unit_one=_unit_one(one.unit),
         )
         for code, one in parameters().items()
     }
@@ -107,15 +110,16 @@ def lexicon(on: date | None = None) -> Lexicon:
 @cache
 def facts() -> Mapping[str, Name]:
     """Return the names of every readable fact, with the terms and fields that it may have."""
-    return {code: _named(one) for code, one in readable().items()}
+    return {code: named(one) for code, one in readable().items()}
 
 
-def _named(one: Readable) -> Name:
+def named(one: Readable) -> Name:
+    """Return the name of a readable fact, with its terms and its fields."""
     fields = {
         name: Name(each.labels, each.type, terms=_terms(each.choices)) for name, each in one.fields.items()
     }
     unit = _unit(one.unit) if one.unit else {}
-    return Name(one.labels, one.type, unit, _terms(one.choices), fields)
+    return Name(one.labels, one.type, unit, _terms(one.choices), fields, unit_one=_unit_one(one.unit))
 
 
 def _terms(choices: str) -> Mapping[str, Texts]:
@@ -127,6 +131,18 @@ def _terms(choices: str) -> Mapping[str, Texts]:
 def _unit(code: str) -> Texts:
     unit = catalogue.load().unit(code)
     return {"fr": unit.symbol, "en": unit.symbol} if unit.symbol else unit.many
+
+
+def _unit_one(code: str) -> Texts:
+    unit = catalogue.load().unit(code) if code else None
+    return unit.one if unit is not None and not unit.symbol else {}
+
+
+def unit_of(number: Any, name: Name, lang: str) -> str:
+    """Return the unit that follows a number: in French 1,5 is singular, in English only 1 is."""
+    single = abs(number) < 2 if lang.startswith("fr") else abs(number) == 1
+    texts = name.unit_one if single and name.unit_one else name.unit
+    return str(texts.get(lang) or texts.get("fr") or "")
 
 
 def _unnamed(code: Any) -> Name:
@@ -232,7 +248,7 @@ class _Speaker:
             unit = parameter if parameter.unit else name
             return self.phrase("parameter_valued", parameter=label, value=self.value(parameter.value, unit))
         if isinstance(to, int | Decimal | float) and not isinstance(to, bool):
-            return with_unit(to, self.text(name.unit), self.lang)
+            return with_unit(to, unit_of(to, name, self.lang), self.lang)
         if isinstance(to, date):
             return self.day(to)
         return self.text(name.terms.get(str(to), str(to)))
@@ -391,4 +407,16 @@ def _collect(rule: Any, found: dict[str, None]) -> None:
                 _collect(value, found)
 
 
-__all__ = ["Lexicon", "Name", "Said", "facts", "lexicon", "plain", "reads", "say", "sentence"]
+__all__ = [
+    "Lexicon",
+    "Name",
+    "Said",
+    "facts",
+    "lexicon",
+    "named",
+    "plain",
+    "reads",
+    "say",
+    "sentence",
+    "unit_of",
+]

@@ -52,6 +52,8 @@ PAGES = [
     "/a-propos/",
     "/accessibilite/",
     "/mentions-legales/",
+    "/chartes/",
+    "/chartes/charte-nationale/",
     "/donnees/",
     "/donnees/licence/",
     "/compte/connexion/",

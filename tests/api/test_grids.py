@@ -22,14 +22,18 @@ VERDICT = "/api/v1/poles/pole-sud/verdicts/decret-2015-431"
 GIVEN: dict[str, Any] = {
     "pole.legal_person": True,
     "pole.private_law": True,
-    "members": [{"kind": "ess_enterprise"}, {"kind": "lucrative_firm"}, {"kind": "local_authority"}],
+    "members": [
+        {"kind": "ess_enterprise"},
+        {"kind": "lucrative_firm", "legal_person": True},
+        {"kind": "local_authority"},
+    ],
     "project.innovation": ["social"],
     "perimeter.communes": {"min": 1, "max": None},
     "state_aid.earlier_call": False,
 }
 
 
-def get(client: Client, path: str, status: int = 200, **headers: str) -> Any:
+def get(client: Client, path: str, status: int = 200, /, **headers: str) -> Any:
     response = client.get(path, headers=headers)
     assert response.status_code == status, response.content
     return response.json()
@@ -54,7 +58,9 @@ def test_a_grid_lists_the_facts_it_reads(client: Client) -> None:
     found = get(client, "/api/v1/grids/decret-2015-431")
     facts = {one["code"]: one for one in found["facts"]}
     assert set(GIVEN) <= set(facts)
-    assert "ess_enterprise" in next(one for one in facts["members"]["champs"] if one["code"] == "kind")["choix"]
+    assert (
+        "ess_enterprise" in next(one for one in facts["members"]["champs"] if one["code"] == "kind")["choix"]
+    )
     assert all(one["titre"]["en"] for one in found["criteria"])
     get(client, "/api/v1/grids/inconnue", 404)
     assert get(client, "/api/v1/grids/referentiel-labo", 404)["code"] == "no_text"
@@ -143,7 +149,11 @@ def test_a_judgement_is_told_without_the_person(client: Client, people: People) 
     )
     response = client.get(f"/api/v1/poles/{POLE_A}/verdicts/decret-2015-431")
     one = response.json()["criteria"][0]
-    assert (one["verdict"], one["judged"]["answer"], one["judged"]["reason"]) == ("oui", "oui", "Statuts lus.")
+    assert (one["verdict"], one["judged"]["answer"], one["judged"]["reason"]) == (
+        "oui",
+        "oui",
+        "Statuts lus.",
+    )
     assert people.moderator.name not in response.content.decode()
 
 
@@ -166,7 +176,7 @@ def test_the_command_of_grids_says_the_same_of_facts(client: Client, tmp_path: A
     file = tmp_path / "faits.json"
     file.write_text(json.dumps({"on": "2015-06-30", "facts": GIVEN}), "utf-8")
     out = StringIO()
-    call_command("grids_evaluate", grid="decret-2015-431", facts=str(file), json=True, stdout=out)
+    call_command("grids_evaluate", grid="decret-2015-431", facts=file, json=True, stdout=out)
     said, asked = json.loads(out.getvalue()), post(client, {"on": "2015-06-30", "facts": GIVEN})
     assert said["verdict"] == asked["verdict"] == "oui"
     assert [one["verdict"] for one in said["criteria"]] == [one["verdict"] for one in asked["criteria"]]

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, StorageState, expect
 
 from tests import running_site
 from tests.browser.test_entry import fits
 from tests.browser.test_every_page import violations
-from tests.browser.test_moderation import _MODERATOR, opened, sign_in
+from tests.browser.test_moderation import _MODERATOR, opened, session  # noqa: F401 - a fixture
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 READER, PASSWORD = "lectrice@people.example.org", "une phrase assez longue"
@@ -39,6 +39,8 @@ def answered(page: Page, kinds: list[str]) -> None:
     for number, kind in enumerate(kinds, start=1):
         page.locator(f"[name='members.{number}.combien']").fill("1")
         page.locator(f"[name='members.{number}.kind']").select_option(kind)
+    page.locator("summary", has_text="Préciser").nth(1).click()
+    page.locator("[name='members.2.legal_person']").select_option("oui")
     page.locator("[name='members.tout']").check()
     page.locator("[name='project.innovation'][value='social']").check()
     page.locator("[name='perimeter.communes']").fill("12")
@@ -65,9 +67,12 @@ def test_a_visitor_types_facts_and_sees_what_would_change(
         assert violations(page) == []
 
 
-def test_a_moderator_lifts_an_exclusion_and_a_reader_is_refused(browser: Browser, address: str) -> None:
-    moderator = opened(browser, address, 1280)
-    sign_in(moderator)
+def test_a_moderator_lifts_an_exclusion_and_a_reader_is_refused(
+    browser: Browser,
+    address: str,
+    session: StorageState,  # noqa: F811
+) -> None:
+    moderator = opened(browser, address, 1280, session=session)
     moderator.goto(f"{POLE}labo-2011-criteres/")
     link = moderator.get_by_role("link", name="Se prononcer, ou lever l'exclusion").first
     where = link.get_attribute("href") or ""

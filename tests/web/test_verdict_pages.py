@@ -21,7 +21,7 @@ JUDGED, EXCLUSION = f"{DECREE}c1-personne-morale/", f"{CRITERIA}e5-observatoire/
 TRY = "/grilles/decret-2015-431/apprecier/"
 
 
-def page(client: Client, path: str, status: int = 200, **sent: str) -> str:
+def page(client: Client, path: str, status: int = 200, /, **sent: str) -> str:
     response = client.post(path, sent) if sent else client.get(path)
     assert response.status_code == status, response.content.decode()[-3000:]
     return response.content.decode()
@@ -35,6 +35,11 @@ def exclusion() -> str:
     """The address of the first exclusion of the criteria of 2011."""
     grid = next(one for one in store.grids().values() if one.code == "labo-2011-criteres")
     return f"{CRITERIA}{grid.of_kind('exclusion')[0].code}/"
+
+
+def answers(said: str) -> list[str]:
+    """The answers of a page: those of the criteria, in their order."""
+    return re.findall(r'class="criterion-head">.*?class="answer([^"]*)"', said, re.DOTALL)
 
 
 # For everybody
@@ -58,12 +63,11 @@ def test_before_the_law_there_is_one_definition_only(client: Client) -> None:
 
 def test_a_verdict_says_what_it_rests_on(client: Client) -> None:
     said = page(client, "/poles/pole-sud/appreciations/decret-2015-431/")
-    assert "s'y oppose" in said or "s&#x27;y oppose" in said
-    assert "Aide de l'État reçue" in said or "Aide de l&#x27;État reçue" in said
+    assert "verdict-bad" in said
+    assert "Pas de soutien de l&#x27;État reçu" in said
     assert "article 3" in said
     assert 'class="source-button' in said
     assert "Ce qui le changerait" in said
-    assert "Comment c" in said
 
 
 def test_the_first_screen_names_what_is_missing(client: Client) -> None:
@@ -74,7 +78,7 @@ def test_the_first_screen_names_what_is_missing(client: Client) -> None:
 
 def test_a_past_day_and_another_version(client: Client) -> None:
     assert "2016" in page(client, f"{DECREE}?le=2016-03-01")
-    assert "Versions" in page(client, f"{DECREE}?version=2099", 404) or True
+    page(client, f"{DECREE}?version=2099", 404)
     page(client, f"{DECREE}?le=2012-01-01", 404)
     page(client, f"{DECREE}?le=hier", 422)
     page(client, f"{DECREE}?le=2999-01-01", 422)
@@ -86,16 +90,21 @@ def test_a_past_day_and_another_version(client: Client) -> None:
 def test_the_number_of_queries_does_not_depend_on_the_pole(
     client: Client, django_assert_max_num_queries: Any
 ) -> None:
-    for path in (BASE, DECREE, "/poles/pole-sud/appreciations/", "/poles/pole-sud/appreciations/loi-2014-art9/"):
+    for path in (
+        BASE,
+        DECREE,
+        "/poles/pole-sud/appreciations/",
+        "/poles/pole-sud/appreciations/loi-2014-art9/",
+    ):
         with django_assert_max_num_queries(30):
             page(client, path)
 
 
 def test_everything_is_in_english(client: Client) -> None:
-    for path in (BASE, DECREE, f"{BASE}grille-terreau/"):
-        said = page(client, f"/en{path}")
-        assert "À vérifier" not in said
-        assert "Incontournable" not in said
+    said = page(client, f"/en{DECREE}")
+    assert "A legal person under private law" in said
+    assert "Une personne morale de droit privé" not in said
+    assert "Cooperations" in page(client, f"/en{BASE}grille-terreau/")
 
 
 def test_the_criteria_as_a_file_and_on_paper(client: Client) -> None:
@@ -116,7 +125,10 @@ def test_an_old_address_leads_to_the_new_one(client: Client, people: People) -> 
     pole = Pole.objects.get(slug=POLE_A)
     actions.move_address(pole, "la-coursive", by=people.animator)
     response = client.get(DECREE)
-    assert (response.status_code, response["Location"]) == (301, "/poles/la-coursive/appreciations/decret-2015-431/")
+    assert (response.status_code, response["Location"]) == (
+        301,
+        "/poles/la-coursive/appreciations/decret-2015-431/",
+    )
 
 
 def test_a_pole_links_to_its_appraisals(client: Client) -> None:
@@ -128,7 +140,9 @@ def test_a_pole_links_to_its_appraisals(client: Client) -> None:
 
 def test_a_private_pole_is_not_there_for_strangers(client: Client, people: People) -> None:
     made = register_pole("Pôle caché", carrier=None, codes=[], cog_year=2026, by=people.animator)
-    paths = [f"/poles/{made.slug}/appreciations/{rest}" for rest in ("", "decret-2015-431/", "decret-2015-431.pdf")]
+    paths = [
+        f"/poles/{made.slug}/appreciations/{rest}" for rest in ("", "decret-2015-431/", "decret-2015-431.pdf")
+    ]
     assert [client.get(path).status_code for path in paths] == [404] * 3
     people.sign_in(client, people.stranger)
     assert [client.get(path).status_code for path in paths] == [404] * 3
@@ -180,10 +194,12 @@ def test_an_opinion_of_the_pole_is_shown_and_does_not_decide(client: Client, peo
     after = page(client, DECREE)
     assert "Nous sommes une association." in after
     assert "il ne décide pas" in after
-    assert re.findall(r'class="answer[^"]*"', after)[:3] == re.findall(r'class="answer[^"]*"', before)[:3]
+    assert answers(after) == answers(before)
 
 
-def test_a_moderator_lifts_an_exclusion_with_a_reason_and_puts_it_back(client: Client, people: People) -> None:
+def test_a_moderator_lifts_an_exclusion_with_a_reason_and_puts_it_back(
+    client: Client, people: People
+) -> None:
     path = exclusion()
     people.sign_in(client, people.moderator)
     page(client, path, 422, faire="lever", **{"levee-reason": ""})
@@ -222,7 +238,9 @@ def test_a_stale_page_is_told_and_keeps_what_was_written(client: Client, people:
     "sent",
     [{"answer": "", "reason": "x"}, {"answer": "peut-être", "reason": "x"}, {"answer": "oui", "reason": " "}],
 )
-def test_a_judgement_needs_an_answer_and_a_reason(client: Client, people: People, sent: dict[str, str]) -> None:
+def test_a_judgement_needs_an_answer_and_a_reason(
+    client: Client, people: People, sent: dict[str, str]
+) -> None:
     people.sign_in(client, people.moderator)
     page(client, JUDGED, 422, faire="juger", **sent)
     assert not Judgement.objects.exists()
@@ -232,7 +250,7 @@ def test_a_judgement_needs_an_answer_and_a_reason(client: Client, people: People
 
 
 def lines(*kinds: str) -> dict[str, str]:
-    sent = {}
+    sent: dict[str, str] = {}
     for number, kind in enumerate(kinds, start=1):
         sent |= {f"members.{number}.combien": "1", f"members.{number}.kind": kind}
     return sent
@@ -245,6 +263,7 @@ def test_a_visitor_gives_facts_and_reads_the_verdict(client: Client) -> None:
         "pole.legal_person": "oui",
         "pole.private_law": "oui",
         **lines("ess_enterprise", "lucrative_firm", "local_authority"),
+        "members.2.legal_person": "oui",
         "members.tout": "1",
         "project.innovation": "social",
         "perimeter.communes": "3",
@@ -252,7 +271,7 @@ def test_a_visitor_gives_facts_and_reads_the_verdict(client: Client) -> None:
         "le": "2015-06-30",
     }
     said = page(client, TRY, **given)
-    assert 'verdict-good' in said
+    assert "verdict-good" in said
     assert "Tout ce que le texte demande est rempli." in said
     alone = page(client, TRY, **{**given, "state_aid.earlier_call": "oui"})
     assert "verdict-bad" in alone
@@ -269,7 +288,7 @@ def test_lines_are_added_and_nothing_typed_is_lost(client: Client) -> None:
     said = page(client, TRY, ajouter="members", **lines("ess_enterprise"))
     assert said.count(".combien") > 3 * 2
     assert '<option value="ess_enterprise" selected>' in said
-    assert "reponse" not in said.split("<main")[1].split("question")[0]
+    assert 'id="reponse"' not in said
 
 
 @pytest.mark.parametrize(
@@ -301,7 +320,14 @@ def test_nothing_is_kept_of_what_a_visitor_typed(client: Client, django_assert_n
 
 
 def test_every_grid_can_be_tried(client: Client) -> None:
-    for code in ("labo-2011-criteres", "labo-2011-definition", "loi-2014-art9", "ess-art1", "ess-art2", "esus"):
+    for code in (
+        "labo-2011-criteres",
+        "labo-2011-definition",
+        "loi-2014-art9",
+        "ess-art1",
+        "ess-art2",
+        "esus",
+    ):
         path = f"/grilles/{code}/apprecier/"
         assert "criteria" in page(client, path, le="2026-01-01")
         page(client, f"/en{path}")

@@ -73,7 +73,7 @@ def moved(name: str) -> Callable[[View[P]], View[P]]:
                 return view(request, slug, *args, **kwargs)
             except NotFoundError as error:
                 if winner := error.facts.get("slug"):
-                    return redirect(name, winner, *args, permanent=True)
+                    return redirect(name, *args, slug=winner, **kwargs, permanent=True)
                 raise
 
         return shown  # type: ignore[return-value]

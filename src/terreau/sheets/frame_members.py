@@ -177,7 +177,9 @@ def _is_other_person(about: About, enterprise: bool | None) -> bool | None:
     return True
 
 
-def labels_of(functions: Collection[str], cooperation: Collection[str], kinds: Collection[str]) -> set[str]:
+def candidate_functions(
+    functions: Collection[str], cooperation: Collection[str], kinds: Collection[str]
+) -> set[str]:
     """Return what a pole is or does (``candidate_function``), from what the register says it does.
 
     ``functions`` of the actor, forms of ``cooperation``, ``kinds`` of function of the study of 2009.

@@ -357,7 +357,7 @@ def _functions(held: _Gathered, pole: UUID) -> Known | None:
     facts = held.told.facts.get(pole, {})
     cooperation, kinds = facts.get("pole.cooperation_form", []), facts.get("pole.function", [])
     functions = held.actors.functions.get(pole, frozenset())
-    found = frame_members.labels_of(
+    found = frame_members.candidate_functions(
         functions, [fact.term for fact in cooperation], [fact.term for fact in kinds]
     )
     if not found:

@@ -12,6 +12,7 @@ from terreau.api.charters import router as charters
 from terreau.api.facts import router as facts
 from terreau.api.grids import router as grids
 from terreau.api.layers import router as layers
+from terreau.api.learning import router as learning
 from terreau.api.perimeters import router as perimeters
 from terreau.api.poles import router as poles
 from terreau.api.search import router as search
@@ -34,7 +35,19 @@ api = NinjaAPI(
     renderer=Utf8Renderer(),
 )
 errors.register(api)
-for router in (poles, actors, territories, perimeters, layers, facts, grids, charters, situation, search):
+for router in (
+    poles,
+    actors,
+    territories,
+    perimeters,
+    layers,
+    facts,
+    grids,
+    learning,
+    charters,
+    situation,
+    search,
+):
     api.add_router("", router)
 
 

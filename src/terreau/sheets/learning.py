@@ -118,6 +118,11 @@ class Learning:
         return max((one.whole.total.value or 0 for one in self.criteria), default=0)
 
     @property
+    def waiting(self) -> bool:
+        """Say whether some criteria keep a count made before that of others."""
+        return len({one.whole.total.value for one in self.criteria if one.made_at}) > 1
+
+    @property
     def oldest(self) -> datetime | None:
         """When the oldest of the tables was counted."""
         return min((one.made_at for one in self.criteria if one.made_at), default=None)

@@ -55,7 +55,8 @@ def checked(given: str | bytes) -> Checked:
 
 def _tell_conflicts(grid: Content, problems: Problems) -> None:
     if grid.code in RESERVED or "." in grid.code:
-        problems.add(1, "code", "reserved_code", _("Ce code ne peut pas être une adresse : choisissez-en un autre, sans point."))
+        message = _("Ce code ne peut pas être une adresse : choisissez-en un autre, sans point.")
+        problems.add(1, "code", "reserved_code", message)
     before = _latest(grid.code)
     published = GridVersion.objects.filter(grid__code=grid.code, version=grid.version).exclude(state=DRAFT)
     if published.exists():

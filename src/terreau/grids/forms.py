@@ -262,7 +262,12 @@ class MappingForm(PartForm):
         """Return the fields criterion by criterion."""
         names = ("fate", "to", "how", "fr", "en")
         return [
-            {"code": code, "title": title, "fields": [self[f"{code}|{name}"] for name in names]}
+            {
+                "code": code,
+                "title": title,
+                "fields": [self[f"{code}|{name}"] for name in names],
+                "opened": self[f"{code}|fate"].value() in {"merge", "drop"},
+            }
             for code, title in self.old.items()
         ]
 

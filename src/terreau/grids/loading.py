@@ -22,8 +22,8 @@ from terreau.grids.content_rules import Checked
 from terreau.grids.language import Grid
 from terreau.grids.models import Grid as GridRow
 from terreau.grids.models import GridVersion
+from terreau.grids.moves import alone, turning
 from terreau.grids.moves import check as check_moves
-from terreau.grids.moves import turning
 from terreau.grids.problems import Problem, Problems
 from terreau.grids.rereading import shape
 from terreau.journal.actions import record
@@ -111,6 +111,8 @@ def mapping_problems(
         message = _("La version « %(version)s » n'existe pas : la correspondance part d'une version publiée.")
         line = section.lines.get("from", section.line)
         problems.add(line, "mapping.from", "unknown_version", message % {"version": before})
+        for fault in alone(section.get("moves"), grid.by_code, line=section.line):
+            problems.add(fault.line or section.line, "mapping.moves", fault.code, fault.label(_language()))
         return problems.sorted()
     chain: dict[str, str | None] = {
         one.version: one.mapping and str(one.mapping["from"])

@@ -17,6 +17,7 @@ from terreau.grids.content_rules import check
 from terreau.grids.evaluate import GridVerdict
 from terreau.grids.language import Grid
 from terreau.poles.models import Pole
+from terreau.sheets.appraisals import appraisals, grids_of_poles
 from terreau.sheets.frames import frame_of, frames
 
 pytestmark = pytest.mark.usefixtures("register")
@@ -123,6 +124,18 @@ def test_the_command_counts_the_answers_of_every_pole() -> None:
     for one in found.values():
         assert all(sum(criterion["verdicts"].values()) == poles for criterion in one["criteria"])
     assert [one["grid"] for one in appraise("--grid", LAW)["grids"]] == [LAW]
+
+
+@pytest.mark.usefixtures("loaded")
+def test_quick_answers_are_those_that_explain() -> None:
+    poles = list(Pole.objects.filter(kind="pole").order_by("slug").values_list("pk", flat=True))
+    grids = grids_of_poles(TODAY)
+    quick, known = dict(appraisals(poles, grids, TODAY)), dict(frames(poles, TODAY))
+    for pole in poles:
+        for grid in grids:
+            told = evaluate.verdict(grid, known[pole], on=TODAY)
+            assert quick[pole][grid.code].answer == told.answer
+            assert quick[pole][grid.code].criteria == tuple(one.answer for one in told.criteria)
 
 
 @pytest.mark.usefixtures("loaded")

@@ -58,7 +58,7 @@ class Change:
 def _sentence(texts: list[str], lang: str) -> str:
     counted = {text: texts.count(text) for text in texts}
     told = [text if count == 1 else f"{text} (× {count})" for text, count in counted.items()]
-    joined = f" {reasons.phrase('and', lang)} ".join(told)
+    joined = reasons.phrase("then", lang).join(told)
     return f"{joined[:1].upper()}{joined[1:]}."
 
 

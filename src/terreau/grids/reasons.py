@@ -105,7 +105,7 @@ class Explainer:
         if isinstance(leaf, rules.Each):
             labels = [part.labels.get(lang) or part.labels["fr"] for part in leaf.parts]
             records = self._label(leaf.of)
-            rule = phrase("each_rule", lang, records=records, parts=", ".join(labels))
+            rule = phrase("each_rule", lang, records=records, parts=phrase("between", lang).join(labels))
         else:
             rule = sentence(rules.plain_of(leaf), lang, self.lexicon)
         return phrase("leaf", lang, rule=rule, known=self.known(leaf, known, lang))
@@ -160,7 +160,7 @@ class Explainer:
         parts = short if found == NO else unsure
         if not parts:
             return phrase("each_twice", lang)
-        words = ", ".join(part.labels.get(lang) or part.labels["fr"] for part in parts)
+        words = phrase("between", lang).join(part.labels.get(lang) or part.labels["fr"] for part in parts)
         return phrase("each_missing" if found == NO else "each_unknown", lang, parts=words)
 
 

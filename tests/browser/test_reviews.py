@@ -11,7 +11,8 @@ from tests import running_site
 from tests.browser.test_entry import fits
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-POLE, PASSWORD = "la-coursive-boutaric", "une phrase assez longue"
+POLE = "la-coursive-boutaric"
+PASSWORD = "une phrase assez longue"
 HERE = f"/poles/{POLE}/situation/"
 _PEOPLE = f"""
 from allauth.account.models import EmailAddress

@@ -12,8 +12,8 @@ from terreau.accounts import personal
 from terreau.common.errors import DomainError, NotFoundError, StaleWriteError
 from terreau.journal.models import Event
 from terreau.notices.models import Notice
-from terreau.reviews import answering, campaigns, seats, situation
-from terreau.reviews.models import Answer, Dissent, Seat, Stance
+from terreau.reviews import answering, campaigns, held, seats, situation
+from terreau.reviews.models import Answer, Dissent, Review, Seat, Stance
 from terreau.reviews.rules import Said
 from tests.reviews.conftest import Scene
 
@@ -191,3 +191,18 @@ def test_who_is_forgotten_leaves_levels_and_no_words(scene: Scene) -> None:
     personal.erase(scene.member)
     row = Answer.objects.get()
     assert (row.level, row.words, row.by, Seat.objects.get(pk=seat.pk).user) == (2, "", None, None)
+
+
+def test_who_answered_is_forgotten_a_year_after_the_closing(scene: Scene) -> None:
+    seat, token = invited(scene)
+    write(seats.of_link(token), "A1", Said(level=2, words="bien"))
+    campaigns.close(seat.review, by=scene.animator)
+    today = timezone.localdate()
+    assert held.expire(on=today, save=True) == {"reviews.seats": 0}
+    Review.objects.update(opened_at=timezone.now() - timedelta(days=400))
+    Review.objects.update(closed_at=timezone.now() - timedelta(days=366))
+    assert held.expire(on=today, save=False) == {"reviews.seats": 1}
+    held.expire(on=today, save=True)
+    seat.refresh_from_db()
+    assert (seat.name, seat.token_hash, Answer.objects.get().level) == ("", None, 2)
+    assert held.expire(on=today, save=True) == {"reviews.seats": 0}

@@ -13,5 +13,5 @@ class ReviewsConfig(AppConfig):
         from terreau.accounts import personal
         from terreau.reviews import held, trust_held
 
-        personal.register("evaluations", held.export, held.erase)
+        personal.register("evaluations", held.export, held.erase, expire=held.expire)
         personal.register("confiance", trust_held.export, trust_held.erase, expire=trust_held.expire)

@@ -6,12 +6,15 @@ of the report; the name goes.
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q
+from django.utils import timezone
 
 from terreau.accounts.models import User
 from terreau.accounts.personal import rows
+from terreau.accounts.retention import period
 from terreau.reviews.models import Answer, Dissent, Seat, Signature
 
 #: In place of an address that is forgotten: ``invalid`` never leads anywhere (RFC 2606).
@@ -44,3 +47,15 @@ def erase(user: User) -> None:
     seats.update(user=None, name="", email=FORGOTTEN, token_hash=None)
     Dissent.objects.filter(by=user).update(name=ERASED, by=None)
     Signature.objects.filter(by=user).update(name=ERASED)
+
+
+def expire(*, on: date, save: bool) -> dict[str, int]:
+    """Forget who was invited to campaigns closed long ago (``content/retention.yaml``); return how many."""
+    now = timezone.make_aware(datetime.combine(on, datetime.min.time()))
+    old = Seat.objects.filter(review__closed_at__lte=now - period("reviews.seats"), kind=Seat.Kind.PERSON)
+    old = old.exclude(user=None, name="", email__in=["", FORGOTTEN])
+    found = {"reviews.seats": old.count()}
+    if save:
+        Answer.objects.filter(seat__in=old.values("pk")).update(by=None)
+        old.update(user=None, name="", email=FORGOTTEN, token_hash=None)
+    return found

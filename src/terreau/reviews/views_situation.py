@@ -44,9 +44,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponseBase:
     if version is None:
         return render(request, "reviews/situation.html", {"pole": pole, "inside": True, "held": None})
     held = situation.situation(pole, version, since=_since(request, pole, version))
-    if (exported := _exported(request, held)) is not None:
-        return exported
-    response = render(request, "reviews/situation.html", _inside(request, held))
+    response = _exported(request, held) or render(request, "reviews/situation.html", _inside(request, held))
     response["Cache-Control"] = "private, no-store"
     return response
 

@@ -381,6 +381,8 @@ def error_summary(form: Any) -> dict[str, Any]:
 def field(bound: Any, label: str = "") -> dict[str, Any]:
     """Show a form field: label, hint, control, errors, in this order."""
     kind = getattr(bound.field.widget, "input_type", "")
+    if getattr(bound.field.widget, "allow_multiple_selected", False) and kind == "checkbox":
+        kind = "radio"  # Several boxes: a group with its legend.
     optional = not bound.field.required
     return {"field": bound, "label": label or bound.label, "kind": kind, "optional": optional}
 

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from terreau.actors.models import Belonging
-from terreau.charters import signing
+from terreau.charters import signing, writing
 from terreau.charters.models import Charter, Draft, Signature, Text, Withdrawal
 from terreau.journal.models import Refusal
 from tests.charters.conftest import WHO, World, organisation, published, signed, user
@@ -35,6 +35,12 @@ def test_a_private_charter_does_not_exist_for_a_stranger(world: World, client: C
     for path in ("", "signataires/", "signer/", "comparer/", "communaute/", "flux.atom", "inviter/"):
         assert client.get(f"/chartes/charte-du-lin/{path}").status_code == 404, path
     assert "Charte du lin" not in client.get("/chartes/").content.decode()
+
+
+def test_a_private_charter_is_listed_for_its_people_only(world: World, as_: As) -> None:
+    signed(published(world.charter, world.keeper, public=False), world.a, world.ada)
+    for who, seen in ((world.keeper, True), (world.ada, True), (world.bob, False)):
+        assert ("Charte du lin" in as_(who).get("/chartes/").content.decode()) is seen, who
 
 
 @pytest.mark.parametrize("path", ["ecrire/", "publier/", "inviter/", "campagne/", "communaute/"])
@@ -100,6 +106,25 @@ def test_signing_asks_for_a_proof_again(world: World, text: Text, as_: As) -> No
     proof = client.get(answer["Location"]).content.decode()
     assert "présidente" in proof
     assert row.seal in proof
+
+
+def test_a_stranger_who_wants_to_sign_signs_in_first(world: World, text: Text, client: Client) -> None:
+    answer = client.get("/chartes/charte-du-lin/signer/")
+    assert answer["Location"] == "/compte/connexion/?next=%2Fchartes%2Fcharte-du-lin%2Fsigner%2F"
+    sent = SIGN | {"signatory": str(world.a.pk), "sha256": text.sha256}
+    assert client.post("/chartes/charte-du-lin/signer/", sent)["Location"].startswith("/compte/connexion/")
+    assert not Signature.objects.exists()
+
+
+def test_the_list_asks_as_much_of_the_database_for_many(
+    world: World, client: Client, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(5):
+        charter = writing.begin(f"Charte {number}", owner=world.owner, by=world.keeper)
+        signed(published(charter, world.keeper), world.a, world.ada)
+    with django_assert_max_num_queries(6):
+        page = client.get("/chartes/").content.decode()
+    assert page.count("1 signataire") == 5
 
 
 def test_a_member_does_not_engage_the_organisation(world: World, text: Text, as_: As) -> None:

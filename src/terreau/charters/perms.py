@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -68,6 +68,22 @@ def engaging(user: Viewer) -> list[Actor]:
     rows = Actor.objects.filter(pk__in=held.values("actor"), subject__closed_at=None)
     living = rows.filter(subject__merged_into=None).select_related("subject")
     return list(living.order_by("sort_key", "pk"))
+
+
+def listed(user: Viewer, *, on: date) -> QuerySet[Charter]:
+    """Return the charters of a list: the public ones, and those of the person's organisations.
+
+    One condition for all: whoever moderates a territory opens the others by their address.
+    """
+    if not isinstance(user, User) or not user.is_active:
+        return Charter.objects.filter(public=True)
+    if moderation_scope(user, on).everything:
+        return Charter.objects.all()
+    held = Belonging.objects.confirmed().filter(user=user)
+    mine = list(family(held.values_list("actor", flat=True)))
+    keeping = held.filter(role=Belonging.Role.ANIMATOR).values("actor")
+    engaged = Signature.objects.filter(signatory__in=mine).values("text__charter")
+    return Charter.objects.filter(Q(public=True) | Q(owner__in=keeping) | Q(pk__in=engaged))
 
 
 def signed(charter: Charter) -> QuerySet[Signature]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from terreau.charters import perms, register, rules
+from terreau.charters import register, rules
 from terreau.charters.models import Charter, Text
 from terreau.charters.register import Line
 from terreau.charters.slots import Slot, slots
@@ -18,7 +19,8 @@ def charters() -> list[dict[str, Any]]:
     rows = list(Charter.objects.filter(public=True).select_related("owner").order_by("code"))
     texts = {one.charter_id: one for one in Text.objects.filter(charter__in=rows).order_by("charter", "rank")}
     held = {row.code for row in rows}
-    found = [_line(row, texts.get(row.pk)) for row in rows]
+    living = register.living_counts(rows)
+    found = [_line(row, texts.get(row.pk), living) for row in rows]
     found += [_waiting(slot) for code, slot in slots().items() if code not in held]
     return sorted(found, key=lambda one: str(one["code"]))
 
@@ -31,7 +33,7 @@ def charter(code: str) -> dict[str, Any]:
     texts = list(Text.objects.filter(charter=row).order_by("-rank"))
     text = texts[0] if texts else None
     content = rules.content(text.content) if text else None
-    return _line(row, text) | {
+    return _line(row, text, register.living_counts([row])) | {
         "texte": {
             "preambule": dict(content.preamble),
             "valeurs": [dict(one) for one in content.values],
@@ -61,8 +63,7 @@ def _public(code: str) -> Charter | Slot:
     return found
 
 
-def _line(row: Charter, text: Text | None) -> dict[str, Any]:
-    living = perms.signed(row).filter(withdrawal=None).values("signatory").distinct().count()
+def _line(row: Charter, text: Text | None, living: dict[UUID, int]) -> dict[str, Any]:
     return {
         "code": row.code,
         "titre": {"fr": row.title_fr, "en": row.title_en or row.title_fr},
@@ -70,7 +71,7 @@ def _line(row: Charter, text: Text | None) -> dict[str, Any]:
         "texte_detenu": text is not None,
         "version": text.label if text else None,
         "empreinte": text.sha256 if text else None,
-        "signataires": living,
+        "signataires": living.get(row.pk, 0),
     }
 
 

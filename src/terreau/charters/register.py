@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Count
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -169,6 +170,13 @@ def counts(found: Iterable[Line], current: str) -> Counts:
     new = {one.actor.pk for one in held if one.in_force and one.version == current}
     gone = {one.actor.pk for one in held if not one.in_force} - living
     return Counts(len(living), len(new), len(gone))
+
+
+def living_counts(charters: Iterable[Charter]) -> dict[UUID, int]:
+    """Return how many signatories each charter has in force, under any version: one query."""
+    rows = Signature.objects.filter(text__charter__in=list(charters), withdrawal=None).order_by()
+    found = rows.values("text__charter").annotate(living=Count("signatory", distinct=True))
+    return dict(found.values_list("text__charter", "living"))
 
 
 def check_place(facet: str, code: str, known: dict[str, str]) -> str:

@@ -55,24 +55,21 @@ def shown(text: Text) -> dict[str, Any]:
 def index(request: HttpRequest) -> HttpResponseBase:
     """The public charters, those of the person, and those that are awaited."""
     today, user = timezone.localdate(), person(request)
-    rows = list(Charter.objects.select_related("owner__subject").order_by("title_fr", "pk"))
-    seen = [row for row in rows if row.public or (user and perms.can_see(user, row, on=today))]
+    rows = perms.listed(user, on=today).select_related("owner__subject").order_by("title_fr", "pk")
+    seen = list(rows)
     texts = {
         one.charter_id: one
         for one in Text.objects.filter(charter__in=[row.pk for row in seen]).order_by("charter", "rank")
     }
-    found = [(row, texts.get(row.pk), _living_count(row) if row.pk in texts else 0) for row in seen]
-    held = {row.code for row in rows}
+    living = register.living_counts(seen)
+    found = [(row, texts.get(row.pk), living.get(row.pk, 0)) for row in seen]
+    held = {row.code for row in seen}
     context = {
         "charters": found,
         "slots": [slot for code, slot in slots().items() if code not in held],
         "engaging": bool(user and perms.engaging(user)),
     }
     return render(request, "charters/index.html", context)
-
-
-def _living_count(charter: Charter) -> int:
-    return perms.signed(charter).filter(withdrawal=None).values("signatory").distinct().count()
 
 
 @require_safe

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect, render, resolve_url
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -33,8 +35,9 @@ _TRIES_A_DAY = 300
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign(request: HttpRequest, code: str) -> HttpResponseBase:
     """Sign in the name of an organisation that one animates; who signs has just proved who they are."""
-    somebody(request)
     charter, text = _to_sign(request, code)
+    if person(request) is None and request.method != "POST":
+        return redirect(f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': request.get_full_path()})}")
     return (
         _sign_now(request, charter, text) if request.method == "POST" else _sign_page(request, charter, text)
     )

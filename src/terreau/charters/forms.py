@@ -76,7 +76,7 @@ class DraftForm(BaseForm):
         label=gettext_lazy("Nom de cette version"),
         required=False,
         max_length=20,
-        help_text=gettext_lazy("Son année par exemple."),
+        help_text=gettext_lazy("Son année par exemple ; il en faut un pour publier."),
     )
     note = forms.CharField(
         label=gettext_lazy("Ce qui change depuis la version d'avant"),

@@ -9,6 +9,7 @@ from pathlib import Path
 from django.utils.translation import get_language
 
 from terreau.common.content import Section, read_list
+from terreau.pieces.models import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,14 @@ class Slot:
     def title(self) -> str:
         """The title in the language of the page."""
         return self.titles[_language()]
+
+    @property
+    def cited(self) -> str:
+        """The source with the title of its document, when the register holds it (one query)."""
+        code, _space, section = self.source.partition(" ")
+        rows = Source.objects.filter(kind=Source.Kind.SEED, code=code)
+        title = rows.values_list("document", flat=True).first()
+        return f"{title}, {section}" if title else self.source
 
     @property
     def words(self) -> str:

@@ -1,6 +1,7 @@
 """A file of any spreadsheet is read as its reader sees it; what is no table is refused."""
 
 import io
+import subprocess
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,7 @@ from xlsxwriter import Workbook
 from terreau.common.errors import DomainError
 from terreau.imports import reading
 from terreau.imports.mending import mended
+from tests.files import office
 
 ROWS = [["Nom", "Objet"], ["Œuvre d'été", "a;b\nsuite"], ["Écaussystème", "x"]]
 
@@ -118,3 +120,24 @@ def test_cells_keep_what_a_spreadsheet_shows() -> None:
     assert reading.cell_text(0.1) == "0.1"
     assert reading.cell_text("  x ") == "x"
     assert io.StringIO(reading.cell_text(True)).read() == "oui"
+
+
+@office
+def test_xls_of_old_spreadsheets(tmp_path: Path) -> None:
+    """A real .xls, made by LibreOffice: text, a number as an identifier, a date, a cell left empty."""
+    made = tmp_path / "essai.xlsx"
+    with Workbook(str(made)) as book:
+        sheet = book.add_worksheet("Membres")
+        sheet.write_row(0, 0, ["Nom", "SIRET", "Le", "Vide"])
+        sheet.write_string(1, 0, "Écaussystème")
+        sheet.write_number(1, 1, 40495778900012)
+        sheet.write_datetime(1, 2, date(2017, 12, 21), book.add_format({"num_format": "dd/mm/yyyy"}))
+    command = ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless"]
+    command += ["--convert-to", "xls:MS Excel 97", "--outdir", str(tmp_path), str(made)]
+    subprocess.run(command, capture_output=True, check=True, timeout=300)
+    old = tmp_path / "essai.xls"
+    assert old.read_bytes().startswith(b"\xd0\xcf\x11\xe0")
+    (table,) = reading.read(old)
+    assert table.name == "Membres"
+    assert table.rows[0][:4] == ["Nom", "SIRET", "Le", "Vide"]
+    assert table.rows[1][:3] == ["Écaussystème", "40495778900012", "2017-12-21"]

@@ -197,6 +197,8 @@ class Affiliation(models.Model):
                 violation_error_message=_("Un acteur n'appartient pas à lui-même."),
             ),
         ]
+        # Held by the constraint above: without it each row added to a large network reads them all.
+        indexes = [models.Index(fields=["member", "network"], name="actors_affiliation_pair")]
 
     def __str__(self) -> str:
         return f"{self.member_id} → {self.network_id}"

@@ -6,33 +6,93 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('actors', '0006_pairs'),
-        ('grids', '0001_initial'),
+        ("actors", "0006_pairs"),
+        ("grids", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Remark',
+            name="Remark",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('criterion', models.CharField(blank=True, max_length=60, verbose_name='critère')),
-                ('text', models.TextField(verbose_name='remarque')),
-                ('at', models.DateTimeField(verbose_name='dite le')),
-                ('hidden_at', models.DateTimeField(blank=True, null=True, verbose_name='retirée le')),
-                ('hidden_reason', models.CharField(blank=True, max_length=300, verbose_name='motif du retrait')),
-                ('actor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='actors.actor')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('grid_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='remarks', to='grids.gridversion')),
-                ('hidden_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("criterion", models.CharField(blank=True, max_length=60, verbose_name="critère")),
+                ("text", models.TextField(verbose_name="remarque")),
+                ("at", models.DateTimeField(verbose_name="dite le")),
+                ("hidden_at", models.DateTimeField(blank=True, null=True, verbose_name="retirée le")),
+                (
+                    "hidden_reason",
+                    models.CharField(blank=True, max_length=300, verbose_name="motif du retrait"),
+                ),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="actors.actor",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "grid_version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="remarks",
+                        to="grids.gridversion",
+                    ),
+                ),
+                (
+                    "hidden_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'remarque sur une grille',
-                'verbose_name_plural': 'remarques sur une grille',
-                'ordering': ['at', 'id'],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('hidden_at__isnull', True), ('hidden_by__isnull', True), ('hidden_reason', '')), models.Q(('hidden_at__isnull', False), models.Q(('hidden_reason', ''), _negated=True)), _connector='OR'), name='grids_remark_hidden_reason', violation_error_message='Une remarque retirée a une date et un motif.'), models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='grids_remark_text', violation_error_message='Une remarque dit quelque chose.')],
+                "verbose_name": "remarque sur une grille",
+                "verbose_name_plural": "remarques sur une grille",
+                "ordering": ["at", "id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("hidden_at__isnull", True),
+                                ("hidden_by__isnull", True),
+                                ("hidden_reason", ""),
+                            ),
+                            models.Q(
+                                ("hidden_at__isnull", False), models.Q(("hidden_reason", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="grids_remark_hidden_reason",
+                        violation_error_message="Une remarque retirée a une date et un motif.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("text", ""), _negated=True),
+                        name="grids_remark_text",
+                        violation_error_message="Une remarque dit quelque chose.",
+                    ),
+                ],
             },
         ),
     ]

@@ -115,7 +115,7 @@ def mapping_problems(
             problems.add(fault.line or section.line, "mapping.moves", fault.code, fault.label(_language()))
         return problems.sorted()
     chain: dict[str, str | None] = {
-        one.version: one.mapping and str(one.mapping["from"])
+        one.version: str(one.mapping["from"]) if one.mapping else None
         for (code, _v), one in known.items()
         if code == grid.code
     }

@@ -119,7 +119,7 @@ def test_the_address_may_open_another_account(people: People, leaving: User) -> 
 
 def test_each_room_that_names_people_says_what_it_holds() -> None:
     """A room with a foreign key to people registers, or what it keeps is an author that the journal tells."""
-    authors = {"subjects", "pieces", "facts", "jobs", "poles", "api", "imports", "directory"}
+    authors = {"subjects", "pieces", "facts", "jobs", "poles", "api", "imports", "directory", "flows"}
     rooms = set()
     for model in apps.get_models():
         for field in model._meta.get_fields():

@@ -130,6 +130,8 @@ def _keep(name: str, kept: Path | None) -> None:
 
 
 _held: list[Path] = []
+#: The database of the tests by alias, as it was named before they were set up.
+_names: dict[str, str] = {}
 
 
 @contextmanager
@@ -182,7 +184,8 @@ def take(run: Path, stage: str, connection: Any) -> None:
     """Fill the database of the tests of Django's ``connection`` with a stage, whatever was there."""
     base = made(run, stage)
     connection.close()
-    name = connection.creation._get_test_db_name()
+    # Once the tests are set up, Django would add its prefix to the name a second time.
+    name = _names.setdefault(connection.alias, connection.creation._get_test_db_name())
     if server():
         copy_on_server(run, base, name)
     else:

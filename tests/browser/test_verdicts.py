@@ -41,7 +41,7 @@ def answered(page: Page, kinds: list[str]) -> None:
         page.locator(f"[name='members.{number}.kind']").select_option(kind)
     page.locator("summary", has_text="Préciser").nth(1).click()
     page.locator("[name='members.2.legal_person']").select_option("oui")
-    page.locator("[name='members.tout']").check()
+    page.locator("[name='members.whole']").check()
     page.locator("[name='project.innovation'][value='social']").check()
     page.locator("[name='perimeter.communes']").fill("12")
     page.locator("[id='q-state_aid.earlier_call']").get_by_label("non").check()

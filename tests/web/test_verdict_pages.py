@@ -264,7 +264,7 @@ def test_a_visitor_gives_facts_and_reads_the_verdict(client: Client) -> None:
         "pole.private_law": "oui",
         **lines("ess_enterprise", "lucrative_firm", "local_authority"),
         "members.2.legal_person": "oui",
-        "members.tout": "1",
+        "members.whole": "1",
         "project.innovation": "social",
         "perimeter.communes": "3",
         "state_aid.earlier_call": "non",

@@ -45,8 +45,8 @@ VARIABLES: dict[str, str] = {
     "TERREAU_VENV": "Environnement Python du lanceur ./terreau (par défaut .venv, à côté de lui).",
     "TERREAU_SHARED": "Dossier des échantillons réels, lu par les tests seulement (par défaut ../shared).",
     "TERREAU_TEST_DATABASE_FILE": "Fichier de la base SQLite des tests (réservé aux tests).",
-    "TERREAU_TEST_KEEP": "Dossier où garder d'un essai à l'autre les bases dont partent les tests (réservé aux "
-    "tests ; par défaut aucun).",
+    "TERREAU_TEST_KEEP": "Dossier où garder d'un essai à l'autre les bases dont partent les tests "
+    "(réservé aux tests ; par défaut aucun).",
 }
 
 _YES, _NO = {"oui", "1", "true", "yes"}, {"non", "0", "false", "no", ""}

@@ -154,9 +154,8 @@ def _state(review: Review) -> str:
     opened = _("Ouverte le %(day)s.") % {"day": _day(review.opened_at)}
     if review.mode != Mode.EXTERNAL:
         closed = review.closed_at
-        return (
-            f"{opened} {_('Close le %(day)s.') % {'day': _day(closed)} if closed else _('Encore ouverte.')}"
-        )
+        words = _("Close le %(day)s.") % {"day": _day(closed)} if closed else _("Encore ouverte.")
+        return f"{opened} {words}"
     held = _("Copie figée du pôle, empreinte SHA-256 : %(digest)s.") % {"digest": review.frozen_copy.digest}
     return f"{opened} {held}"
 

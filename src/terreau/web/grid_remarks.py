@@ -1,4 +1,4 @@
-"""What people of poles and of signatories say of a version of a grid (R-91): written here, read on its page."""
+"""What people of poles and of signatories say of a version of a grid (R-91); read on its page."""
 
 from django import forms
 from django.contrib import messages

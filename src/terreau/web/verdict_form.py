@@ -114,7 +114,7 @@ def _question(one: Readable, sent: QueryDict, lang: str) -> Question:
         type=one.type,
         definition=one.definitions.get(lang) or one.definitions["fr"],
         low=sent.get(one.code, "")[:5000],
-        complete=bool(sent.get(f"{one.code}.tout")),
+        complete=bool(sent.get(f"{one.code}.whole")),
     )
     if one.type == "bool":
         return replace(made, options=_yes_no(made.low))
@@ -191,7 +191,7 @@ def facts(read: Iterable[Readable], judged: Iterable[str], sent: QueryDict) -> d
 
 
 def _given(one: Readable, sent: QueryDict) -> Any:
-    whole = bool(sent.get(f"{one.code}.tout"))
+    whole = bool(sent.get(f"{one.code}.whole"))
     if one.type == "records":
         return _listed(_records(one, sent), whole=whole)
     if one.type == "codes":

@@ -4,15 +4,34 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('subjects', '0004_imports'),
+        ("subjects", "0004_imports"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='subject',
-            name='kind',
-            field=models.CharField(choices=[('actor', 'acteur'), ('pole', 'pôle'), ('territory', 'territoire'), ('perimeter', 'périmètre'), ('place', 'lieu'), ('project', 'projet'), ('cooperation', 'coopération'), ('dossier', 'dossier'), ('site', 'site'), ('import', 'import'), ('decision', 'décision'), ('means', 'moyen partagé'), ('tender', "réponse à un appel d'offres"), ('activity', 'activité'), ('need', 'besoin ou ressource')], max_length=20, verbose_name='nature'),
+            model_name="subject",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("actor", "acteur"),
+                    ("pole", "pôle"),
+                    ("territory", "territoire"),
+                    ("perimeter", "périmètre"),
+                    ("place", "lieu"),
+                    ("project", "projet"),
+                    ("cooperation", "coopération"),
+                    ("dossier", "dossier"),
+                    ("site", "site"),
+                    ("import", "import"),
+                    ("decision", "décision"),
+                    ("means", "moyen partagé"),
+                    ("tender", "réponse à un appel d'offres"),
+                    ("activity", "activité"),
+                    ("need", "besoin ou ressource"),
+                ],
+                max_length=20,
+                verbose_name="nature",
+            ),
         ),
     ]

@@ -16,7 +16,7 @@ READS = [path for method, path in ROUTES if method == "GET"]
 WRITES = [path for method, path in ROUTES if method == "POST"]
 NOBODY = "01900000-0000-7000-8000-000000000000"
 FILLED = {"{id}": NOBODY, "{slug}": "nobody", "{niveau}": "commune", "{code}": "nothing", "{nom}": "nothing",
-          "{millesime}": "2024", "{name}": "nothing"}  # fmt: skip
+          "{millesime}": "2024", "{name}": "nothing", "{grid}": "nothing"}  # fmt: skip
 
 
 def filled(path: str) -> str:

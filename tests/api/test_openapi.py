@@ -77,7 +77,9 @@ def test_an_example_answers(client: Client, where: str) -> None:
     response = client.post(path, body, content_type="application/json") if body else client.get(path)
     assert response.status_code == 200, response.content
     shows = response.json().get("results", True)
-    assert shows or path == "/api/v1/layers", "an example that shows nothing"
+    # Layers are imported and charters are signed by people: nothing is before them.
+    empty = {"/api/v1/layers", "/api/v1/charters/charte-nationale/signatories"}
+    assert shows or path in empty, "an example that shows nothing"
 
 
 def test_every_route_but_those_of_unknown_identifiers_has_an_example() -> None:

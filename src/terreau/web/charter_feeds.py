@@ -35,7 +35,7 @@ def charter(request: HttpRequest, code: str) -> HttpResponse:
     found = perms.find(code, None)
     origin = design(request)["site_origin"]
     feed = _Feed(
-        title=_("Signataires de « %(title)s »") % {"title": found.title},
+        title=_("Qui a signé « %(title)s »") % {"title": found.title},
         link=f"{origin}{reverse('charter_signatories', args=[code])}",
         description="",
         subtitle=_("Qui signe, sous quelle version ; qui se retire."),

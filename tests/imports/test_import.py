@@ -184,11 +184,14 @@ def test_one_refused_line_does_not_stop_the_others(
 
 def test_the_size_of_a_batch_follows_its_time() -> None:
     pace = writing._Pace()
-    pace.took(10, 10)
-    assert pace.rows == 20
-    pace.took(400, 20)
-    assert pace.rows == 2
-    pace.took(5000, 2)
+    pace.took(10, 2)
+    assert pace.rows == 4
+    for _batch in range(20):
+        pace.took(1, pace.rows)
+    assert pace.rows == writing.MOST_ROWS, "light lines may be followed by heavy ones"
+    pace.took(180, 8)
+    assert pace.rows == 4
+    pace.took(5000, 4)
     assert (pace.rows, pace.longest) == (1, 5000)
 
 

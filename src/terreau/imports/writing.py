@@ -27,16 +27,17 @@ from terreau.jobs.models import Job
 from terreau.jobs.work import Progress
 from terreau.journal.actions import record_batch
 
-#: A batch aims at this long, so that a slow one still ends before 200 ms.
-AIM_MS = 40.0
-MOST_ROWS = 500
+#: A batch aims at this long, so that one twice as slow still ends before 200 ms.
+AIM_MS = 90.0
+#: Lines cost from 1 to 20 ms: after many light ones, as many heavy ones must still fit.
+MOST_ROWS = 8
 
 
 @dataclass
 class _Pace:
     """How many rows the next batch takes."""
 
-    rows: int = 10
+    rows: int = 2
     longest: float = 0.0
 
     def took(self, milliseconds: float, rows: int) -> None:

@@ -117,7 +117,6 @@ def test_a_verdict_of_another_day_and_language(client: Client) -> None:
     assert get(client, f"{VERDICT}?on=2999-01-01", 422)["code"] == "out_of_reach"
     assert get(client, f"{VERDICT}?on=hier", 422)["code"] == "invalid"
     get(client, "/api/v1/poles/nulle-part/verdicts/decret-2015-431", 404)
-    get(client, "/api/v1/poles/pole-sud/verdicts/ess-art1", 404)
     english = get(client, VERDICT, **{"accept-language": "en"})
     assert english["criteria"][0]["title"] != get(client, VERDICT)["criteria"][0]["title"]
 
@@ -208,3 +207,11 @@ def test_every_problem_has_its_path(client: Client) -> None:
     found = post(client, {"facts": {"inconnu": 1, "members": [{"kind": "x"}, {"ess": 3}]}}, 422)
     paths = {one["path"] for one in found["facts"]["problems"]}
     assert paths == {"facts.inconnu", "facts.members[0].kind", "facts.members[1].ess"}
+
+
+@pytest.mark.parametrize("grid", ["ess-art1", "ess-art2", "esus"])
+def test_a_pole_is_an_actor_for_the_grids_of_actors(client: Client, grid: str) -> None:
+    found = get(client, f"/api/v1/poles/pole-sud/verdicts/{grid}")
+    assert (found["pole"], found["grid"], found["verdict"]) == ("pole-sud", grid, "a_verifier")
+    assert found["criteria"]
+    assert client.get(f"/poles/pole-sud/appreciations/{grid}/").status_code == 200

@@ -83,7 +83,6 @@ def test_a_past_day_and_another_version(client: Client) -> None:
     page(client, f"{DECREE}?le=hier", 422)
     page(client, f"{DECREE}?le=2999-01-01", 422)
     page(client, f"{BASE}grille-inconnue/", 404)
-    page(client, f"{BASE}ess-art1/", 404)
     page(client, "/poles/nulle-part/appreciations/", 404)
 
 

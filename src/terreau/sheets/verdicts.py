@@ -19,7 +19,6 @@ from django.utils.translation import ngettext, npgettext
 
 from terreau.actors.perms import Viewer
 from terreau.common.content import ContentError, Section, read_content
-from terreau.common.errors import NotFoundError
 from terreau.common.periods import DAY
 from terreau.common.verdicts import Answer
 from terreau.facts import display
@@ -273,9 +272,15 @@ def pole_verdict(
     """
     pole = seen(slug, viewer)
     day = on or timezone.localdate()
-    grid = held_grid(code, version, day, subject="pole")
+    grid = held_grid(code, version, day)
     inside = keeps(viewer, pole)
-    frame = frames.frame_of(pole, day, viewer=viewer)
+    # A pole is an actor: a grid of actors reads what is known of it as one.
+    as_actor = grid.subject == "actor"
+    frame = (
+        frames.frame_of_actor(pole.actor, day, viewer=viewer)
+        if as_actor
+        else frames.frame_of(pole, day, viewer=viewer)
+    )
     said = judging.said_of(pole.pk, grid, on=day)
     return _sheet(_Subject(pole, frame, day, inside=inside), grid, said, versions_of(code))
 
@@ -420,13 +425,9 @@ def facts_verdict(
 # Grids
 
 
-def held_grid(code: str, version: str | None, on: date, *, subject: str = "") -> Grid:
+def held_grid(code: str, version: str | None, on: date) -> Grid:
     """Return a published version of a public grid: the one asked, else the one in force on a day (404)."""
-    grid = grids.one(code, version, on)
-    if subject and grid.subject != subject:
-        message = _("Cette grille n'apprécie pas les pôles.")
-        raise NotFoundError("other_subject", message, facts={"grid": code[:60], "subject": grid.subject})
-    return grid
+    return grids.one(code, version, on)
 
 
 def versions_of(code: str) -> list[VersionLine]:

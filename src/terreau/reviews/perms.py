@@ -15,13 +15,14 @@ from terreau.actors.perms import Viewer, belongs, can_see
 from terreau.common.errors import NotFoundError, RefusedError
 from terreau.common.permissions import Permission
 from terreau.journal.actions import refuse
-from terreau.poles.models import Membership, Pole
+from terreau.poles.models import Pole
+from terreau.poles.standing import standing
 from terreau.reviews.models import Mode, Review, Seat
 
 
 def can_read(user: Viewer, pole: Pole) -> Permission:
     """Its confirmed people, and those of its member organisations, read everything of a pole's situation."""
-    if isinstance(user, User) and user.is_active and (belongs(user, pole.actor) or _of_a_member(user, pole)):
+    if standing(user, pole, on=timezone.localdate()):
         return Permission(ok=True)
     reason = _(
         "La situation d'un pôle se lit avec ceux qui en sont membres, sauf ce qu'il choisit de montrer."
@@ -88,8 +89,3 @@ def reviewer(review: Review) -> Seat | None:
         return None
     rows = Seat.objects.select_related("actor__subject").filter(review=review, kind=Seat.Kind.REVIEWER)
     return rows.first()
-
-
-def _of_a_member(user: User, pole: Pole) -> bool:
-    held = Belonging.objects.confirmed().filter(user=user).values("actor")
-    return Membership.objects.filter(pole=pole, actor__in=held, valid_to=None).exists()

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from terreau.census import entry_rules
@@ -50,6 +50,7 @@ def test_what_is_tidied_stays_as_it_is(typed: str) -> None:
 
 
 @given(PARTIES, PARTIES)
+@example([], [Party("", "a"), Party("0", "a"), Party("0"), Party("00")])
 def test_an_organisation_is_there_once(first: list[Party], then: list[Party]) -> None:
     held = entry_rules.with_members(Entry(), first)
     more = entry_rules.with_members(held, then)

@@ -116,15 +116,13 @@ def tidy(text: str, *, lines: bool = False) -> str:
 
 def with_members(entry: Entry, more: Iterable[Party]) -> Entry:
     """Return the entry with these organisations, each once; one that is recognised replaces the bare name."""
-    found = {one.key: one for one in entry.members}
-    for party in more:
-        if not search_text(party.name) and not party.actor:
-            continue
-        if party.actor:
-            found.pop(Party(party.name).key, None)
-        elif any(sort_key(one.name) == sort_key(party.name) for one in found.values()):
-            continue
-        found.setdefault(party.key, party)
+    parties = [one for one in more if search_text(one.name) or one.actor]
+    recognised = {Party(one.name).key for one in parties if one.actor}
+    found = {one.key: one for one in entry.members if one.key not in recognised}
+    for party in parties:
+        borne = recognised | {Party(one.name).key for one in found.values()}
+        if party.actor or party.key not in borne:
+            found.setdefault(party.key, party)
     return replace(entry, members=tuple(found.values())[:MOST_MEMBERS])
 
 

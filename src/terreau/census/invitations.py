@@ -47,9 +47,6 @@ from terreau.subjects.models import Subject
 
 #: Days that a link lives, at least, at most, and unless said otherwise.
 SHORTEST, LONGEST, USUAL = 3, 90, 30
-MOST_REMINDERS = 3
-#: Time between two messages about one thing.
-BETWEEN = timedelta(days=2)
 #: Links that one pole sends in a day: it asks its members, it is no mailing list.
 A_DAY = 100
 MOST_CODES, LONGEST_TEXT = 6, 5_000
@@ -151,11 +148,7 @@ def remind(invitation: Invitation, *, by: User, link: Link) -> Invitation:
         row = Invitation.objects.get(pk=invitation.pk)
         if state(row, now) not in {"waiting", "unsent"}:
             raise DomainError("not_waiting", _("Cette demande n'attend plus de réponse."), status=409)
-        if row.sent_at and row.reminders >= MOST_REMINDERS:
-            words = _("%(most)d rappels suffisent : appelez plutôt.") % {"most": MOST_REMINDERS}
-            raise DomainError("too_many_reminders", words)
-        if row.sent_at and now - (row.reminded_at or row.sent_at) < BETWEEN:
-            raise DomainError("too_soon", _("Le dernier message est parti il y a moins de deux jours."))
+        tokens.check_reminder(row.sent_at, row.reminded_at, row.reminders, now)
         again = row.reminders + (1 if row.sent_at else 0)
         Invitation.objects.filter(pk=row.pk).update(token_hash=digest, reminded_at=now, reminders=again)
         row.refresh_from_db()

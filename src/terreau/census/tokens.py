@@ -2,8 +2,17 @@
 
 import hashlib
 import secrets
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from terreau.common.errors import DomainError
 
 _BYTES = 32
+MOST_REMINDERS: Final = 3
+#: Time between two messages about one thing.
+BETWEEN: Final = timedelta(days=2)
 
 
 def new() -> tuple[str, str]:
@@ -18,3 +27,14 @@ def digest(token: str) -> str:
     No salt nor slow hash is needed: nobody guesses 256 random bits. Any text is accepted.
     """
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def check_reminder(sent_at: datetime | None, last: datetime | None, number: int, now: datetime) -> None:
+    """Raise ``DomainError`` when a link was sent again too often or too lately; never sent, it may leave."""
+    if sent_at is None:
+        return
+    if number >= MOST_REMINDERS:
+        words = _("%(most)d rappels suffisent : appelez plutôt.") % {"most": MOST_REMINDERS}
+        raise DomainError("too_many_reminders", words)
+    if now - (last or sent_at) < BETWEEN:
+        raise DomainError("too_soon", _("Le dernier message est parti il y a moins de deux jours."))

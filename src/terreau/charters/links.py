@@ -29,7 +29,7 @@ from terreau.journal.actions import record
 from terreau.subjects.actions import lock
 
 #: Days that a link takes a signature, reminders, time between two messages, links of one charter in a day.
-DAYS, MOST_REMINDERS, BETWEEN, A_DAY = 60, 3, timedelta(days=2), 200
+DAYS, A_DAY = 60, 200
 
 Link = Callable[[str], str]
 
@@ -95,11 +95,7 @@ def remind(request: Request, *, by: User | None, link: Link) -> Request:
         row = Request.objects.select_related("signatory__subject", "text__charter").get(pk=request.pk)
         if state(row, now) not in {"waiting", "unsent"}:
             raise DomainError("not_waiting", _("Ce lien n'attend plus de signature."), status=409)
-        if row.sent_at and row.reminders >= MOST_REMINDERS:
-            words = _("%(most)d rappels suffisent : appelez plutôt.") % {"most": MOST_REMINDERS}
-            raise DomainError("too_many_reminders", words)
-        if row.sent_at and now - (row.reminded_at or row.sent_at) < BETWEEN:
-            raise DomainError("too_soon", _("Le dernier message est parti il y a moins de deux jours."))
+        tokens.check_reminder(row.sent_at, row.reminded_at, row.reminders, now)
         again = {"reminders": F("reminders") + 1, "reminded_at": now} if row.sent_at else {}
         Request.objects.filter(pk=row.pk).update(token_hash=digest, **again)
         row.refresh_from_db()

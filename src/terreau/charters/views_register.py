@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from terreau.census import invitations, mail
+from terreau.census import invitations, mail, tokens
 from terreau.charters import campaigns, finding, links, perms, recognising, register, writing
 from terreau.charters.forms import CampaignForm, InviteForm, refused
 from terreau.charters.models import Charter, Signature
@@ -125,7 +125,7 @@ def invite(request: HttpRequest, code: str) -> HttpResponseBase:
         "text": writing.last_text(charter),
         "form": form,
         "rows": [(row, links.state(row, now)) for row in links.of_charter(charter)],
-        "most": links.MOST_REMINDERS,
+        "most": tokens.MOST_REMINDERS,
         "near": _near(charter),
     }
     return render(request, "charters/invite.html", context, status=422 if form.errors else 200)

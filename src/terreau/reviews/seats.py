@@ -26,7 +26,6 @@ from terreau.subjects.actions import lock
 #: How long a personal link lives, the most of them in a campaign, and the most sent in a day by a pole.
 LASTS = timedelta(days=60)
 MOST, A_DAY = 300, 150
-MOST_REMINDERS, BETWEEN = 3, timedelta(days=2)
 
 Link = Callable[[str], str]
 
@@ -81,11 +80,7 @@ def remind(seat: Seat, *, by: User, link: Link) -> Seat:
         held = Seat.objects.get(pk=seat.pk)
         if held.revoked_at or held.finished_at or not held.email:
             raise DomainError("not_waiting", _("Cette personne n'est plus attendue."), status=409)
-        if held.sent_at and held.reminders >= MOST_REMINDERS:
-            words = _("%(most)d rappels suffisent : appelez plutôt.") % {"most": MOST_REMINDERS}
-            raise DomainError("too_many_reminders", words)
-        if held.sent_at and now - (held.reminded_at or held.sent_at) < BETWEEN:
-            raise DomainError("too_soon", _("Le dernier message est parti il y a moins de deux jours."))
+        tokens.check_reminder(held.sent_at, held.reminded_at, held.reminders, now)
         again = held.reminders + (1 if held.sent_at else 0)
         Seat.objects.filter(pk=held.pk).update(
             token_hash=digest, reminded_at=now, reminders=again, expires_at=now + LASTS

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from terreau.accounts.models import User
 from terreau.actors.models import Actor
-from terreau.census import invitations, mail, spam
+from terreau.census import invitations, mail, spam, tokens
 from terreau.census.models import Invitation
 from terreau.common.errors import DomainError, NotFoundError, RefusedError
 from terreau.design.forms import BaseForm
@@ -202,7 +202,7 @@ def _line(row: Invitation) -> dict[str, Any]:
         "answers": _answers(row, lang),
         "waits": _waits(row, lang),
         "seen": invitations.seen_of(row),
-        "may_remind": row.reminders < invitations.MOST_REMINDERS,
+        "may_remind": row.reminders < tokens.MOST_REMINDERS,
     }
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from terreau.actors.models import Actor
 from terreau.common.constraints import AppendOnly
 from terreau.common.identifiers import uuid7
+from terreau.governance.models.body import Statute
 from terreau.governance.models.meeting import Decision
 from terreau.poles.models import Pole
 
@@ -38,6 +39,10 @@ class Admission(models.Model):
     circle = models.CharField(_("cercle demandé"), max_length=12, blank=True)
     decision = models.ForeignKey(
         Decision, on_delete=models.PROTECT, null=True, blank=True, related_name="admissions"
+    )
+    #: The version of the charter, of the statutes or of the rules that the newcomer accepted.
+    accepted = models.ForeignKey(
+        Statute, on_delete=models.PROTECT, null=True, blank=True, related_name="admissions"
     )
     asked_at = models.DateTimeField(_("demandée le"), default=timezone.now, editable=False)
     asked_by = models.ForeignKey(

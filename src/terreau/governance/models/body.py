@@ -277,12 +277,16 @@ class FunctionShare(models.Model):
 
 
 class Statute(models.Model):
-    """A version of the statutes, of the internal rules or of an agreement between members; never changed."""
+    """A version of the statutes, the internal rules, an agreement between members or the charter of the pole.
+
+    Its words never change; only whether everybody may read them does.
+    """
 
     class Kind(models.TextChoices):
         STATUTES = "statutes", _("statuts")
         RULES = "rules", _("règlement intérieur")
         AGREEMENT = "agreement", _("convention entre membres")
+        CHARTER = "charter", _("charte du pôle")
 
     pole = models.ForeignKey(Pole, on_delete=models.PROTECT, related_name="statutes")
     kind = models.CharField(_("nature"), max_length=10, choices=Kind.choices)

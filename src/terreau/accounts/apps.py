@@ -10,8 +10,9 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Say what this room holds of people."""
-        from terreau.accounts import personal, retention
+        from terreau.accounts import calendar_keys, personal, retention
 
         personal.register(
             "compte", personal.export_account, personal.erase_account, expire=retention.expire_accounts
         )
+        personal.register("calendriers", calendar_keys.export, calendar_keys.erase)

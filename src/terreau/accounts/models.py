@@ -126,3 +126,27 @@ class OpenSession(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.opened_at:%Y-%m-%d} {self.device}"
+
+
+class CalendarKey(models.Model):
+    """The digest of the secret in the address of a person's calendar; one in force at a time."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="calendar_keys")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    made_at = models.DateTimeField(_("faite le"), default=timezone.now, editable=False)
+    ended_at = models.DateTimeField(_("finie le"), null=True, blank=True)
+
+    objects: ClassVar[models.Manager["CalendarKey"]] = models.Manager()
+
+    class Meta:
+        verbose_name = _("clé de calendrier")
+        verbose_name_plural = _("clés de calendriers")
+        ordering = ["user", "made_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=models.Q(ended_at=None), name="accounts_one_calendar_key"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}"

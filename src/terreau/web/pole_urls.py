@@ -15,6 +15,19 @@ from terreau.web import (
     verdict_say,
 )
 
+#: Rooms that have pages in the workspace of a pole.
+_WORKSPACE = (
+    "terreau.web.espace_urls",
+    "terreau.web.espace_story_urls",
+    "terreau.governance.urls_people",
+    "terreau.governance.urls_meetings",
+    "terreau.cooperations.urls",
+    "terreau.exchanges.urls",
+    "terreau.means.urls",
+    "terreau.projects.urls",
+    "terreau.indicators.urls",
+)
+
 urlpatterns = [
     path("", pole_pages.poles, name="poles"),
     path("points.geojson", pole_pages.points, name="pole_points"),
@@ -27,6 +40,7 @@ urlpatterns = [
     path("", include("terreau.census.pole_urls")),
     path("", include("terreau.reviews.trust_pole_urls")),
     path("", include("terreau.reviews.pole_urls")),
+    *(path("<slug:slug>/espace/", include(module)) for module in _WORKSPACE),
     path("<slug:slug>/", pole_pages.pole, name="pole"),
     path("<slug:slug>/modifier/", pole_edit.pole, name="pole_edit"),
     path("<slug:slug>/modifier/<slug:section>/", pole_edit.pole_section, name="pole_edit_section"),

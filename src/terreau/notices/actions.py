@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import IntegrityError
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import ngettext, override
@@ -15,7 +16,8 @@ from django.utils.translation import ngettext, override
 from terreau.accounts.models import User
 from terreau.common.busy import settled
 from terreau.common.identifiers import uuid7
-from terreau.notices.models import Notice
+from terreau.notices import rhythm
+from terreau.notices.models import Notice, Preference
 from terreau.subjects.models import Subject
 
 
@@ -68,6 +70,8 @@ class Digest:
 def send_digests() -> int:
     """Send each person one e-mail with what is unread and was never sent; return how many left.
 
+    Who chose one a week gets one a week, who chose none gets none (``rhythm``).
+
     The notices are claimed by a conditional update before the message leaves: two workers never
     send the same one. When the message cannot leave they are given back for the next time.
     """
@@ -77,10 +81,20 @@ def send_digests() -> int:
 def _claim_all() -> Iterator[Digest]:
     waiting = Notice.objects.filter(mailed_at__isnull=True, read_at__isnull=True)
     people = User.objects.filter(pk__in=waiting.values("to"), is_active=True, erased_at__isnull=True)
+    chosen = {row.user_id: row for row in Preference.objects.filter(user__in=people)}
+    now = timezone.now()
     for user in people.order_by("pk"):
+        preference = chosen.get(user.pk)
+        if not rhythm.is_due(user, preference, now=now):
+            continue
         claim = uuid7()
-        if waiting.filter(to=user).update(mailed_at=timezone.now(), digest=claim):
+        if _to_say(waiting, user, preference).update(mailed_at=timezone.now(), digest=claim):
             yield Digest(user, list(Notice.objects.filter(digest=claim).order_by("-at", "id")))
+
+
+def _to_say(waiting: QuerySet[Notice], user: User, preference: Preference | None) -> QuerySet[Notice]:
+    rows = waiting.filter(to=user)
+    return rows.filter(at__gte=preference.since) if preference and preference.since else rows
 
 
 def _send(digest: Digest) -> int:
@@ -92,12 +106,15 @@ def _send(digest: Digest) -> int:
 
 
 def _message(digest: Digest) -> EmailMessage:
-    count = len(digest.notices)
+    count, stop = len(digest.notices), rhythm.address(digest.user)
     with override(digest.user.language):
         title = ngettext("Terreau : %(n)d message", "Terreau : %(n)d messages", count) % {"n": count}
         lines = [{"text": one.text, "url": _url(one.path, digest.user.language)} for one in digest.notices]
-        body = render_to_string("notices/digest.txt", {"name": str(digest.user), "lines": lines})
-    return EmailMessage(title, body, to=[digest.user.email])
+        words = {"name": str(digest.user), "lines": lines, "stop": stop}
+        body = render_to_string("notices/digest.txt", words)
+    # RFC 2369 and 8058: programs of mail show « Se désabonner », and one click is enough.
+    headers = {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    return EmailMessage(title, body, to=[digest.user.email], headers=headers if stop else None)
 
 
 def _url(path: str, language: str) -> str:

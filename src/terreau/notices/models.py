@@ -1,4 +1,6 @@
-"""Messages to people: shown in the page, gathered in an e-mail digest."""
+"""Messages to people: shown in the page, gathered in an e-mail digest, as often as each chose."""
+
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -6,6 +8,14 @@ from django.utils.translation import gettext_lazy as _
 
 from terreau.common.identifiers import uuid7
 from terreau.subjects.models import Subject
+
+
+class Rhythm(models.TextChoices):
+    """How often a person receives the digest."""
+
+    DAILY = "daily", _("au plus une fois par jour")
+    WEEKLY = "weekly", _("une fois par semaine")
+    NEVER = "never", _("jamais : je lis mes messages sur le site")
 
 
 class Notice(models.Model):
@@ -38,3 +48,30 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class Preference(models.Model):
+    """How often a person receives the digest, and what they said they had seen; no row, every day.
+
+    ``since``: messages of before are not mailed, so that who comes back is not sent what they missed on
+    purpose. ``seen_at``: what changed in the poles of the person was seen up to then.
+    """
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="notice_preference",
+    )
+    rhythm = models.CharField(_("rythme"), max_length=6, choices=Rhythm.choices, default=Rhythm.DAILY)
+    since = models.DateTimeField(_("à compter de"), null=True, blank=True, editable=False)
+    seen_at = models.DateTimeField(_("vu jusqu'au"), null=True, blank=True, editable=False)
+
+    objects: ClassVar[models.Manager["Preference"]] = models.Manager()
+
+    class Meta:
+        verbose_name = _("choix d'envoi")
+        verbose_name_plural = _("choix d'envoi")
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.rhythm}"

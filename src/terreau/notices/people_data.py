@@ -7,16 +7,21 @@ from django.utils import timezone
 
 from terreau.accounts import personal, retention
 from terreau.accounts.models import User
-from terreau.notices.models import Notice
+from terreau.notices.models import Notice, Preference
 
 
-def export(user: User) -> list[dict[str, Any]]:
-    """Return the messages of a person."""
-    return personal.rows(Notice.objects.filter(to=user), "at", "kind", "text", "path", "read_at", "mailed_at")
+def export(user: User) -> dict[str, Any]:
+    """Return the messages of a person, and how often they chose to receive them."""
+    rows = Notice.objects.filter(to=user)
+    return {
+        "messages": personal.rows(rows, "at", "kind", "text", "path", "read_at", "mailed_at"),
+        "rythme": personal.rows(Preference.objects.filter(user=user), "rhythm", "since", "seen_at"),
+    }
 
 
 def erase(user: User) -> None:
-    """Forget the messages of a person."""
+    """Forget the messages of a person, and their choice."""
+    Preference.objects.filter(user=user).delete()
     Notice.objects.filter(to=user).delete()
 
 

@@ -38,6 +38,7 @@ class Subject(models.Model):
         TENDER = "tender", _("réponse à un appel d'offres")
         ACTIVITY = "activity", _("activité")
         NEED = "need", _("besoin ou ressource")
+        PURCHASE = "purchase", _("achat groupé")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(_("nature"), max_length=20, choices=Kind.choices)

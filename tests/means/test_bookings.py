@@ -10,7 +10,7 @@ from django.utils import timezone
 from terreau.common.errors import DomainError
 from terreau.flows import actions as flows
 from terreau.flows.models import Flow
-from terreau.means import bookings
+from terreau.means import bookings, settling
 from terreau.means.models import Booking, Means, Tariff
 from terreau.means.rules import Tariff as Price
 from tests.means.conftest import Yard, make
@@ -127,8 +127,8 @@ def test_written_in_the_ledger_once_when_over(yard: Yard) -> None:
     past(yard, 15, 16, price={})
     past(yard, 17, 18, state="cancelled", cancelled_at=timezone.now())
     bookings.book(yard.hall, yard.member, yard.at(9), yard.at(12), by=yard.by)
-    assert bookings.settle() == 2
-    assert bookings.settle() == 0
+    assert settling.settle() == 2
+    assert settling.settle() == 0
     lines = list(
         Flow.objects.values_list("nature", "cents", "thousandths", "unit", "giver", "receiver", "purpose")
     )
@@ -142,7 +142,7 @@ def test_what_a_closed_period_holds_is_dated_after_it(yard: Yard) -> None:
     past(yard, 9, 12)
     yesterday = timezone.localdate() - timedelta(days=1)
     flows.close(yard.pole.actor, yesterday, by=yard.by)
-    assert bookings.settle() == 1
+    assert settling.settle() == 1
     assert Flow.objects.get().on == timezone.localdate()
 
 
@@ -169,6 +169,6 @@ def test_two_workers_settle_once() -> None:
     yard = make()
     for hour in range(8, 14):
         past(yard, hour, hour + 1)
-    results = at_once(*(bookings.settle,) * 2)
+    results = at_once(*(settling.settle,) * 2)
     assert not [one for one in results if isinstance(one, Exception)], results
     assert Flow.objects.count() == 6

@@ -1,29 +1,25 @@
-"""Sharing a means, booking it once, moving, cancelling; its use is written in the ledger when over."""
+"""Sharing a means, booking it once, moving, answering, cancelling. ``settling`` writes its use when over."""
 
-from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from terreau.accounts.models import User
 from terreau.actors.models import Actor
 from terreau.common.errors import DomainError
-from terreau.flows import actions as flows
-from terreau.flows.rules import Entry
 from terreau.journal.actions import record
 from terreau.means import rules
+from terreau.means.desk import Desk, next_free
 from terreau.means.models import Booking, Means, Tariff
-from terreau.poles.models import Membership, Pole
+from terreau.poles.models import Pole
 from terreau.subjects import actions as subjects
 from terreau.subjects.models import Subject
-
-#: Bookings written in the ledger in one transaction.
-_BATCH = 200
 
 
 def offer(pole: Pole, owner: Actor, *, name: str, kind: str, by: User, **values: Any) -> Means:
@@ -69,31 +65,43 @@ def set_tariff(means: Means, tariff: rules.Tariff, *, since: date | None, by: Us
     return row
 
 
+def end_tariff(tariff: Tariff, *, on: date, by: User) -> None:
+    """Ask this price no more from a day on; bookings taken before keep it."""
+    rows = Tariff.objects.filter(pk=tariff.pk, valid_to=None)
+    rows = rows.filter(Q(valid_from=None) | Q(valid_from__lt=on))
+    with transaction.atomic():
+        if not rows.update(valid_to=on):
+            words = _("Ce prix a déjà une fin, ou commence après ce jour.")
+            raise DomainError("tariff_ended", words, status=409)
+        data = {"who": tariff.who, "unit": tariff.unit, "until": on.isoformat()}
+        record(tariff.means.subject, "means.unpriced", by=by, data=data)
+
+
+def end(means: Means, *, on: date, by: User, reason: str = "") -> Means:
+    """Share a means no more after a day. Refused while bookings stand after it (``facts["bookings"]``)."""
+    with transaction.atomic():
+        subjects.lock(means.pk)
+        after = timezone.make_aware(datetime.combine(on, time.max))
+        standing = Booking.objects.filter(means=means, cancelled_at=None, ends_at__gt=after).count()
+        if standing:
+            words = ngettext(
+                "Une réservation tient après ce jour : annulez-la d'abord, ou choisissez un jour plus tard.",
+                "%(count)d réservations tiennent après ce jour : annulez-les d'abord, ou choisissez un jour "
+                "plus tard.",
+                standing,
+            )
+            facts = {"field": "on", "bookings": standing}
+            raise DomainError("still_booked", words % {"count": standing}, facts=facts, status=409)
+        if not Means.objects.filter(pk=means.pk, ended_on=None).update(ended_on=on, version=F("version") + 1):
+            raise DomainError("ended", _("Ce moyen n'est déjà plus partagé."), status=409)
+        data = {"on": on.isoformat(), "reason": reason.strip()[:200]}
+        record(means.subject, "means.ended", by=by, data=data)
+    return Means.objects.get(pk=means.pk)
+
+
 def quote(means: Means, actor: Actor, starts_at: datetime, ends_at: datetime) -> rules.Price | None:
     """Return what a stay would cost this actor that day; ``None`` when nobody gave a price."""
-    day = timezone.localdate(starts_at)
-    held = (Q(valid_from=None) | Q(valid_from__lte=day)) & (Q(valid_to=None) | Q(valid_to__gt=day))
-    found = Tariff.objects.filter(held, means=means).values_list("who", "unit", "cents")
-    tariffs = [rules.Tariff(*row) for row in found]
-    return rules.price(tariffs, who_is(means, actor, day), starts_at, ends_at)
-
-
-def who_is(means: Means, actor: Actor, day: date) -> str:
-    """Return what an actor is to a means: its owner, of the core, a member, a partner, or from outside."""
-    if actor.pk == means.owner_id:
-        return rules.OWNER
-    if actor.pk == means.pole_id:
-        return rules.CORE
-    held = (Q(valid_from=None) | Q(valid_from__lte=day)) & (Q(valid_to=None) | Q(valid_to__gt=day))
-    circles = set(
-        Membership.objects.filter(held, pole=means.pole, actor=actor).values_list("circle", flat=True)
-    )
-    if not circles:
-        return rules.OUTSIDE
-    if Membership.Circle.CORE in circles:
-        return rules.CORE
-    outer = {Membership.Circle.PARTNER, Membership.Circle.STAKEHOLDER}
-    return rules.PARTNER if circles <= outer else rules.MEMBER
+    return Desk(means, actor).price(starts_at, ends_at)
 
 
 def book(  # noqa: PLR0913 - keyword-only: each is a part of a booking
@@ -112,17 +120,41 @@ def book(  # noqa: PLR0913 - keyword-only: each is a part of a booking
     Raises ``DomainError``: ``cannot_book`` with every reason of the owner's rules (``facts["reasons"]``),
     ``taken`` (409) with the hours of who has it, without saying who.
     """
-    _check(means, actor, starts_at, ends_at, now or timezone.now())
-    found = quote(means, actor, starts_at, ends_at)
-    state = Booking.State.ASKED if means.asks_owner and actor.pk != means.owner_id else Booking.State.BOOKED
-    values = {"state": state, "label": label.strip()[:200], "purpose": purpose, "by": by}
-    row = Booking(means=means, actor=actor, starts_at=starts_at, ends_at=ends_at, **values)
-    row.price = asdict(found) if found else {}
+    desk = Desk(means, actor)
+    desk.check(starts_at, ends_at, now=now or timezone.now())
+    row = drawn(desk, starts_at, ends_at, by=by, label=label, purpose=purpose)
     with transaction.atomic():
-        _write(row)
-        data = {"booking": row.pk.hex, "actor": actor.pk.hex, "state": state}
+        write(row)
+        data = {"booking": row.pk.hex, "actor": actor.pk.hex, "state": row.state}
         record(means.subject, "booking.made", by=by, data=data)
     return row
+
+
+def drawn(  # noqa: PLR0913 - keyword-only, as above
+    desk: Desk,
+    starts_at: datetime,
+    ends_at: datetime,
+    *,
+    by: User,
+    label: str = "",
+    purpose: Subject | None = None,
+    **values: Any,
+) -> Booking:
+    """Return a booking that is not written yet, with its price and whether the owner is asked."""
+    asked = desk.means.asks_owner and desk.actor.pk != desk.means.owner_id
+    found = desk.price(starts_at, ends_at)
+    return Booking(
+        means=desk.means,
+        actor=desk.actor,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        state=Booking.State.ASKED if asked else Booking.State.BOOKED,
+        label=label.strip()[:200],
+        purpose=purpose,
+        by=by,
+        price=asdict(found) if found else {},
+        **values,
+    )
 
 
 def accept(booking: Booking, *, by: User) -> Booking:
@@ -135,6 +167,20 @@ def accept(booking: Booking, *, by: User) -> Booking:
     return Booking.objects.get(pk=booking.pk)
 
 
+def refuse(booking: Booking, *, reason: str, by: User) -> Booking:
+    """Say no to what was asked, with the reason; the hours are free again."""
+    if not reason.strip():
+        words = _("Dites à qui demande pourquoi ce n'est pas possible.")
+        raise DomainError("reason_needed", words, facts={"field": "reason"})
+    rows = Booking.objects.filter(pk=booking.pk, state=Booking.State.ASKED)
+    values = {"state": Booking.State.REFUSED, "cancelled_at": timezone.now(), "reason": reason.strip()[:200]}
+    with transaction.atomic():
+        if not rows.update(**values, version=F("version") + 1, sequence=F("sequence") + 1):
+            raise DomainError("answered", _("Cette demande a déjà reçu une réponse."), status=409)
+        record(booking.means.subject, "booking.refused", by=by, data={"booking": booking.pk.hex})
+    return Booking.objects.get(pk=booking.pk)
+
+
 def move(
     booking: Booking, starts_at: datetime, ends_at: datetime, *, by: User, now: datetime | None = None
 ) -> Booking:
@@ -142,8 +188,9 @@ def move(
     moment = now or timezone.now()
     if booking.starts_at <= moment:
         raise DomainError("begun", _("Cette réservation a commencé."), status=409)
-    _check(booking.means, booking.actor, starts_at, ends_at, moment)
-    found = quote(booking.means, booking.actor, starts_at, ends_at)
+    desk = Desk(booking.means, booking.actor)
+    desk.check(starts_at, ends_at, now=moment)
+    found = desk.price(starts_at, ends_at)
     values = {"starts_at": starts_at, "ends_at": ends_at, "price": asdict(found) if found else {}}
     with transaction.atomic():
         _update(booking, **values)
@@ -174,82 +221,8 @@ def busy(means: Means, first: datetime, last: datetime) -> QuerySet[Booking]:
     return rows.select_related("actor").order_by("starts_at", "pk")
 
 
-def settle(*, now: datetime | None = None) -> int:
-    """Write in the ledgers the bookings that are over, and return how many; once each.
-
-    A use is a gift in kind from the owner, in hours, with the value that the tariff gave: what is paid for it
-    comes by an invoice, and is never added to it.
-    """
-    moment, number = now or timezone.now(), 0
-    while rows := list(_due(moment)[:_BATCH]):
-        for row in rows:
-            with transaction.atomic():
-                if Booking.objects.filter(pk=row.pk, settled_at=None).update(settled_at=moment):
-                    number += _settle(row)
-    return number
-
-
-def _due(moment: datetime) -> QuerySet[Booking]:
-    rows = Booking.objects.filter(settled_at=None, ends_at__lte=moment, state=Booking.State.BOOKED)
-    return rows.select_related("means__pole__actor__subject", "means__owner", "actor").order_by(
-        "ends_at", "pk"
-    )
-
-
-def _settle(row: Booking) -> int:
-    if row.actor_id == row.means.owner_id:
-        return 0
-    minutes = (row.ends_at - row.starts_at) // timedelta(minutes=1)
-    cents = row.price.get("cents")
-    entry = Entry(
-        giver=row.means.owner_id,
-        receiver=row.actor_id,
-        nature="in_kind",
-        on=_day_of(row),
-        label=f"{row.means.name} : {row.label}" if row.label else row.means.name,
-        cents=cents,
-        method="agreed" if cents is not None else "",
-        thousandths=(minutes * 1000 + 30) // 60,
-        unit="hours",
-        purpose=row.purpose_id or row.means_id,
-        instrument="booking",
-        origin=f"booking:{row.pk.hex}",
-    )
-    flows.record(row.means.pole.actor, [entry], by=None)
-    return 1
-
-
-def _day_of(row: Booking) -> date:
-    """Return the day of the line: that of the use, or the first one after a closed period."""
-    day, closed = timezone.localdate(row.ends_at), flows.closed_to(row.means.pole.actor)
-    return day if closed is None or closed < day else closed + timedelta(days=1)
-
-
-def _check(means: Means, actor: Actor, starts_at: datetime, ends_at: datetime, now: datetime) -> None:
-    reasons = list(rules.refusals(means.limits, starts_at, ends_at, now=now))
-    if means.ended_on is not None and timezone.localdate(ends_at) > means.ended_on:
-        reasons.append("no_longer_shared")
-    if not means.open_outside and who_is(means, actor, timezone.localdate(starts_at)) == rules.OUTSIDE:
-        reasons.append("members_only")
-    if reasons:
-        words = " ".join(said for code, said in _refusals() if code in reasons)
-        raise DomainError("cannot_book", words, facts={"reasons": reasons})
-
-
-def _refusals() -> Iterable[tuple[str, str]]:
-    return (
-        ("ends_before", _("La fin suit le début.")),
-        ("in_the_past", _("On réserve à l'avance : ces heures sont passées.")),
-        ("off_step", _("La durée suit le pas que fixe qui prête.")),
-        ("too_long", _("C'est plus long que ce que permet qui prête.")),
-        ("too_late", _("Qui prête demande un délai plus long.")),
-        ("too_early", _("C'est plus loin que ce que permet qui prête.")),
-        ("no_longer_shared", _("Ce moyen n'est plus partagé à cette date.")),
-        ("members_only", _("Ce moyen est réservé aux membres du pôle.")),
-    )
-
-
-def _write(row: Booking) -> None:
+def write(row: Booking) -> None:
+    """Insert a booking; raise ``DomainError`` ``taken`` when the hours are somebody else's."""
     try:
         with transaction.atomic():
             row.save(force_insert=True)
@@ -273,5 +246,7 @@ def _taken(means: Means, starts_at: datetime, ends_at: datetime, error: Integrit
         return error
     others = busy(means, starts_at, ends_at).values_list("starts_at", "ends_at")
     hours = [[first.isoformat(), last.isoformat()] for first, last in others]
+    free = next_free(means, starts_at, ends_at)
     words = _("Ce moyen vient d'être pris à ces heures : choisissez-en d'autres.")
-    return DomainError("taken", words, facts={"hours": hours}, status=409)
+    facts = {"hours": hours, "next": [one.isoformat() for one in free] if free else None}
+    return DomainError("taken", words, facts=facts, status=409)

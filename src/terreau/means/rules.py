@@ -6,7 +6,7 @@ cost is split by use, surface, headcount, or keys that the members agreed: parts
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
 from terreau.common.money import Euro
@@ -41,12 +41,17 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the owner of a means allows: steps and lengths in minutes, notice in hours; zero is no limit."""
+    """What the owner of a means allows: steps and lengths in minutes, notice in hours; zero is no limit.
+
+    A stay begins and ends between ``opens`` and ``closes``, hours of the wall; ``None`` is any hour.
+    """
 
     step: int = 0
     longest: int = 0
     notice_hours: int = 0
     ahead_days: int = 0
+    opens: time | None = None
+    closes: time | None = None
 
 
 def price(tariffs: Sequence[Tariff], who: str, starts_at: datetime, ends_at: datetime) -> Price | None:
@@ -67,13 +72,14 @@ def price(tariffs: Sequence[Tariff], who: str, starts_at: datetime, ends_at: dat
 
 def refusals(limits: Limits, starts_at: datetime, ends_at: datetime, *, now: datetime) -> tuple[str, ...]:
     """Return every reason why a stay cannot be booked, as codes; none when it can."""
-    minutes = (ends_at - starts_at) // timedelta(minutes=1)
+    stay = length(starts_at, ends_at)
+    minutes = stay // timedelta(minutes=1)
     found = []
     if ends_at <= starts_at:
         found.append("ends_before")
     if starts_at < now:
         found.append("in_the_past")
-    if limits.step and (minutes % limits.step or (ends_at - starts_at) % timedelta(minutes=1)):
+    if limits.step and (minutes % limits.step or stay % timedelta(minutes=1)):
         found.append("off_step")
     if limits.longest and minutes > limits.longest:
         found.append("too_long")
@@ -81,7 +87,54 @@ def refusals(limits: Limits, starts_at: datetime, ends_at: datetime, *, now: dat
         found.append("too_late")
     if limits.ahead_days and starts_at > now + timedelta(days=limits.ahead_days):
         found.append("too_early")
+    if limits.opens and limits.closes and not _open(limits.opens, limits.closes, starts_at, ends_at):
+        found.append("closed")
     return tuple(found)
+
+
+def length(starts_at: datetime, ends_at: datetime) -> timedelta:
+    """Return how long a stay lasts: the night when the clocks change, not what the wall says."""
+    return ends_at.astimezone(UTC) - starts_at.astimezone(UTC)
+
+
+def next_free(
+    busy: Sequence[tuple[datetime, datetime]],
+    stay: timedelta,
+    *,
+    after: datetime,
+    until: datetime,
+    hours: tuple[time, time],
+) -> tuple[datetime, datetime] | None:
+    """Return the first ``stay`` that is free after an instant, between these hours of the wall.
+
+    ``busy`` is in order; instants carry the zone of the place. ``None``: nothing is free before ``until``.
+    """
+    starts = sorted(
+        {after, *(end for _first, end in busy if end > after), *_openings(after, until, hours[0])}
+    )
+    for start in starts:
+        end = start + stay
+        if start < after or end > until:
+            continue
+        if not _open(*hours, start, end):
+            continue
+        if not any(first < end and last > start for first, last in busy):
+            return start, end
+    return None
+
+
+def repeated(
+    starts_at: datetime, ends_at: datetime, *, weeks: int, times: int
+) -> list[tuple[datetime, datetime]]:
+    """Return a stay and the same every so many weeks, at the same hours of the wall: ``times`` in all."""
+    naive = starts_at.replace(tzinfo=None), ends_at.replace(tzinfo=None)
+    return [
+        (
+            (naive[0] + timedelta(weeks=weeks * i)).replace(tzinfo=starts_at.tzinfo),
+            (naive[1] + timedelta(weeks=weeks * i)).replace(tzinfo=ends_at.tzinfo),
+        )
+        for i in range(times)
+    ]
 
 
 def split(cost: Euro, weights: Mapping[str, int]) -> dict[str, Euro]:
@@ -99,7 +152,7 @@ def minutes_used(stays: Iterable[tuple[str, datetime, datetime]]) -> dict[str, i
     """Return the minutes of each user, for a split by use."""
     found: dict[str, int] = {}
     for name, starts_at, ends_at in stays:
-        found[name] = found.get(name, 0) + (ends_at - starts_at) // timedelta(minutes=1)
+        found[name] = found.get(name, 0) + length(starts_at, ends_at) // timedelta(minutes=1)
     return found
 
 
@@ -111,6 +164,22 @@ def surface_days(stays: Iterable[tuple[str, int, int]]) -> dict[str, int]:
     return found
 
 
+def _open(opens: time, closes: time, starts_at: datetime, ends_at: datetime) -> bool:
+    """Say whether both ends of a stay fall in the hours of their day; midnight closes the day before."""
+    first, last = starts_at.time(), ends_at.time()
+    if last == time.min and ends_at.date() > starts_at.date():
+        last = time.max
+    return opens <= first <= closes and opens <= last <= closes
+
+
+def _openings(after: datetime, until: datetime, opens: time) -> Iterable[datetime]:
+    days = (until.date() - after.date()).days
+    return (
+        datetime.combine(after.date() + timedelta(days=i), opens, tzinfo=after.tzinfo)
+        for i in range(1, days + 1)
+    )
+
+
 def _price(tariff: Tariff, starts_at: datetime, ends_at: datetime) -> Price:
-    number = 1 if tariff.unit == USE else -(-(ends_at - starts_at) // _LENGTHS[tariff.unit])
+    number = 1 if tariff.unit == USE else -(-length(starts_at, ends_at) // _LENGTHS[tariff.unit])
     return Price(number * tariff.cents, tariff.unit, number, tariff.cents, tariff.who)

@@ -27,6 +27,14 @@ class Means(models.Model):
         TOOL = "tool", _("outil")
         OTHER = "other", _("autre moyen")
 
+    class Tenure(models.TextChoices):
+        """Under which right the premises are held (R-121)."""
+
+        OWNED = "owned", _("en propriété")
+        LEASED = "leased", _("en location")
+        LENT = "lent", _("prêtés")
+        PRECARIOUS = "precarious", _("en occupation précaire")
+
     subject = models.OneToOneField(Subject, on_delete=models.PROTECT, primary_key=True, related_name="means")
     pole = models.ForeignKey(Pole, on_delete=models.PROTECT, related_name="means")
     owner = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="means_owned")
@@ -37,6 +45,10 @@ class Means(models.Model):
     seats = models.PositiveSmallIntegerField(_("places"), null=True, blank=True)
     #: Square decimetres, whole: 12,5 m² is 1250.
     surface = models.PositiveIntegerField(_("surface en dm²"), null=True, blank=True)
+    tenure = models.CharField(_("titre d'occupation"), max_length=10, choices=Tenure.choices, blank=True)
+    #: Hours of the day between which a stay begins and ends; empty: at any hour.
+    opens = models.TimeField(_("ouvre à"), null=True, blank=True)
+    closes = models.TimeField(_("ferme à"), null=True, blank=True)
     step = models.PositiveSmallIntegerField(_("pas (minutes)"), default=30)
     longest = models.PositiveIntegerField(_("durée la plus longue (minutes)"), default=0)
     notice_hours = models.PositiveSmallIntegerField(_("délai (heures)"), default=0)
@@ -60,6 +72,11 @@ class Means(models.Model):
                 name="means_name_once",
                 violation_error_message=_("Le pôle partage déjà un moyen de ce nom."),
             ),
+            models.CheckConstraint(
+                condition=Q(opens__isnull=True, closes__isnull=True) | Q(closes__gt=F("opens")),
+                name="means_opens_before_it_closes",
+                violation_error_message=_("L'heure de fermeture suit celle d'ouverture."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -68,7 +85,9 @@ class Means(models.Model):
     @property
     def limits(self) -> rules.Limits:
         """What its owner allows."""
-        return rules.Limits(self.step, self.longest, self.notice_hours, self.ahead_days)
+        return rules.Limits(
+            self.step, self.longest, self.notice_hours, self.ahead_days, self.opens, self.closes
+        )
 
 
 class Tariff(models.Model):
@@ -129,6 +148,7 @@ class Booking(models.Model):
         ASKED = "asked", _("demandée")
         BOOKED = "booked", _("confirmée")
         CANCELLED = "cancelled", _("annulée")
+        REFUSED = "refused", _("refusée")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     means = models.ForeignKey(Means, on_delete=models.PROTECT, related_name="bookings")
@@ -147,6 +167,12 @@ class Booking(models.Model):
     cancelled_at = models.DateTimeField(_("annulée le"), null=True, blank=True, editable=False)
     reason = models.CharField(_("motif"), max_length=200, blank=True)
     settled_at = models.DateTimeField(_("portée au journal le"), null=True, editable=False)
+    #: Why the ledger refused it once over: it waits for somebody, and stops no other.
+    set_aside = models.CharField(_("mise de côté"), max_length=300, blank=True, editable=False)
+    #: The same for bookings repeated in one go.
+    series = models.UUIDField(null=True, blank=True, editable=False)
+    #: What it is in a calendar that was imported: a digest of its identifier and its first hour there.
+    external = models.CharField(max_length=64, blank=True, editable=False)
     sequence = models.PositiveIntegerField(default=0, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
@@ -176,9 +202,19 @@ class Booking(models.Model):
                 violation_error_message=_("La fin suit le début."),
             ),
             models.CheckConstraint(
-                condition=Q(state="cancelled", cancelled_at__isnull=False)
-                | ~Q(state="cancelled") & Q(cancelled_at__isnull=True),
+                condition=Q(state__in=["cancelled", "refused"], cancelled_at__isnull=False)
+                | ~Q(state__in=["cancelled", "refused"]) & Q(cancelled_at__isnull=True),
                 name="means_cancelled_has_instant",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="refused") | ~Q(reason=""),
+                name="means_refusal_has_reason",
+                violation_error_message=_("Un refus dit pourquoi."),
+            ),
+            models.UniqueConstraint(
+                fields=["means", "external"],
+                condition=Q(cancelled_at__isnull=True) & ~Q(external=""),
+                name="means_imported_once",
             ),
         ]
 

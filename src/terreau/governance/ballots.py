@@ -14,11 +14,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from terreau.accounts.models import User
 from terreau.common.errors import DomainError
 from terreau.governance import meetings, rules, said
-from terreau.governance.models import Ballot, Decision, Item, Meeting, Seat, Vote, Voter
+from terreau.governance.models import Ballot, Decision, Item, Meeting, Objection, Seat, Vote, Voter
 from terreau.journal.actions import record
 from terreau.poles.models import Pole
 from terreau.subjects import actions as subjects
@@ -71,7 +72,13 @@ def open_ballot(decision: Decision, *, question: str = "", secret: bool = False,
     voiced = [
         seat for seat in seats if str(seat.pk) in {one for held in present.voices.values() for one in held}
     ]
-    frozen = {"rules": dict(meeting.said), "seats": {str(one.pk): _college(one) for one in seats}}
+    frozen: dict[str, Any] = {
+        "rules": dict(meeting.said),
+        "seats": {str(one.pk): _college(one) for one in seats},
+        "text": decision.text,
+        "voices": len(voiced),
+    }
+    _check_consent(frozen["rules"], secret=secret)
     _check_secret(voiced, frozen["rules"], secret=secret)
     holders = {one: holder for holder, held in present.voices.items() for one in held}
     with transaction.atomic():
@@ -87,14 +94,19 @@ def open_ballot(decision: Decision, *, question: str = "", secret: bool = False,
     return row
 
 
-def cast(ballot: Ballot, seat: Seat, choice: str, *, by: User | None) -> None:
+def cast(ballot: Ballot, seat: Seat, choice: str, *, by: User | None, words: str = "") -> None:
     """Cast the voice of a seat, once. Who may speak for it is said by the caller.
 
     Two people at once: one is counted, the other is told (409). A secret choice is journalled as a vote,
-    without the choice and without the seat.
+    without the choice and without the seat. Where the body decides by consent, a voice against is an
+    objection: it is said in ``words``, so that it can be heard.
     """
     if choice not in rules.CHOICES:
         raise DomainError("no_such_choice", _("Ce choix n'existe pas."), facts={"field": "choice"})
+    objects = choice == rules.AGAINST and by_consent(ballot.said["rules"])
+    if objects and not words.strip():
+        message = _("Dites votre objection en quelques mots : le groupe doit pouvoir l'entendre.")
+        raise DomainError("objection_unsaid", message, facts={"field": "words"})
     with transaction.atomic():
         row = Ballot.objects.select_for_update().get(pk=ballot.pk)
         if row.state != Ballot.State.OPEN:
@@ -105,13 +117,21 @@ def cast(ballot: Ballot, seat: Seat, choice: str, *, by: User | None) -> None:
             _into_the_box(row, seat, choice)
         else:
             Vote.objects.create(voter=Voter.objects.get(ballot=row, seat=seat), choice=choice, by=by)
+        if objects:
+            Objection.objects.create(ballot=row, seat=seat, words=words.strip()[:1000], by=by)
+
+
+def by_consent(frozen: Mapping[str, Any]) -> bool:
+    """Say whether the rules of a body, as they were frozen, ask for the consent of each seat there."""
+    return frozen.get("majority") == rules.Majority.CONSENT
 
 
 def close(ballot: Ballot, *, by: User, on: date | None = None) -> Ballot:
     """Close a vote and write what it gives on its decision.
 
     Raises ``DomainError`` (409) when it is closed already, or secret with fewer than three voices cast: its
-    result would say what somebody chose.
+    result would say what somebody chose. By consent, silence is no consent: every voice of the roll is asked
+    first, unless somebody objected; the decision then waits for another proposal.
     """
     with transaction.atomic():
         row = (
@@ -127,9 +147,12 @@ def close(ballot: Ballot, *, by: User, on: date | None = None) -> Ballot:
             words = _("Moins de %(least)d voix : le résultat dirait qui a choisi quoi. Attendez, ou annulez.")
             raise DomainError("not_secret", words % {"least": _LEAST}, status=409)
         found = rules.tallied(counts, said.read(row.said["rules"]))
+        _check_everybody_asked(row, found)
         row.state, row.closed_at, row.result = Ballot.State.CLOSED, timezone.now(), _as_json(found, counts)
         row.save(update_fields=["state", "closed_at", "result"])
         outcome = Decision.Outcome.ADOPTED if found.adopted else Decision.Outcome.REJECTED
+        if found.reason == "objection":
+            outcome = Decision.Outcome.POSTPONED
         _decide(row.decision, outcome, on or timezone.localdate(), why=found.reason, by=by, ballot=row)
     return row
 
@@ -155,6 +178,9 @@ def decide(decision: Decision, outcome: str, *, on: date, why: str = "", by: Use
         raise DomainError("reason_needed", _("Dites pourquoi."), facts={"field": "why"})
     if Ballot.objects.filter(decision=decision, state=Ballot.State.OPEN).exists():
         raise DomainError("ballot_open", _("Un scrutin est ouvert sur cette décision."), status=409)
+    if outcome == Decision.Outcome.ADOPTED and decision.item and by_consent(decision.item.meeting.said):
+        words = _("Cette instance décide par consentement : posez la question à chacun, par un scrutin.")
+        raise DomainError("consent_needed", words, status=409)
     with transaction.atomic():
         return _decide(decision, outcome, on, why=why.strip(), by=by)
 
@@ -222,6 +248,26 @@ def _check_quorum(present: rules.Quorum, seats: int) -> None:
         "colleges": list(present.lacking),
     }
     raise DomainError("no_quorum", words % facts, facts=facts, status=409)
+
+
+def _check_consent(frozen: Mapping[str, Any], *, secret: bool) -> None:
+    if secret and by_consent(frozen):
+        words = _("Un consentement se donne à voix haute : une objection secrète ne peut pas être entendue.")
+        raise DomainError("consent_is_open", words, facts={"field": "secret"})
+
+
+def _check_everybody_asked(ballot: Ballot, found: rules.Result) -> None:
+    """By consent, every voice there is asked: silence is not taken for an agreement."""
+    if found.reason == "objection" or not by_consent(ballot.said["rules"]):
+        return
+    silent = Voter.objects.filter(ballot=ballot, voted=False).count()
+    if silent:
+        words = ngettext(
+            "%(count)d voix ne s'est pas encore exprimée : qui ne dit rien ne consent pas.",
+            "%(count)d voix ne se sont pas encore exprimées : qui ne dit rien ne consent pas.",
+            silent,
+        )
+        raise DomainError("not_everybody_asked", words % {"count": silent}, status=409)
 
 
 def _check_secret(voiced: list[Seat], frozen: Mapping[str, Any], *, secret: bool) -> None:

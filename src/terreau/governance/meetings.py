@@ -65,7 +65,7 @@ def add_item(
     meeting: Meeting, title: str, *, kind: str = Item.Kind.DISCUSSION, text: str = "", by: User
 ) -> Item:
     """Add a point at the end of the agenda."""
-    _not_kept(meeting)
+    not_kept(meeting)
     if not title.strip():
         raise DomainError("no_title", _("Un point a un titre."), facts={"field": "title"})
     with transaction.atomic():
@@ -80,7 +80,7 @@ def add_item(
 
 def write_item(item: Item, *, base: Mapping[str, Any], mine: Mapping[str, Any], by: User) -> Item:
     """Write a point or what was said of it; two people on one point merge, or choose (409)."""
-    _not_kept(item.meeting)
+    not_kept(item.meeting)
     if unknown := set(mine) - set(ITEM_FIELDS):
         raise ValueError(f"no such field: {sorted(unknown)}")
     subject = _subject(item.meeting)
@@ -181,6 +181,13 @@ def move(meeting: Meeting, verb: str, *, by: User, reason: str = "") -> Meeting:
     return _move(meeting, verb, by=by, why=reason)
 
 
+def not_kept(meeting: Meeting) -> None:
+    """Raise ``DomainError`` (409) when nothing in the meeting changes any more."""
+    if meeting.state in {_STATE.SIGNED, _STATE.CANCELLED}:
+        words = _("Le compte rendu est signé, ou la séance annulée : rien n'y change plus.")
+        raise DomainError("meeting_kept", words, status=409)
+
+
 def _move(
     meeting: Meeting, verb: str, *, by: User, why: str = "", values: Mapping[str, Any] | None = None
 ) -> Meeting:
@@ -199,12 +206,6 @@ def _move(
 
 def _subject(meeting: Meeting) -> Any:
     return meeting.body.pole.actor.subject
-
-
-def _not_kept(meeting: Meeting) -> None:
-    if meeting.state in {_STATE.SIGNED, _STATE.CANCELLED}:
-        words = _("Le compte rendu est signé, ou la séance annulée : rien n'y change plus.")
-        raise DomainError("meeting_kept", words, status=409)
 
 
 def _check_times(starts_at: datetime, ends_at: datetime) -> None:

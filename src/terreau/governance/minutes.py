@@ -5,6 +5,8 @@ were that day: minutes are a record, and stay when an account is erased, which t
 """
 
 import json
+from collections import defaultdict
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -25,6 +27,7 @@ from terreau.governance.models import (
     Meeting,
     Minutes,
     MinutesSignature,
+    Objection,
     Seat,
     Vote,
 )
@@ -51,7 +54,7 @@ def build(meeting: Meeting) -> dict[str, Any]:
         "rules": meeting.said,
         "attendance": _attendance(meeting, seats),
         "quorum": {"reached": found.reached, "counted": found.counted, "needed": found.needed},
-        "items": [_item(item) for item in Item.objects.filter(meeting=meeting).order_by("rank", "pk")],
+        "items": _items(meeting),
     }
 
 
@@ -135,23 +138,57 @@ def _attendance(meeting: Meeting, seats: list[Seat]) -> list[dict[str, Any]]:
     return sorted(found, key=lambda one: str(one["seat"]))
 
 
-def _item(item: Item) -> dict[str, Any]:
-    decision = Decision.objects.filter(item=item).first()
+def _items(meeting: Meeting) -> list[dict[str, Any]]:
+    """Return the points with what was decided on each, in six queries whatever their number."""
+    held = _Held.of(meeting)
+    rows = Item.objects.filter(meeting=meeting).order_by("rank", "pk")
+    return [_item(item, held) for item in rows]
+
+
+@dataclass
+class _Held:
+    """What hangs on the points of a meeting, by what it hangs on."""
+
+    decisions: dict[Any, Decision]
+    ballots: dict[Any, list[Ballot]]
+    votes: dict[Any, list[list[str]]]
+    objections: dict[Any, list[dict[str, str]]]
+    actions: dict[Any, list[Action]]
+
+    @classmethod
+    def of(cls, meeting: Meeting) -> "_Held":
+        decisions = {row.item_id: row for row in Decision.objects.filter(item__meeting=meeting)}
+        held = cls(decisions, defaultdict(list), defaultdict(list), defaultdict(list), defaultdict(list))
+        ballots = Ballot.objects.filter(decision__item__meeting=meeting).exclude(state=Ballot.State.OPEN)
+        for ballot in ballots.order_by("opened_at", "pk"):
+            held.ballots[ballot.decision_id].append(ballot)
+        votes = Vote.objects.filter(voter__ballot__in=ballots.filter(secret=False))
+        for key, seat, choice in votes.values_list("voter__ballot", "voter__seat", "choice"):
+            held.votes[key].append([seat.hex, choice])
+        for one in Objection.objects.filter(ballot__in=ballots).order_by("pk"):
+            held.objections[one.ballot_id].append(
+                {"seat": one.seat_id.hex, "words": one.words, "answer": one.answer}
+            )
+        actions = Action.objects.filter(decision__item__meeting=meeting).select_related("who")
+        for action in actions.order_by("pk"):
+            held.actions[action.decision_id].append(action)
+        return held
+
+
+def _item(item: Item, held: _Held) -> dict[str, Any]:
+    decision = held.decisions.get(item.pk)
     return {
         "rank": item.rank,
         "title": item.title,
         "kind": item.kind,
         "text": item.text,
         "said": item.said,
-        "decision": _decision(decision) if decision else None,
+        "decision": _decision(decision, held) if decision else None,
     }
 
 
-def _decision(decision: Decision) -> dict[str, Any]:
-    ballots = (
-        Ballot.objects.filter(decision=decision).exclude(state=Ballot.State.OPEN).order_by("opened_at", "pk")
-    )
-    actions = Action.objects.filter(decision=decision).order_by("pk")
+def _decision(decision: Decision, held: _Held) -> dict[str, Any]:
+    actions = held.actions.get(decision.pk, [])
     return {
         "number": decision.number,
         "title": decision.title,
@@ -159,25 +196,30 @@ def _decision(decision: Decision) -> dict[str, Any]:
         "outcome": decision.outcome,
         "why": decision.why,
         "decided_on": decision.decided_on.isoformat() if decision.decided_on else "",
-        "ballots": [_ballot(one) for one in ballots],
+        "ballots": [_ballot(one, held) for one in held.ballots.get(decision.pk, [])],
         "actions": [
-            {"what": one.what, "person": one.person, "due": one.due.isoformat() if one.due else ""}
+            {
+                "what": one.what,
+                "who": one.who.name if one.who else "",
+                "person": one.person,
+                "due": one.due.isoformat() if one.due else "",
+            }
             for one in actions
         ],
     }
 
 
-def _ballot(ballot: Ballot) -> dict[str, Any]:
-    votes: list[list[str]] = []
-    if not ballot.secret:
-        rows = Vote.objects.filter(voter__ballot=ballot).values_list("voter__seat", "choice")
-        votes = sorted([seat.hex, choice] for seat, choice in rows)
+def _ballot(ballot: Ballot, held: _Held) -> dict[str, Any]:
     return {
         "question": ballot.question,
+        "text": ballot.said.get("text", ""),
         "secret": ballot.secret,
         "state": ballot.state,
+        "rules": ballot.said["rules"],
+        "roll": ballot.said.get("voices", 0),
         "result": ballot.result,
-        "votes": votes,
+        "votes": sorted(held.votes.get(ballot.pk, [])),
+        "objections": held.objections.get(ballot.pk, []),
     }
 
 

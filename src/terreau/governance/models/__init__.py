@@ -25,6 +25,7 @@ from terreau.governance.models.meeting import (
     Vote,
     Voter,
 )
+from terreau.governance.models.objection import Objection
 
 __all__ = [
     "Action",
@@ -45,6 +46,7 @@ __all__ = [
     "Minutes",
     "MinutesSignature",
     "Move",
+    "Objection",
     "Seat",
     "Sharing",
     "Statute",

@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "terreau.means",
     "terreau.projects",
     "terreau.indicators",
+    "terreau.economics",
     "terreau.charters",
     "terreau.reviews",
     "terreau.sheets",

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class EconomicsConfig(AppConfig):
+    name = "terreau.economics"
+    label = "economics"
+    verbose_name = _("économie des pôles")
+    default_auto_field = "django.db.models.BigAutoField"

@@ -2,19 +2,23 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from terreau.accounts.models import User
-from terreau.actors.models import Actor
+from terreau.actors.models import Actor, Belonging
 from terreau.common.errors import DomainError
 from terreau.common.periods import DAY, PartialDate
-from terreau.governance.models import Admission, AdmissionMove, Consent, Decision
+from terreau.governance import statutes
+from terreau.governance.models import Admission, AdmissionMove, Consent, Decision, Statute
 from terreau.journal.actions import record
+from terreau.notices.actions import tell
 from terreau.poles import composition
 from terreau.poles.models import Membership, Pole
 from terreau.subjects import actions as subjects
@@ -54,6 +58,7 @@ def ask(  # noqa: PLR0913 - keyword-only: each is a part of a note of intent
         with transaction.atomic():
             row = Admission.objects.create(pole=pole, actor=actor, circle=circle, asked_by=by, **values)
             _write(row, "", _STEP.INTENTION, timezone.localdate(), "", by)
+            _tell_animators(row, by)
     except IntegrityError as error:
         words = _("Cette organisation a déjà une demande en cours.")
         raise DomainError("asked", words, status=409) from error
@@ -67,9 +72,12 @@ def move(  # noqa: PLR0913 - keyword-only: each is a part of a step
     on: date,
     note: str = "",
     decision: Decision | None = None,
+    circle: str | None = None,
     by: User,
 ) -> Admission:
     """Take an admission to its next step; the last one makes the membership, dated that day.
+
+    ``circle``: the one that the pole gives, when it is not the one asked for.
 
     Raises ``DomainError``: a step that does not follow (409), a refusal without a reason, a passage to the
     decision that names none or one that was not adopted.
@@ -77,24 +85,57 @@ def move(  # noqa: PLR0913 - keyword-only: each is a part of a step
     if step == _STEP.REFUSED and not note.strip():
         raise DomainError("reason_needed", _("Un refus a un motif."), facts={"field": "note"})
     with transaction.atomic():
-        subjects.lock(admission.pole.actor_id)
-        before = Admission.objects.values_list("step", flat=True).get(pk=admission.pk)
+        before = _locked(admission)
         if step not in NEXT.get(before, frozenset()):
             words = _("Cette étape ne suit pas celle où en est la demande : rouvrez la page.")
             raise DomainError("wrong_step", words, facts={"step": before}, status=409)
         if step == _STEP.DECISION:
             _check_decision(admission, decision)
-        changes = {"step": step, "version": F("version") + 1}
-        if decision is not None:
-            changes["decision"] = decision
-        Admission.objects.filter(pk=admission.pk).update(**changes)
-        if step == _STEP.ADMITTED:
-            since = PartialDate(on, DAY)
-            composition.add_member(
-                admission.pole, admission.actor, by=by, circle=admission.circle, since=since
-            )
-        _write(admission, before, step, on, note.strip(), by)
-    return Admission.objects.get(pk=admission.pk)
+        changes = {"decision": decision, "circle": circle}
+        return _go(admission, before, step, on, note, by, {k: v for k, v in changes.items() if v is not None})
+
+
+def accept(admission: Admission, text: Statute | None, *, on: date, by: User) -> Admission:
+    """Have the newcomer accept the text of the pole: it is a member from that day.
+
+    Who may speak for the newcomer is said by the caller. ``text`` is the last version of what ``to_accept``
+    gives, None when the pole has none. Refused (409) at another step, or when a newer version came.
+    """
+    with transaction.atomic():
+        before = _locked(admission)
+        if before != _STEP.CHARTER:
+            words = _("On accepte la charte une fois la demande acceptée par le pôle.")
+            raise DomainError("not_yet", words, facts={"step": before}, status=409)
+        wanted = to_accept(admission)
+        if (text.pk if text else None) != (wanted.pk if wanted else None):
+            words = _("Le pôle a déposé une version plus récente de ce texte : relisez-la.")
+            raise DomainError("newer_text", words, status=409)
+        return _go(admission, before, _STEP.ADMITTED, on, "", by, {"accepted": text})
+
+
+def to_accept(admission: Admission) -> Statute | None:
+    """Return what a newcomer accepts: the charter of the pole, else its statutes, else its rules."""
+    kinds = (Statute.Kind.CHARTER, Statute.Kind.STATUTES, Statute.Kind.RULES)
+    found = statutes.in_force(admission.pole)
+    return next((found[kind] for kind in kinds if kind in found), None)
+
+
+def _locked(admission: Admission) -> str:
+    """Return the step where an admission is, its pole locked until the end of the transaction."""
+    subjects.lock(admission.pole.actor_id)
+    return str(Admission.objects.values_list("step", flat=True).get(pk=admission.pk))
+
+
+def _go(  # noqa: PLR0913, PLR0917 - each is a part of a step
+    admission: Admission, before: str, step: str, on: date, note: str, by: User, changes: Mapping[str, Any]
+) -> Admission:
+    Admission.objects.filter(pk=admission.pk).update(step=step, version=F("version") + 1, **changes)
+    row = Admission.objects.select_related("pole__actor__subject", "actor__subject").get(pk=admission.pk)
+    if step == _STEP.ADMITTED:
+        composition.add_member(row.pole, row.actor, by=by, circle=row.circle, since=PartialDate(on, DAY))
+    _write(row, before, step, on, note.strip(), by)
+    _tell_asker(row, by)
+    return row
 
 
 def agree(pole: Pole, actor: Actor, what: str, *, by: User) -> Consent:
@@ -141,3 +182,37 @@ def _write(admission: Admission, before: str, after: str, on: date, note: str, b
     )
     data = {"admission": admission.pk.hex, "actor": admission.actor_id.hex, "from": before, "to": after}
     record(admission.pole.actor.subject, "admission.moved", by=by, data=data)
+
+
+_TOLD: Final = {
+    _STEP.VISIT: gettext_lazy("« {pole} » propose une visite : {actor}."),
+    _STEP.FILE: gettext_lazy("« {pole} » étudie le dossier de {actor}."),
+    _STEP.DECISION: gettext_lazy("« {pole} » a accepté l'adhésion de {actor}."),
+    _STEP.CHARTER: gettext_lazy("« {pole} » attend que {actor} accepte sa charte."),
+    _STEP.ADMITTED: gettext_lazy("{actor} est membre de « {pole} »."),
+    _STEP.REFUSED: gettext_lazy("« {pole} » n'a pas accepté l'adhésion de {actor}."),
+    _STEP.WITHDRAWN: gettext_lazy("La demande de {actor} auprès de « {pole} » est retirée."),
+}
+
+
+def _tell_animators(row: Admission, by: User) -> None:
+    words = format_lazy(gettext_lazy("{actor} demande à rejoindre « {pole} »."), **_names(row))
+    path = f"/poles/{row.pole.slug}/espace/adhesions/{row.pk}/"
+    held = Belonging.objects.confirmed().filter(actor=row.pole_id, role=Belonging.Role.ANIMATOR)
+    people = User.objects.filter(is_active=True, erased_at=None, pk__in=held.values("user"))
+    for user in people.exclude(pk=by.pk).order_by("pk"):
+        tell(user, "admission", words, subject=row.pole.actor.subject, path=path)
+
+
+def _tell_asker(row: Admission, by: User) -> None:
+    """Tell who asked what became of it, unless that person did it."""
+    user = row.asked_by
+    if user is None or user.pk == by.pk or not user.is_active or user.erased_at is not None:
+        return
+    words = format_lazy(_TOLD[Admission.Step(row.step)], **_names(row))
+    path = f"/poles/{row.pole.slug}/rejoindre/{row.pk}/"
+    tell(user, "admission", words, subject=row.actor.subject, path=path)
+
+
+def _names(row: Admission) -> dict[str, str]:
+    return {"pole": row.pole.actor.name, "actor": row.actor.name}

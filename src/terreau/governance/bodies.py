@@ -10,13 +10,15 @@ from django.utils.translation import gettext as _
 
 from terreau.accounts.models import User
 from terreau.actors.models import Actor
-from terreau.common.errors import DomainError
+from terreau.common.errors import DomainError, StaleWriteError
 from terreau.governance.models import Body, College, Form, FunctionShare, Seat
 from terreau.governance.templates_of_forms import TEMPLATES
 from terreau.journal.actions import record, save_fresh
 from terreau.poles.models import Pole
+from terreau.subjects import actions as subjects
 
 Row = TypeVar("Row", Form, Body, College, Seat, FunctionShare)
+Ended = Form | Body | FunctionShare
 #: What may be changed in a body, field by field.
 FIELDS = (
     *("name", "kind", "decides", "quorum_num", "quorum_den", "quorum_by_college", "proxies", "majority"),
@@ -69,11 +71,67 @@ def change_body(body: Body, *, base: Mapping[str, Any], mine: Mapping[str, Any],
         raise _refusal(body, "name_taken", error) from error
 
 
-def add_college(body: Body, name: str, weight: int, *, by: User | None) -> College:
+def end_form(form: Form, *, on: date, by: User) -> Form:
+    """Say until when the pole had a form of governance, that day excluded; its bodies stay (R-151)."""
+    _end(form, "form", on, {"form": form.kind}, by)
+    return Form.objects.get(pk=form.pk)
+
+
+def end_body(body: Body, *, on: date, by: User) -> Body:
+    """End a body on a day, that day excluded; its meetings, its decisions and its seats stay readable."""
+    _end(body, "body", on, {"body": body.pk.hex}, by)
+    return Body.objects.get(pk=body.pk)
+
+
+def end_function(share: FunctionShare, *, on: date, by: User) -> FunctionShare:
+    """Say until when an actor carried a function, that day excluded."""
+    data = {"function": share.function, "actor": share.actor_id.hex}
+    _end(share, "function", on, data, by)
+    return FunctionShare.objects.get(pk=share.pk)
+
+
+def _end(row: Ended, noun: str, on: date, data: dict[str, Any], by: User) -> None:
+    if row.valid_from is not None and on <= row.valid_from:
+        raise DomainError("ends_before", _("La fin suit le début."), facts={"field": "on"})
+    with transaction.atomic():
+        subjects.lock(row.pole.actor_id)
+        living = Q(valid_to=None) | Q(valid_to__gt=on)
+        if not type(row).objects.filter(living, pk=str(row.pk)).update(valid_to=on):
+            words = _("Une fin est déjà enregistrée : rouvrez la page.")
+            raise DomainError("already_ended", words, status=409)
+        record(row.pole.actor.subject, f"governance.{noun}_ended", by=by, data={**data, "on": on.isoformat()})
+
+
+def change_college(
+    college: College, *, weight: int, planned: int | None, base: tuple[int, int | None], by: User
+) -> College:
+    """Give a college another weight or number of seats. ``base``: what the person saw of both.
+
+    Raises ``StaleWriteError`` when somebody else changed them meanwhile. Ballots open or closed keep theirs.
+    """
+    with transaction.atomic():
+        subject = college.body.pole.actor.subject
+        subjects.lock(subject.pk)
+        rows = College.objects.filter(pk=college.pk, weight=base[0], seats_planned=base[1])
+        if not rows.update(weight=weight, seats_planned=planned):
+            theirs = College.objects.get(pk=college.pk)
+            words = _("Quelqu'un a changé ce collège pendant ce temps : relisez-le, puis recommencez.")
+            conflict = {"base": base[0], "theirs": theirs.weight, "mine": weight}
+            raise StaleWriteError("stale_write", words, facts={"conflicts": {"weight": conflict}})
+        if (weight, planned) != base:
+            data = {"body": college.body_id.hex, "college": college.name, "weight": weight}
+            record(subject, "governance.college_changed", by=by, data=data)
+    return College.objects.get(pk=college.pk)
+
+
+def add_college(
+    body: Body, name: str, weight: int, *, planned: int | None = None, by: User | None
+) -> College:
     """Add a college; a weight is what the statutes give it, a whole number."""
     rank = College.objects.filter(body=body).count()
+    row = College(body=body, name=name.strip(), weight=weight, seats_planned=planned, rank=rank)
     with transaction.atomic():
-        row = _insert(College(body=body, name=name.strip(), weight=weight, rank=rank), "college_known")
+        row = _insert(row, "college_known")
         data = {"body": body.pk.hex, "college": row.name, "weight": weight}
         record(body.pole.actor.subject, "governance.college_added", by=by, data=data)
     return row

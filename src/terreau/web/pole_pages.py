@@ -28,6 +28,7 @@ from terreau.poles import directory, lines
 from terreau.poles.directory import Filters, PoleRow
 from terreau.poles.models import Pole, RegisterStatus
 from terreau.poles.perms import can_edit
+from terreau.poles.standing import standing
 from terreau.reviews.models import Shown
 from terreau.sheets.facts import language
 from terreau.sheets.poles import PerimeterSheet, PoleSheet, pole_sheet
@@ -187,7 +188,8 @@ def pole(request: HttpRequest, slug: str) -> HttpResponse | HttpResponsePermanen
     may_edit = viewer is not None and bool(can_edit(viewer, sheet.pole, on=sheet.on))
     may_ask = may_edit and bool(can_ask(viewer, sheet.pole, on=sheet.on))
     situation = may_edit or _shows_situation(sheet)
-    more = {"may_edit": may_edit, "may_ask": may_ask, "situation": situation}
+    works_here = viewer is not None and bool(standing(viewer, sheet.pole, on=sheet.on))
+    more = {"may_edit": may_edit, "may_ask": may_ask, "situation": situation, "works_here": works_here}
     return render(request, "web/pole.html", {**context_of(sheet), **more})
 
 

@@ -1,10 +1,10 @@
 """Fees of members: scales by brackets of turnover or headcount, flat ones, reductions, parts of a year.
 
-Pure (R-103): no query, no clock. Money in whole cents, headcount in hundredths of a full-time equivalent. A fee
-is said with the steps that gave it; what lacks to compute it is named, never presumed.
+Pure (R-103): no query, no clock. Money in whole cents, headcount in hundredths of a full-time equivalent. A
+fee is said with the steps that gave it; what lacks to compute it is named, never presumed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -230,8 +230,12 @@ def _amount(line: Line, payer: Payer, steps: list[Step]) -> Fraction:
 def _combined(scale: Scale, amounts: Sequence[Fraction], steps: list[Step]) -> Fraction:
     if len(amounts) == 1:
         return amounts[0]
-    ways = {Combine.LEAST: min, Combine.GREATEST: max, Combine.SUM: sum}
-    amount = Fraction(ways[scale.combine](amounts))
+    ways: dict[Combine, Callable[[Sequence[Fraction]], Fraction]] = {
+        Combine.LEAST: min,
+        Combine.GREATEST: max,
+        Combine.SUM: lambda found: sum(found, Fraction(0)),
+    }
+    amount = ways[scale.combine](amounts)
     steps.append(Step(scale.combine.value, _rounded(amount, 1)))
     return amount
 

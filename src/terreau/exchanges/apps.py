@@ -7,3 +7,10 @@ class ExchangesConfig(AppConfig):
     label = "exchanges"
     verbose_name = _("échanges entre membres")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say what this room holds of people."""
+        from terreau.accounts import personal
+        from terreau.exchanges import people_data
+
+        personal.register("echanges", people_data.export, people_data.erase)

@@ -11,6 +11,7 @@ from terreau.web import (
     pole_figures,
     pole_history,
     pole_pages,
+    tree_pages,
     verdict_pages,
     verdict_say,
 )
@@ -51,6 +52,9 @@ urlpatterns = [
     path("<slug:slug>/demander/<uuid:pk>/", link_pages.act, name="ask_again"),
     path("<slug:slug>/liste/<slug:name>/", lists.pole, name="pole_list"),
     path("<slug:slug>/fiche.pdf", documents.pole, name="pole_pdf"),
+    path("<slug:slug>/", include("terreau.governance.urls_join")),
+    path("<slug:slug>/arbre/", tree_pages.public, name="pole_tree"),
+    path("<slug:slug>/arbre.pdf", tree_pages.public_pdf, name="pole_tree_pdf"),
     path("<slug:slug>/appreciations/", verdict_pages.glance, name="verdicts"),
     path("<slug:slug>/appreciations/<slug:grid>.pdf", verdict_pages.pdf, name="verdict_pdf"),
     path("<slug:slug>/appreciations/<slug:grid>/", verdict_pages.verdict, name="verdict"),

@@ -30,7 +30,14 @@ _LEAST = rules.LEAST_FOR_SECRECY
 
 
 def propose(  # noqa: PLR0913 - keyword-only: each is a part of what is to be decided
-    pole: Pole, *, title: str, text: str, item: Item | None = None, about: Subject | None = None, by: User
+    pole: Pole,
+    *,
+    title: str,
+    text: str,
+    item: Item | None = None,
+    about: Subject | None = None,
+    replaces: Decision | None = None,
+    by: User,
 ) -> Decision:
     """Write what is to be decided, on a point of an agenda or apart from any; it takes the next number."""
     if not title.strip() or not text.strip():
@@ -42,7 +49,13 @@ def propose(  # noqa: PLR0913 - keyword-only: each is a part of what is to be de
         subjects.lock(pole.actor_id)
         last = Decision.objects.filter(pole=pole).aggregate(last=Max("number"))["last"] or 0
         subject = subjects.create(Subject.Kind.DECISION)
-        values = {"title": title.strip()[:200], "text": text.strip(), "item": item, "about": about}
+        values: dict[str, Any] = {
+            "title": title.strip()[:200],
+            "text": text.strip(),
+            "item": item,
+            "about": about,
+        }
+        values["replaces"] = replaces
         row = _insert(Decision(subject=subject, pole=pole, number=last + 1, **values))
         record(
             pole.actor.subject,
@@ -129,9 +142,9 @@ def by_consent(frozen: Mapping[str, Any]) -> bool:
 def close(ballot: Ballot, *, by: User, on: date | None = None) -> Ballot:
     """Close a vote and write what it gives on its decision.
 
-    Raises ``DomainError`` (409) when it is closed already, or secret with fewer than three voices cast: its
-    result would say what somebody chose. By consent, silence is no consent: every voice of the roll is asked
-    first, unless somebody objected; the decision then waits for another proposal.
+    Raises ``DomainError`` (409) when it is closed already, or secret with fewer than three voices cast, in a
+    college counted apart too: its result would say what somebody chose. By consent, silence is no consent:
+    every voice of the roll is asked first, unless somebody objected; the decision then waits.
     """
     with transaction.atomic():
         row = (
@@ -142,8 +155,7 @@ def close(ballot: Ballot, *, by: User, on: date | None = None) -> Ballot:
         if row.state != Ballot.State.OPEN:
             raise DomainError("ballot_closed", _("Ce scrutin est déjà clos."), status=409)
         counts = tallies(row)
-        number = sum(sum(one.values()) for one in counts.values())
-        if row.secret and 0 < number < _LEAST:
+        if row.secret and any(0 < sum(one.values()) < _LEAST for one in counts.values()):
             words = _("Moins de %(least)d voix : le résultat dirait qui a choisi quoi. Attendez, ou annulez.")
             raise DomainError("not_secret", words % {"least": _LEAST}, status=409)
         found = rules.tallied(counts, said.read(row.said["rules"]))
@@ -165,7 +177,8 @@ def void(ballot: Ballot, *, by: User, reason: str) -> Ballot:
         )
     with transaction.atomic():
         rows = Ballot.objects.filter(pk=ballot.pk, state=Ballot.State.OPEN)
-        if not rows.update(state=Ballot.State.VOID, closed_at=timezone.now()):
+        # The counts go too: of one or two voices they would say what was chosen.
+        if not rows.update(state=Ballot.State.VOID, closed_at=timezone.now(), box={}):
             raise DomainError("ballot_closed", _("Ce scrutin est déjà clos."), status=409)
         data = {"ballot": ballot.pk.hex, "reason": reason.strip()}
         record(_subject(ballot.decision), "ballot.voided", by=by, data=data)

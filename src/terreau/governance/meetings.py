@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from terreau.accounts.models import User
 from terreau.common.errors import DomainError
-from terreau.governance import bodies, rules, said
+from terreau.governance import bodies, reach, rules, said
 from terreau.governance.models import Attendance, Body, Item, Meeting, Move, Seat
 from terreau.journal.actions import record, save_fresh
 from terreau.notices.actions import tell
@@ -253,9 +253,8 @@ def _tell_seats(meeting: Meeting, words: Any, what: str) -> None:
     when = date_format(timezone.localtime(meeting.starts_at), "DATETIME_FORMAT")
     text = format_lazy(words, title=meeting.title, when=when)
     path = f"/poles/{meeting.body.pole.slug}/espace/seances/{meeting.pk}/"
-    people = {seat.user for seat in bodies.seats_on(meeting.body, timezone.localdate(meeting.starts_at))} - {
-        None
-    }
-    for user in sorted(people, key=lambda one: one.pk.hex):  # type: ignore[union-attr]
+    seats = bodies.seats_on(meeting.body, timezone.localdate(meeting.starts_at))
+    people = {user for users in reach.reached(seats).values() for user in users}
+    for user in sorted(people, key=lambda one: one.pk.hex):
         dedupe = f"meeting:{meeting.pk.hex}:{what}:{meeting.sequence}"
-        tell(user, "meeting", text, subject=_subject(meeting), path=path, dedupe=dedupe)  # type: ignore[arg-type]
+        tell(user, "meeting", text, subject=_subject(meeting), path=path, dedupe=dedupe)

@@ -2,6 +2,8 @@
 
 from django.urls import include, path
 
+from terreau.governance.calendar_meetings import calendar as meetings_feed
+from terreau.means.views_calendar import feed_of as means_feed
 from terreau.web import (
     charter_feeds,
     documents,
@@ -58,6 +60,8 @@ urlpatterns = [
     path("mentions-legales/", static_pages.legal, name="legal"),
     path("donnees/", include("terreau.web.donnees_urls")),
     path("integrer/", include("terreau.web.embed_urls")),
+    path("calendrier/<str:token>/poles/<slug:slug>/seances.ics", meetings_feed, name="meetings_feed"),
+    path("calendrier/<str:token>/poles/<slug:slug>/moyens/<uuid:pk>.ics", means_feed, name="means_feed"),
     path("chartes/<slug:code>/flux.atom", charter_feeds.charter, name="charter_feed"),
     path("sitemap.xml", sitemaps.index, name="sitemap"),
     path("sitemap-<slug:name>-<int:number>.xml", sitemaps.section, name="sitemap_section"),

@@ -118,7 +118,9 @@ def _financed(project: JointProject) -> None:
 
 def engineering_of(project: JointProject) -> dict[str, Any] | None:
     """Return the parts of the financial engineering, when somebody began it (one query)."""
-    return Engineering.objects.filter(project=project).values(*rules.ENGINEERING).first()
+    rows = Engineering.objects.filter(project=project).values(*rules.ENGINEERING)
+    held: dict[str, Any] | None = rows.first()
+    return held
 
 
 def set_engineering(

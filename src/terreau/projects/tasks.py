@@ -92,7 +92,7 @@ def _set_needs(task: Task, needs: Iterable[UUID]) -> None:
         names = ", ".join(f"« {known[UUID(key)]} »" for key in ring)
         words = _("Ces tâches s'attendraient les unes les autres : %(names)s.") % {"names": names}
         raise DomainError("ring", words, facts={"field": "needs"})
-    task.needs.set(wanted)
+    task.needs.set(Task.objects.filter(pk__in=wanted))
 
 
 def of(project: JointProject) -> list[Task]:

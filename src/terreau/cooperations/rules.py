@@ -190,7 +190,7 @@ def in_time(
 
 
 def days_between(first: date, today: date) -> list[date]:
-    """Return the last day of each year from ``first``, then today; the most recent years when there are many."""
+    """Return the last day of each year from ``first``, then today; the latest years if there are many."""
     years = range(max(first.year, today.year - MOST_YEARS + 1), today.year)
     return [*(date(year, 12, 31) for year in years), today]
 
@@ -217,7 +217,7 @@ def loops(arrows: Iterable[tuple[UUID, UUID]]) -> list[list[UUID]]:
     return sorted(sorted(part) for part in _parts(dict(after)) if len(part) > 1)
 
 
-def _parts(after: Mapping[UUID, Sequence[UUID]]) -> Iterable[list[UUID]]:  # noqa: C901 - the known algorithm
+def _parts(after: Mapping[UUID, Sequence[UUID]]) -> Iterable[list[UUID]]:
     index: dict[UUID, int] = {}
     low: dict[UUID, int] = {}
     held: list[UUID] = []

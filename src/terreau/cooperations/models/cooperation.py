@@ -1,4 +1,4 @@
-"""A cooperation between members: its form, its object, who takes part and how far it goes, in time (R-39 to R-44)."""
+"""A cooperation between members: form, object, who takes part, how far it goes, in time (R-39 to R-44)."""
 
 from typing import ClassVar
 
@@ -17,7 +17,7 @@ from terreau.subjects.models import Subject
 
 
 class Form(models.TextChoices):
-    """The three forms of 2014 and the sub-form that the text names (R-39, R-151). They are not a ladder (R-44)."""
+    """The three forms of 2014 and the sub-form that the text names (R-39, R-151); no ladder (R-44)."""
 
     MEANS = rules.MEANS, _("mutualisation de moyens")
     STRUCTURED = rules.STRUCTURED, _("coopération de moyens structurée")
@@ -26,7 +26,7 @@ class Form(models.TextChoices):
 
 
 class Cooperation(models.Model):
-    """What some members do together. ``object`` is a term of ``cooperation_object``, empty when nobody said."""
+    """What some members do together. ``object`` is a term of ``cooperation_object``, empty when not said."""
 
     subject = models.OneToOneField(
         Subject, on_delete=models.PROTECT, primary_key=True, related_name="cooperation"

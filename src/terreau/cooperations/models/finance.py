@@ -1,4 +1,4 @@
-"""Financial cooperations: holdings, treasury advances, guarantees (R-45). The money itself is in the ledger."""
+"""Financial cooperations: holdings, treasury advances, guarantees (R-45). The money is in the ledger."""
 
 from typing import ClassVar
 

@@ -18,7 +18,7 @@ from terreau.poles.models import Pole
 
 
 class Stream(models.Model):
-    """Something that regularly goes from a member to another. Its quantities are declared by year, or dated."""
+    """Something that goes from a member to another; its quantities are declared by year, or dated."""
 
     class Kind(models.TextChoices):
         MATERIAL = "material", _("matière")

@@ -1,0 +1,206 @@
+"""The network of the members of a pole, read once in a few queries: who, since when, tied by what (R-43)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from hashlib import blake2b
+from uuid import UUID
+
+from terreau.actors.models import Actor
+from terreau.cooperations import rules, words
+from terreau.cooperations.models import Cooperation, Level, Party
+from terreau.poles.models import Membership, Pole
+from terreau.subjects.models import Subject
+
+#: Circles from the centre outwards; an unknown one stands outside.
+CIRCLES = ("core", "partner", "stakeholder", "")
+#: From this level on a link is counted apart: a shared place or service at least (R-43).
+STRONG = "shared"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member on a day."""
+
+    id: UUID
+    name: str
+    circle: str
+
+
+@dataclass(frozen=True, slots=True)
+class Titled:
+    """A cooperation as the network names it."""
+
+    key: UUID
+    title: str
+    form: str
+    public: bool
+
+
+@dataclass(frozen=True)
+class Fabric:
+    """All that the network of a pole is made of, in time."""
+
+    deeds: Sequence[rules.Deed] = ()
+    stays: Sequence[tuple[UUID, str, rules.Span]] = ()
+    names: Mapping[UUID, str] = field(default_factory=dict)
+    titles: Mapping[UUID, Titled] = field(default_factory=dict)
+
+    def members_on(self, day: date) -> list[Member]:
+        """Return the members on a day, in the order of their names, in the innermost of their circles."""
+        inner: dict[UUID, int] = {}
+        for actor, circle, span in self.stays:
+            if span.holds(day):
+                inner[actor] = min(inner.get(actor, len(CIRCLES)), CIRCLES.index(circle))
+        found = [Member(actor, self.names.get(actor, ""), CIRCLES[rank]) for actor, rank in inner.items()]
+        return sorted(found, key=lambda one: (one.name.casefold(), one.id))
+
+    @cached_property
+    def spans(self) -> list[tuple[UUID, rules.Span]]:
+        """Return the stays without their circles."""
+        return [(actor, span) for actor, _circle, span in self.stays]
+
+    def in_time(self, today: date) -> list[rules.Moment]:
+        """Return the pole at the end of each year since its first cooperation, and today."""
+        starts = [deed.life.start for deed in self.deeds if deed.life.start]
+        days = rules.days_between(min(starts), today) if starts else [today]
+        return rules.in_time(self.deeds, self.spans, days, strong=words.ranks()[STRONG])
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """The network on a day under a choice of forms and levels: what is drawn and what its table says."""
+
+    day: date
+    members: Sequence[Member]
+    bonds: Sequence[rules.Bond]
+    links: Mapping[rules.Pair, rules.Link]
+    density: rules.Density
+
+    @property
+    def degrees(self) -> Mapping[UUID, int]:
+        """How many others each linked member is tied to."""
+        found: defaultdict[UUID, int] = defaultdict(int)
+        for one, other in self.links:
+            found[one] += 1
+            found[other] += 1
+        return dict(found)
+
+    def around(self, actor: UUID) -> Web:
+        """Return the part of the network that a member sees: its neighbours and what ties them."""
+        near = {actor, *(one for pair in self.links if actor in pair for one in pair)}
+        links = {pair: link for pair, link in self.links.items() if near >= set(pair)}
+        members = [one for one in self.members if one.id in near]
+        return Web(self.day, members, self.bonds, links, self.density)
+
+    @property
+    def digest(self) -> str:
+        """What the places of the drawing depend on, as one short text."""
+        found = blake2b(digest_size=16)
+        for member in self.members:
+            found.update(member.id.bytes + member.circle.encode() + b"\0" + member.name.encode() + b"\0")
+        for pair in self.links:
+            found.update(b"\1" + pair[0].bytes + pair[1].bytes)
+        return found.hexdigest()
+
+
+def fabric(pole: Pole) -> Fabric:
+    """Read the network of a pole in six queries, whatever its size."""
+    rows = Cooperation.objects.filter(pole=pole).order_by("valid_from", "pk")
+    titled = list(rows.values_list("pk", "title", "form", "public", "valid_from", "valid_to"))
+    parties = list(
+        Party.objects.filter(cooperation__pole=pole)
+        .order_by("id")
+        .values_list("cooperation", "actor", "valid_from", "valid_to")
+    )
+    stays = list(
+        Membership.objects.filter(pole=pole)
+        .order_by("id")
+        .values_list("actor", "circle", "valid_from", "valid_to")
+    )
+    owners = living({*(row[1] for row in parties), *(row[0] for row in stays)})
+    taking: defaultdict[UUID, list[tuple[UUID, rules.Span]]] = defaultdict(list)
+    for cooperation, actor, start, end in parties:
+        taking[cooperation].append((owners[actor], rules.Span(start, end)))
+    steps = _steps(pole)
+    deeds = [
+        rules.Deed(pk, form, rules.Span(start, end), taking[pk], steps.get(pk, ()))
+        for pk, _title, form, _public, start, end in titled
+    ]
+    names = dict(Actor.objects.filter(pk__in=set(owners.values())).order_by().values_list("pk", "name"))
+    return Fabric(
+        deeds,
+        [(owners[actor], circle, rules.Span(start, end)) for actor, circle, start, end in stays],
+        names,
+        {pk: Titled(pk, title, form, public) for pk, title, form, public, _start, _end in titled},
+    )
+
+
+def web_on(found: Fabric, day: date, *, form: str = "", level: str = "") -> Web:
+    """Return the network on a day, of a form or all, from a level on or all."""
+    members = found.members_on(day)
+    bonds = rules.chosen(rules.bonds_on(found.deeds, day), form=form, least=words.ranks().get(level, 0))
+    ids = [one.id for one in members]
+    return Web(day, members, bonds, rules.links(ids, bonds), rules.density(ids, bonds))
+
+
+def living(ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Return each actor → the one that it was merged into at last, itself when it was not.
+
+    One query when nothing is merged, one more for each step of merges.
+    """
+    wanted = set(ids)
+    into: dict[UUID, UUID] = {}
+    level = wanted
+    while level:
+        rows = Subject.objects.filter(pk__in=level, merged_into__isnull=False)
+        step = {pk: winner for pk, winner in rows.values_list("pk", "merged_into") if winner is not None}
+        into |= step
+        level = set(step.values()) - set(into)
+    return {pk: _last(pk, into) for pk in wanted}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A pair of members in the table that says the same as the drawing."""
+
+    one: Member
+    other: Member
+    level: str
+    forms: Sequence[str]
+    cooperations: Sequence[Titled]
+
+
+def lines(found: Fabric, web: Web) -> Iterator[Line]:
+    """Return the links with their names, the strongest first, then in the order of names."""
+    members = {one.id: one for one in web.members}
+    order = {one.id: rank for rank, one in enumerate(web.members)}
+    rows = []
+    for pair, link in web.links.items():
+        first, second = sorted(pair, key=lambda pk: order[pk])
+        rows.append((-link.rank, order[first], order[second], first, second, link))
+    for _rank, _one, _other, first, second, link in sorted(rows, key=lambda row: row[:3]):
+        titles = [found.titles[key] for key in link.bonds]
+        forms = [form for form in rules.FORMS if form in link.forms]
+        yield Line(members[first], members[second], words.level_of(link.rank), forms, titles)
+
+
+def _steps(pole: Pole) -> dict[UUID, list[rules.Step]]:
+    known = words.ranks()
+    found: defaultdict[UUID, list[rules.Step]] = defaultdict(list)
+    rows = Level.objects.filter(cooperation__pole=pole).order_by("on", "id")
+    for cooperation, level, on in rows.values_list("cooperation", "level", "on"):
+        found[cooperation].append(rules.Step(on, known.get(level, 0)))
+    return dict(found)
+
+
+def _last(pk: UUID, into: Mapping[UUID, UUID]) -> UUID:
+    seen = {pk}
+    while pk in into and into[pk] not in seen:
+        pk = into[pk]
+        seen.add(pk)
+    return pk

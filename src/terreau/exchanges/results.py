@@ -256,3 +256,15 @@ def _check_in(tender: Tender, actor: Actor) -> None:
     if not active(tender).filter(actor=actor).exists():
         words = _("Cette organisation n'est pas du groupement.")
         raise DomainError("not_in_group", words, facts={"field": "actor"})
+
+
+def total(found: Iterable[Line]) -> Line | None:
+    """Return the sum of the lines; an amount that is not known for all is not summed."""
+    rows = list(found)
+    if not rows:
+        return None
+    whole = Line(rows[0].actor)
+    whole.cents = None if any(one.cents is None for one in rows) else sum(one.cents or 0 for one in rows)
+    for name in ("received", "commission_paid", "commission_due", "minutes_promised", "minutes_done"):
+        setattr(whole, name, sum(getattr(one, name) for one in rows))
+    return whole

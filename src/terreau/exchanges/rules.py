@@ -253,22 +253,6 @@ def hours(minutes: int) -> str:
     return f"{sign}{whole_hours}\u00a0h" + (f"\u00a0{rest:02d}" if rest else "")
 
 
-def quantity(thousandths: int) -> str:
-    """Return a quantity without useless zeros, as the French write it."""
-    whole_part, rest = divmod(abs(thousandths), THOUSAND)
-    part = f",{rest:03d}".rstrip("0") if rest else ""
-    grouped = f"{whole_part:,}".replace(",", "\u202f")
-    return f"{grouped}{part}"
-
-
-def unit_price(thousandths: int) -> str:
-    """Return a price in thousandths of a cent in euros, two to five decimals."""
-    euros, rest = divmod(thousandths, 100_000)
-    part = f"{rest:05d}".rstrip("0").ljust(2, "0")
-    grouped = f"{euros:,}".replace(",", "\u202f")
-    return f"{grouped},{part}\u00a0€"
-
-
 # Skills
 
 

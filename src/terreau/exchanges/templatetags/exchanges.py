@@ -1,0 +1,70 @@
+"""Figures of the room in the language of the page: cents, hours, quantities, prices of a unit, shares."""
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from django import template
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from terreau.common.money import Euro
+from terreau.design import numbers
+from terreau.exchanges import rules
+
+register = template.Library()
+
+
+@register.filter
+def euros(cents: int | None) -> str:
+    """Return an amount; « inconnu » when nobody said it."""
+    return _("inconnu") if cents is None else numbers.with_unit(Euro(cents), "", _language())
+
+
+@register.filter
+def hours(minutes: int | None) -> str:
+    """Return « 12 h 30 »."""
+    return _("inconnu") if minutes is None else rules.hours(minutes)
+
+
+@register.filter
+def quantity(thousandths: int | None) -> str:
+    """Return a quantity without its unit."""
+    if thousandths is None:
+        return _("inconnu")
+    return numbers.grouped(Decimal(thousandths) / 1000, _language())
+
+
+@register.filter
+def unit_price(price: int | None) -> str:
+    """Return the price of a unit, two to five decimals."""
+    if price is None:
+        return _("inconnu")
+    decimals = max(2, len(f"{price % 100_000:05d}".rstrip("0")))
+    text = numbers.grouped(Decimal(price) / 100_000, _language(), decimals=decimals)
+    return f"€{text}" if _language().startswith("en") else f"{text}{numbers.NO_BREAK}€"
+
+
+@register.filter
+def share(part: Fraction | None) -> str:
+    """Return a share in per cent, with the fraction when the per cent is not exact."""
+    if part is None:
+        return ""
+    text = rules.percent(part)
+    return text.replace(",", ".").replace("\u00a0%", "%") if _language().startswith("en") else text
+
+
+@register.filter
+def hundredths(value: int) -> str:
+    """Return hundredths of a per cent as a percentage."""
+    return share(Fraction(value, 10_000))
+
+
+@register.simple_tag
+def form_of(forms: Any, name: str) -> Any:
+    """Return a form of a page that has several."""
+    return forms[name]
+
+
+def _language() -> str:
+    return get_language() or "fr"

@@ -78,7 +78,7 @@ def token(user: User) -> str:
 
 
 def address(user: User) -> str:
-    """Return the whole address that stops the e-mails of a person, in their language; empty without a site."""
+    """Return the whole address that stops the e-mails of a person, or nothing when the site has none."""
     if not settings.SITE_URL:
         return ""
     with override(user.language):

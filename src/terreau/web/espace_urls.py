@@ -1,5 +1,19 @@
 """Addresses of the workspace pages that cross rooms, under /poles/<slug>/espace/."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from terreau.web import daybook_pages, daybook_write, hours_pages
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("heures/", hours_pages.index, name="espace_hours"),
+    path("heures/pointer/", hours_pages.tap, name="espace_tap"),
+    path("heures/ecrire/", hours_pages.write, name="espace_hours_write"),
+    path("heures/<uuid:pk>/reprendre/", hours_pages.undo, name="espace_hours_undo"),
+    path("livre/", daybook_pages.index, name="espace_daybook"),
+    path("livre/ajouter/", daybook_write.choose, name="espace_daybook_add"),
+    path("livre/ajouter/<slug:nature>/", daybook_write.write, name="espace_daybook_write"),
+    path("livre/releves/", daybook_pages.statements, name="espace_statements"),
+    path("livre/releves/<uuid:party>/", daybook_pages.statement, name="espace_statement"),
+    path("livre/cloture/", daybook_pages.closing, name="espace_closing"),
+    path("livre/<int:rank>/", daybook_pages.line, name="espace_daybook_line"),
+]

@@ -1,0 +1,241 @@
+"""Hours of a pole: one tap, a form, the list, the sums by purpose; a slip is taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from terreau.common.errors import DomainError, NotFoundError
+from terreau.design.export import export_response
+from terreau.design.export_columns import Column
+from terreau.design.forms import BaseForm
+from terreau.flows import rules
+from terreau.flows.models import Flow
+from terreau.poles import book, hours
+from terreau.poles.workspace import Workspace, enter, show
+from terreau.sheets import book as sheet
+from terreau.sheets import purposes
+from terreau.web.daybook_filters import FilterForm
+from terreau.web.espace_forms import DayField, MoneyField, TimeField, new_key, shown
+
+#: Where one goes back after a tap.
+_BACK = {"semaine": "my_week", "espace": "espace", "heures": "espace_hours"}
+_LABEL = 200
+
+
+class HoursForm(BaseForm):
+    """Hours to write down, for oneself or for a member, with or without a value."""
+
+    giver = forms.ChoiceField(label=gettext_lazy("Au nom de"))
+    time = TimeField(label=gettext_lazy("Durée"), max_length=20)
+    on = DayField(label=gettext_lazy("Jour"))
+    purpose = forms.ChoiceField(label=gettext_lazy("Pour quoi"))
+    label = forms.CharField(
+        label=gettext_lazy("En quelques mots"),
+        max_length=_LABEL,
+        help_text=gettext_lazy("Ce que chacun lira au livre : « Tri des invendus », « Comité de pilotage »."),
+    )
+    method = forms.ChoiceField(
+        label=gettext_lazy("Donner une valeur"),
+        required=False,
+        help_text=gettext_lazy("Une heure reste une heure, sauf si vous dites par quelle méthode elle vaut."),
+    )
+    rate = MoneyField(label=gettext_lazy("Montant de l'heure, en euros"), required=False, max_length=20)
+    key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
+
+    def __init__(self, ws: Workspace, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        of_pole = book.mine(ws, book.parties(ws.pole, on=ws.today))
+        givers = [(str(one.pk), one.name) for one in of_pole if one.pk != ws.pole.pk]
+        self.fields["giver"].choices = givers  # type: ignore[attr-defined]
+        self.fields["purpose"].choices = purposes.choices(purposes.of_pole(ws.pole))  # type: ignore[attr-defined]
+        methods = [("", _("sans valeur")), *((one.value, one.label) for one in hours.METHODS)]
+        self.fields["method"].choices = methods  # type: ignore[attr-defined]
+
+    @property
+    def given(self) -> hours.Given:
+        """What was typed, as the room takes it."""
+        typed = self.cleaned_data
+        return hours.Given(
+            giver=UUID(typed["giver"]),
+            minutes=typed["time"],
+            label=typed["label"],
+            on=typed["on"],
+            purpose=UUID(typed["purpose"]),
+            method=typed["method"],
+            rate=typed["rate"],
+            key=typed["key"],
+        )
+
+
+@require_safe
+def index(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """The hours of the book, the last first, and their sums by purpose; exported by ``?format=``."""
+    ws = enter(request, slug)
+    named = purposes.of_pole(ws.pole)
+    asked = FilterForm(ws, named, request.GET)
+    rows = sheet.lines(ws.pole.actor, asked.asked.among(rules.TIME))
+    sent = export_response(request, rows.iterator(chunk_size=1000), _columns(named), "heures")
+    if sent is not None:
+        return sent
+    context = {
+        "filters": asked,
+        "page": sheet.page(rows, cursor=request.GET.get("cursor")),
+        "named": named,
+        "by_purpose": _by_purpose(sheet.sums(rows, "purpose"), named),
+        **tapping(ws),
+        "back": "heures",
+    }
+    return show(request, ws, "web/espace/hours.html", context, status=asked.status)
+
+
+def _by_purpose(found: list[sheet.Summed], named: dict[UUID, purposes.Purpose]) -> list[dict[str, Any]]:
+    lines = [{"sum": one, "about": named.get(one.purpose) if one.purpose else None} for one in found]
+    return sorted(lines, key=lambda line: -line["sum"].thousandths)
+
+
+def tapping(ws: Workspace) -> dict[str, Any]:
+    """Return what the buttons of one tap need, and the last hours of the person, to be taken back."""
+    last = Flow.objects.filter(
+        book=ws.pole.actor, nature=rules.TIME, by=ws.user, reverses=None, recorded_at__date=ws.today
+    ).select_related("giver", "reversed_by")
+    latest = last.order_by("-rank").first()
+    return {
+        "habits": hours.habits(ws),
+        "taps": [(minutes, _said_tap(minutes)) for minutes in hours.TAPS],
+        "key": new_key(),
+        "last": None if latest is None or hasattr(latest, "reversed_by") else latest,
+    }
+
+
+def _said_tap(minutes: int) -> str:
+    names = {hours.HALF_DAY: _("½ journée"), hours.DAY: _("Journée")}
+    return names.get(minutes) or hours.said(hours.thousandths(minutes))
+
+
+@require_POST
+def tap(request: HttpRequest, slug: str) -> HttpResponse:
+    """Write the hours of one button: the same words as the last time, today."""
+    ws = enter(request, slug)
+    form = TapForm(ws, request.POST)
+    if not form.is_valid():
+        # The button is of a page of before: the purpose has gone, or the organisation has left.
+        messages.warning(request, _("Rien n'a été écrit : choisissez à nouveau pour quoi."))
+        return redirect("espace_hours_write", slug)
+    flow = hours.log(ws, form.given(ws))
+    words = {"time": hours.said(flow.thousandths or 0), "label": flow.label}
+    messages.success(request, _("C'est noté : %(time)s pour « %(label)s ».") % words)
+    return _back(request, slug)
+
+
+class TapForm(BaseForm):
+    """What a button of one tap sends."""
+
+    giver = forms.UUIDField()
+    purpose = forms.UUIDField()
+    label = forms.CharField(max_length=300)
+    minutes = forms.TypedChoiceField(choices=[(one, one) for one in hours.TAPS], coerce=int)
+    key = forms.CharField(max_length=40)
+
+    def __init__(self, ws: Workspace, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.ws = ws
+
+    def clean_purpose(self) -> UUID:
+        """Refuse what is not of the workspace."""
+        purpose: UUID = self.cleaned_data["purpose"]
+        if purpose not in purposes.of_pole(self.ws.pole, only=[purpose]):
+            raise forms.ValidationError(_("Cet objet n'existe pas."))
+        return purpose
+
+    def given(self, ws: Workspace) -> hours.Given:
+        """Return the hours, dated today."""
+        typed = self.cleaned_data
+        return hours.Given(
+            giver=typed["giver"],
+            minutes=typed["minutes"],
+            label=typed["label"],
+            on=ws.today,
+            purpose=typed["purpose"],
+            key=typed["key"],
+        )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def write(request: HttpRequest, slug: str) -> HttpResponse:
+    """The form of hours: for oneself, for a member, on another day, with a value."""
+    ws = enter(request, slug)
+    form = HoursForm(ws, request.POST or None, initial=_initial(ws))
+    if request.method == "POST" and form.is_valid():
+        try:
+            flow = hours.log(ws, form.given)
+        except DomainError as error:
+            if error.status in {403, 404}:
+                raise
+            shown(form, error, {"thousandths": "time", "cents": "rate"})
+        else:
+            words = {"time": hours.said(flow.thousandths or 0), "label": flow.label}
+            messages.success(request, _("C'est noté : %(time)s pour « %(label)s ».") % words)
+            return redirect("espace_hours", slug)
+    status = 422 if form.errors else 200
+    return show(request, ws, "web/espace/hours_write.html", {"form": form}, status=status)
+
+
+def _initial(ws: Workspace) -> dict[str, Any]:
+    habit = next(iter(hours.habits(ws, most=1)), None)
+    first = {"giver": str(habit.giver), "purpose": str(habit.purpose)} if habit else {}
+    return {"on": ws.today, "key": new_key(), "purpose": str(ws.pole.pk), **first}
+
+
+@require_POST
+def undo(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
+    """Take back hours by a counter-entry; nothing is erased."""
+    ws = enter(request, slug)
+    rows = Flow.objects.filter(book=ws.pole.actor, pk=pk, nature=rules.TIME)
+    flow = rows.select_related("book__subject", "reversed_by").first()
+    if flow is None:
+        raise NotFoundError("unknown_line", _("Cette ligne n'est pas au livre de ce pôle."))
+    hours.undo(ws, flow)
+    words = {"time": hours.said(flow.thousandths or 0), "label": flow.label}
+    messages.success(request, _("C'est repris : %(time)s pour « %(label)s ».") % words)
+    return _back(request, slug)
+
+
+def _back(request: HttpRequest, slug: str) -> HttpResponse:
+    name = _BACK.get(request.POST.get("back", ""), "espace_hours")
+    return redirect(reverse(name) if name == "my_week" else reverse(name, args=[slug]))
+
+
+def _columns(named: dict[UUID, purposes.Purpose]) -> list[Column]:
+    def about(flow: Flow) -> str:
+        found = named.get(flow.purpose_id) if flow.purpose_id else None
+        return found.title if found else ""
+
+    def counted(unit: str) -> Callable[[Flow], Decimal | None]:
+        return lambda flow: flow.quantity if flow.unit == unit else None
+
+    return [
+        Column(gettext_lazy("Numéro"), lambda one: one.rank, "integer"),
+        Column(gettext_lazy("Jour"), lambda one: one.on, "date"),
+        Column(gettext_lazy("Au nom de"), lambda one: one.giver.name),
+        Column(gettext_lazy("Heures"), counted("hours"), "number"),
+        Column(gettext_lazy("Jours comptés"), counted("days"), "number"),
+        Column(gettext_lazy("Pour quoi"), about),
+        Column(gettext_lazy("Libellé"), lambda one: one.label),
+        Column(gettext_lazy("Valeur en euros"), lambda one: one.euro, "number"),
+        Column(gettext_lazy("Méthode de valorisation"), lambda one: one.get_method_display()),
+        Column(gettext_lazy("Corrige le numéro"), sheet.corrects, "integer"),
+        Column(gettext_lazy("Motif de la correction"), lambda one: one.reason),
+    ]

@@ -293,9 +293,7 @@ def _of_money(pole: Pole, day: date) -> list[rules.Domination]:
     return rules.dominations(holders, "money")
 
 
-def dependencies(
-    pole: Pole, seats: Iterable[Seat], functions: Mapping[str, UUID]
-) -> list[people_rules.Dependency]:
+def dependencies(seats: Iterable[Seat], functions: Mapping[str, UUID]) -> list[people_rules.Dependency]:
     """Return on whom the pole depends (R-35). ``functions``: who carries each function alone."""
     held = [
         people_rules.Held(who_sits(seat), seat.body_id.hex, office=seat.role in people_rules.OFFICES)

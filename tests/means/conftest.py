@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from terreau.accounts.models import User
 from terreau.actors.actions import create_actor
-from terreau.actors.models import Actor
+from terreau.actors.models import Actor, Belonging
 from terreau.means import bookings
 from terreau.means.models import Means
 from terreau.means.rules import Tariff
@@ -57,3 +57,47 @@ def make(**values: object) -> Yard:
 def yard(db: None) -> Yard:
     """Return a pole with a hall that members book by the half-hour."""
     return make()
+
+
+@dataclass
+class Crew:
+    """Who stands around the yard: each animates, belongs, or is of nowhere."""
+
+    yard: Yard
+    animator: User
+    member: User
+    lender: User
+    stranger: User
+    elsewhere: User
+
+    def path(self, tail: str) -> str:
+        """Return an address of the workspace."""
+        return f"/poles/{self.yard.pole.slug}/espace/{tail}"
+
+
+def crew_of(yard: Yard) -> Crew:
+    """Give the pole its people: an animator, some of each member, a stranger, one of another pole."""
+    names = ("Anime", "Membre", "Prête", "Passante", "Autre")
+    people = [
+        User.objects.create_user(f"crew{i}@people.example.org", name=one) for i, one in enumerate(names)
+    ]
+    actors = (yard.pole.actor, yard.member, yard.owner, None, yard.stranger)
+    for user, actor in zip(people, actors, strict=True):
+        if actor is None:
+            continue
+        role = Belonging.Role.ANIMATOR if actor == yard.pole.actor else Belonging.Role.MEMBER
+        now = timezone.now()
+        Belonging.objects.create(
+            user=user, actor=actor, role=role, asked_at=now, confirmed_at=now, confirmed_by=user
+        )
+    other = Pole.objects.create(
+        actor=create_actor("Autre pôle", source=None, public=False, kind=Subject.Kind.POLE), slug="autre-pole"
+    )
+    add_member(other, yard.stranger, by=yard.by)
+    return Crew(yard, *people)
+
+
+@pytest.fixture
+def crew(yard: Yard) -> Crew:
+    """Return the people around the yard."""
+    return crew_of(yard)

@@ -2,18 +2,18 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from terreau.accounts.models import User
 from terreau.actors.models import Actor
 from terreau.actors.perms import Viewer, belongs
-from terreau.common.errors import DomainError
+from terreau.common.errors import DomainError, NotFoundError
 from terreau.common.identifiers import uuid7
 from terreau.common.money import Euro
 from terreau.flows import actions as flows
@@ -122,6 +122,59 @@ def log(  # noqa: PLR0913 - keyword-only, as above
         origin=f"job:{job.pk.hex}:{uuid7().hex}",
     )
     return flows.record(job.pole.actor, [entry], by=by)[0]
+
+
+def end(job: Job, *, on: date, by: User) -> Job:
+    """End a shared job, and the shares planned of it, after a day."""
+    after = on + timedelta(days=1)
+    if on < job.valid_from:
+        words = _("Un poste ne finit pas avant de commencer.")
+        raise DomainError("ends_before", words, facts={"field": "on"})
+    with transaction.atomic():
+        subjects.lock(job.pole_id)
+        if not Job.objects.filter(pk=job.pk, valid_to=None).update(valid_to=after, version=F("version") + 1):
+            raise DomainError("ended", _("Ce poste est déjà fini."), status=409)
+        JobShare.objects.filter(job=job, valid_to=None, valid_from__lt=after).update(valid_to=after)
+        record(job.pole.actor.subject, "job.ended", by=by, data={"job": job.pk.hex, "on": on.isoformat()})
+    return Job.objects.get(pk=job.pk)
+
+
+def stop(share: JobShare, *, on: date, by: User) -> None:
+    """Say until when a member takes its share."""
+    after = on + timedelta(days=1)
+    rows = JobShare.objects.filter(pk=share.pk, valid_to=None, valid_from__lt=after)
+    with transaction.atomic():
+        if not rows.update(valid_to=after):
+            raise DomainError("ended", _("Cette part est déjà finie, ou commence plus tard."), status=409)
+        data = {"job": share.job_id.hex, "actor": share.actor_id.hex, "on": on.isoformat()}
+        record(share.job.pole.actor.subject, "job.share_ended", by=by, data=data)
+
+
+def lines(job: Job, *, first: date, last: date) -> QuerySet[Flow]:
+    """Return what was written of a job between two days, corrections too, the latest first."""
+    rows = Flow.objects.filter(
+        book=job.pole.actor, origin__startswith=f"job:{job.pk.hex}:", on__range=(first, last)
+    )
+    return rows.select_related("receiver", "reversed_by").order_by("-on", "-rank")
+
+
+def sums(pole: Pole, *, first: date, last: date) -> dict[UUID, tuple[int, int]]:
+    """Return how many members had hours of each job of a pole between two days, and minutes: one query."""
+    members: defaultdict[UUID, set[UUID]] = defaultdict(set)
+    minutes: defaultdict[UUID, int] = defaultdict(int)
+    rows = Flow.objects.filter(book=pole.pk, origin__startswith="job:", on__range=(first, last))
+    for origin, receiver, thousandths in rows.values_list("origin", "receiver", "thousandths"):
+        job = UUID(origin.split(":")[1])
+        members[job].add(receiver)
+        minutes[job] += round((thousandths or 0) * 60 / 1000)
+    return {job: (len(members[job]), minutes[job]) for job in members}
+
+
+def unlog(job: Job, flow: Flow, *, reason: str, by: User) -> Flow:
+    """Correct hours that were written wrongly, by a counter-entry with its reason."""
+    if not flow.origin.startswith(f"job:{job.pk.hex}:") or flow.book_id != job.pole_id:
+        raise NotFoundError("unknown_line", _("Cette ligne n'est pas de ce poste."))
+    return flows.reverse(flow, reason=reason, by=by)
 
 
 def statement(job: Job, *, first: date, last: date) -> list[Line]:

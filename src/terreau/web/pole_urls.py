@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from terreau.means.views_public import page as means_public
 from terreau.web import (
     documents,
     feeds,
@@ -42,6 +43,7 @@ urlpatterns = [
     path("", include("terreau.reviews.trust_pole_urls")),
     path("", include("terreau.reviews.pole_urls")),
     *(path("<slug:slug>/espace/", include(module)) for module in _WORKSPACE),
+    path("<slug:slug>/moyens/<uuid:pk>/", means_public, name="public_means"),
     path("<slug:slug>/", pole_pages.pole, name="pole"),
     path("<slug:slug>/modifier/", pole_edit.pole, name="pole_edit"),
     path("<slug:slug>/modifier/<slug:section>/", pole_edit.pole_section, name="pole_edit_section"),

@@ -1,0 +1,292 @@
+"""Booking in two steps, the price said before; then accepting, refusing, moving, cancelling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.http.response import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from terreau.actors.models import Actor
+from terreau.common.errors import DomainError
+from terreau.common.money import Euro
+from terreau.means import bookings, series, telling
+from terreau.means.desk import Answer, Desk, next_free
+from terreau.means.forms import BookForm, MoveForm, ReasonForm
+from terreau.means.models import Booking, Means
+from terreau.means.pages import (
+    asked_day,
+    find,
+    find_booking,
+    keeps,
+    one_of,
+    require_keeps,
+    require_living,
+    span_said,
+    voices,
+)
+from terreau.poles.workspace import Workspace, enter, refused, require_voice, show
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """What is said before booking: each stay, how many are free, what all of them cost, what is free next."""
+
+    answers: list[Answer]
+    cents: int | None
+    free: int
+    after: str
+    after_link: str
+
+    @property
+    def clashes(self) -> int:
+        """How many cannot be booked."""
+        return len(self.answers) - self.free
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def book(request: HttpRequest, slug: str, pk: UUID) -> HttpResponseBase:
+    """Say the hours, read the price, book: two steps, and nothing to draw."""
+    ws = enter(request, slug)
+    means = find(ws, pk)
+    require_living(ws, verb="booking.make")
+    actors = voices(ws)
+    form = BookForm(actors, request.POST if request.method == "POST" else None, initial=_initial(request, ws))
+    if request.method != "POST" or not form.is_valid():
+        return _page(request, ws, means, form, None, status=422 if form.errors else 200)
+    actor = one_of(actors, form.cleaned_data["actor"])
+    require_voice(ws, actor.pk, verb="booking.make")
+    quoted = _quote(means, actor, form)
+    if request.POST.get("etape") != "reserver":
+        if not quoted.free:
+            form.add_error(None, quoted.answers[0].words)
+        return _page(request, ws, means, form, quoted, status=200 if quoted.free else 422)
+    if str(quoted.cents) != request.POST.get("vu") and quoted.free:
+        form.add_error(None, _("Le prix a changé pendant ce temps : lisez-le, puis confirmez."))
+        return _page(request, ws, means, form, quoted, status=409)
+    try:
+        return _booked(request, ws, means, actor, form)
+    except DomainError as error:
+        if same := _mine_already(means, actor, form):
+            return redirect("espace_booking", slug, pk, same.pk)
+        refused(form, error, {"times": "times"})
+        return _page(request, ws, means, form, _quote(means, actor, form), status=error.status)
+
+
+def _booked(
+    request: HttpRequest, ws: Workspace, means: Means, actor: Actor, form: BookForm
+) -> HttpResponseBase:
+    values = {"by": ws.user, "label": form.cleaned_data["label"]}
+    stays = form.stays
+    if len(stays) == 1:
+        row = bookings.book(means, actor, *stays[0], **values)
+        telling.asked(row) if row.state == Booking.State.ASKED else None
+        words = (
+            _("C'est demandé à qui prête : vous serez prévenu de la réponse.")
+            if row.state == Booking.State.ASKED
+            else _("C'est réservé.")
+        )
+        messages.success(request, words)
+        return redirect("espace_booking", ws.slug, means.pk, row.pk)
+    rows = series.book_all(means, actor, stays, only_free=request.POST.get("libres") == "oui", **values)
+    if rows[0].state == Booking.State.ASKED:
+        telling.asked(rows[0])
+    count = len(rows)
+    words = ngettext("%(count)d réservation prise.", "%(count)d réservations prises.", count)
+    messages.success(request, words % {"count": count})
+    first = timezone.localdate(rows[0].starts_at)
+    return redirect(f"{reverse('espace_one_means', args=[ws.slug, means.pk])}?vue=mois&le={first}")
+
+
+def _mine_already(means: Means, actor: Actor, form: BookForm) -> Booking | None:
+    """Return the same booking taken a moment ago by the same organisation: a button pressed twice."""
+    if len(form.stays) != 1:
+        return None
+    starts_at, ends_at = form.stays[0]
+    rows = Booking.objects.filter(means=means, actor=actor, cancelled_at=None)
+    return rows.filter(starts_at=starts_at, ends_at=ends_at).first()
+
+
+def _quote(means: Means, actor: Actor, form: BookForm) -> Quoted:
+    answers = Desk(means, actor).foresee(form.stays, now=timezone.now())
+    free = [one for one in answers if one.free]
+    prices = [one.price.cents for one in free if one.price is not None]
+    cents = sum(prices) if free and len(prices) == len(free) else None
+    after, link = "", ""
+    if not free and (found := next_free(means, *form.stays[0])):
+        first, last = (timezone.localtime(one) for one in found)
+        asked = {"le": first.date().isoformat(), "de": f"{first:%H:%M}", "a": f"{last:%H:%M}"}
+        if last.date() != first.date():
+            asked["fin"] = last.date().isoformat()
+        asked |= {"pour": str(actor.pk), "objet": form.cleaned_data["label"]}
+        after = span_said(first, last)
+        link = "?" + urlencode(asked)
+    return Quoted(answers, cents, len(free), after, link)
+
+
+def _initial(request: HttpRequest, ws: Workspace) -> dict[str, Any]:
+    """Read what a link of the calendar says: a day, hours, an organisation."""
+    get = request.GET
+    found: dict[str, Any] = {"day": asked_day(request, "le", ws.today), "starts": "09:00", "ends": "10:00"}
+    names = {"starts": "de", "ends": "a", "last_day": "fin", "actor": "pour", "label": "objet"}
+    return {**found, **{name: get[key][:200] for name, key in names.items() if get.get(key)}}
+
+
+def _page(  # noqa: PLR0913 - keyword-only at the end
+    request: HttpRequest,
+    ws: Workspace,
+    means: Means,
+    form: BookForm,
+    quoted: Quoted | None,
+    *,
+    status: int,
+) -> HttpResponse:
+    context = {
+        "means": means,
+        "form": form,
+        "quoted": quoted,
+        "total": Euro(quoted.cents) if quoted and quoted.cents is not None else None,
+        "confirming": bool(quoted and quoted.free),
+        "actor": next((one for one in form.actors if str(one.pk) == form["actor"].value()), None),
+    }
+    return show(request, ws, "means/book.html", context, status=status)
+
+
+@require_safe
+def booking(request: HttpRequest, slug: str, pk: UUID, booking: UUID) -> HttpResponseBase:
+    """One booking: hours, price and how it was found, what one may do with it."""
+    ws = enter(request, slug)
+    means = find(ws, pk)
+    return _booking_page(request, ws, means, find_booking(ws, means, booking))
+
+
+def _booking_page(  # noqa: PLR0913 - keyword-only: what was typed and refused
+    request: HttpRequest,
+    ws: Workspace,
+    means: Means,
+    row: Booking,
+    *,
+    move: MoveForm | None = None,
+    reason: ReasonForm | None = None,
+    after: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    now = timezone.now()
+    mine, living = ws.may_speak_for(row.actor_id), row.cancelled_at is None
+    first, last = timezone.localtime(row.starts_at), timezone.localtime(row.ends_at)
+    initial = {"day": first.date(), "starts": first.time(), "ends": last.time()}
+    if last.date() != first.date():
+        initial["last_day"] = last.date()
+    rest = 0
+    if row.series is not None and living:
+        rest = Booking.objects.filter(
+            series=row.series, means=means, cancelled_at=None, starts_at__gt=row.starts_at
+        ).count()
+    context = {
+        "means": means,
+        "row": row,
+        "when": span_said(row.starts_at, row.ends_at),
+        "price": Euro(row.price["cents"]) if row.price else None,
+        "each": Euro(row.price["each"]) if row.price else None,
+        "may_answer": keeps(ws, means) and row.state == Booking.State.ASKED and row.ends_at > now,
+        "may_move": mine and living and row.starts_at > now,
+        "may_cancel": living and row.ends_at > now and (mine or keeps(ws, means)),
+        "owes_reason": row.by_id != ws.user.pk,
+        "move": move or MoveForm(initial=initial),
+        "reason": reason or ReasonForm(),
+        "rest": rest,
+        "after": after,
+        "over": row.ends_at <= now,
+    }
+    return show(request, ws, "means/booking.html", context, status=status)
+
+
+@require_POST
+def answer(request: HttpRequest, slug: str, pk: UUID, booking: UUID) -> HttpResponseBase:
+    """The owner accepts, or refuses with a reason."""
+    ws = enter(request, slug)
+    means = find(ws, pk)
+    require_keeps(ws, means, verb="booking.answer")
+    row, form = find_booking(ws, means, booking), ReasonForm(request.POST)
+    try:
+        if request.POST.get("faire") == "refuser":
+            done = bookings.refuse(row, reason=request.POST.get("reason", ""), by=ws.user)
+            telling.refused(done, by=ws.user)
+            messages.success(request, _("La demande est refusée ; les heures sont libres."))
+        else:
+            done = bookings.accept(row, by=ws.user)
+            telling.accepted(done, by=ws.user)
+            messages.success(request, _("La demande est acceptée."))
+    except DomainError as error:
+        if form.is_valid():
+            refused(form, error)
+        return _booking_page(
+            request, ws, means, find_booking(ws, means, booking), reason=form, status=error.status
+        )
+    return redirect("espace_booking", slug, pk, booking)
+
+
+@require_POST
+def move(request: HttpRequest, slug: str, pk: UUID, booking: UUID) -> HttpResponseBase:
+    """Take a booking to other hours; it keeps its own when the others are taken."""
+    ws = enter(request, slug)
+    means = find(ws, pk)
+    row = find_booking(ws, means, booking)
+    require_voice(ws, row.actor_id, verb="booking.move")
+    form, after, status = MoveForm(request.POST), "", 422
+    if form.is_valid():
+        stay = form.cleaned_data["stay"]
+        try:
+            done = bookings.move(row, *stay, by=ws.user)
+            messages.success(request, _("La réservation est déplacée."))
+            return redirect("espace_booking", slug, pk, done.pk)
+        except DomainError as error:
+            refused(form, error)
+            status = error.status
+            if error.code == "taken" and (found := next_free(means, *stay)):
+                after = span_said(*found)
+    return _booking_page(request, ws, means, row, move=form, after=after, status=status)
+
+
+@require_POST
+def cancel(request: HttpRequest, slug: str, pk: UUID, booking: UUID) -> HttpResponseBase:
+    """Cancel a booking, or this one and those of its series that follow."""
+    ws = enter(request, slug)
+    means = find(ws, pk)
+    row = find_booking(ws, means, booking)
+    if not keeps(ws, means):
+        require_voice(ws, row.actor_id, verb="booking.cancel")
+    form = ReasonForm(request.POST)
+    try:
+        reason = request.POST.get("reason", "")[:200]
+        if request.POST.get("suite") == "oui":
+            count = series.cancel_rest(row, by=ws.user, reason=reason)
+            words = ngettext("%(count)d réservation annulée.", "%(count)d réservations annulées.", count)
+            messages.success(request, words % {"count": count})
+        else:
+            bookings.cancel(row, by=ws.user, reason=reason)
+            messages.success(request, _("La réservation est annulée ; les heures sont libres."))
+    except DomainError as error:
+        if form.is_valid():
+            refused(form, error)
+        return _booking_page(request, ws, means, row, reason=form, status=error.status)
+    row.refresh_from_db()
+    telling.cancelled(row, by=ws.user)
+    return redirect("espace_booking", slug, pk, booking)
+
+
+def week_of(row: Booking) -> str:
+    """Return the first day of the week of a booking, as an address writes it."""
+    day = timezone.localdate(row.starts_at)
+    return (day - timedelta(days=day.weekday())).isoformat()

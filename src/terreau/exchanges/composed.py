@@ -1,0 +1,170 @@
+"""What the exchanges of a pole say to those who compose its rooms: due, published, born, counted, found."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from itertools import islice
+from typing import Any
+
+from django.db.models import Count, Q
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from terreau.common.money import Euro
+from terreau.common.text import search_text
+from terreau.exchanges import catalogue, rules, watching
+from terreau.exchanges.counted import figures
+from terreau.exchanges.due import week
+from terreau.exchanges.models import Offering, Party, Purchase, Skill, SkillEntry, Tender, TenderMove
+from terreau.exchanges.tenders import path as tender_path
+from terreau.poles.models import Pole
+from terreau.poles.workspace import Born, Published, Stamp, Workspace
+
+__all__ = ["born", "figures", "found", "published", "stamps", "week"]
+
+
+def published(pole: Pole, on: date) -> list[Published]:
+    """Return what the pole chose to show: offers with their outside price, answers, purchases; no amount."""
+    return [*_offers(pole, on), *_tenders(pole), *_purchases(pole)]
+
+
+def _offers(pole: Pole, on: date) -> Iterator[Published]:
+    for row in catalogue.search(pole, on=on, public=True):
+        priced: list[Any] = row.priced  # type: ignore[attr-defined]
+        meta = [row.actor.name, str(row.get_kind_display())]
+        meta += [_price(one, row) for one in priced if one.who == "outside"]
+        yield Published("exchanges", row.title, row.text, meta=tuple(meta))
+
+
+def _price(price: Any, row: Offering) -> str:
+    vat = f"({price.get_vat_display()})" if price.vat else ""
+    parts = (str(Euro(price.cents)), f"/ {row.unit}" if row.unit else "", vat)
+    return " ".join(part for part in parts if part)
+
+
+def _tenders(pole: Pole) -> Iterator[Published]:
+    rows = Tender.objects.filter(pole=pole, public=True).select_related("buyer").order_by("-made_at", "pk")
+    inside = Party.objects.filter(tender__in=rows.order_by().values("pk"), answer=Party.Answer.IN)
+    names: dict[Any, dict[str, None]] = {}
+    for party in inside.select_related("actor").order_by("-lead", "actor__sort_key", "pk"):
+        names.setdefault(party.tender_id, {})[party.actor.name] = None
+    for row in rows:
+        meta = (str(row.get_state_display()), row.buyer.name if row.buyer else row.buyer_name)
+        kept = tuple(one for one in meta if one)
+        yield Published("exchanges", row.title, ", ".join(names.get(row.pk, {})), _day(row.due_at), meta=kept)
+
+
+def _purchases(pole: Pole) -> Iterator[Published]:
+    taking = Count("commitments", filter=Q(commitments__quantity__gt=0))
+    rows = Purchase.objects.filter(pole=pole, public=True).annotate(takers=taking)
+    for row in rows.order_by("-made_at", "pk"):
+        words = ngettext("%(count)d organisation", "%(count)d organisations", row.takers)
+        meta = (_("achat groupé"), str(row.get_state_display()), words % {"count": row.takers})
+        yield Published("exchanges", row.title, row.text, row.delivered_on, meta=meta)
+
+
+def born(pole: Pole) -> list[Born]:
+    """Return the tenders won and the purchases ordered, from the day that they were."""
+    won = TenderMove.objects.filter(tender__pole=pole, tender__state=rules.WON, after=rules.WON)
+    home = f"/poles/{pole.slug}/espace/"
+    found = [
+        Born(
+            f"tender:{move.tender_id}",
+            "cooperation",
+            move.tender.title,
+            move.on,
+            path=f"{home}marches/{move.tender_id}/",
+            note=_("marché gagné ensemble"),
+        )
+        for move in won.select_related("tender").order_by("on", "pk")
+    ]
+    bought = Purchase.objects.filter(pole=pole, cents__isnull=False).order_by("made_at", "pk")
+    return [
+        *found,
+        *(
+            Born(
+                f"purchase:{row.pk}",
+                "cooperation",
+                row.title,
+                timezone.localdate(row.made_at),
+                path=f"{home}achats/{row.pk}/",
+                note=_("achat groupé"),
+            )
+            for row in bought
+        ),
+    ]
+
+
+def stamps(ws: Workspace, first: date, last: date) -> list[Stamp]:
+    """Return the deadlines of tenders and purchases, and the deliveries, between two days (two queries)."""
+    return [*_deadlines(ws, first, last), *_purchase_days(ws, first, last)]
+
+
+def _deadlines(ws: Workspace, first: date, last: date) -> Iterator[Stamp]:
+    begin, end = _instant(first), _instant(last + timedelta(days=1))
+    rows = Tender.objects.filter(pole=ws.pole, due_at__gte=begin, due_at__lt=end).select_related("pole")
+    for row in rows.exclude(state=rules.DROPPED).order_by("due_at", "pk"):
+        if row.due_at is not None:
+            title = _("Remise des offres : %(title)s") % {"title": row.title}
+            path = tender_path(row)
+            yield Stamp(f"tender-{row.pk}", row.due_at, row.due_at, title, path=path, sequence=row.version)
+
+
+def _purchase_days(ws: Workspace, first: date, last: date) -> Iterator[Stamp]:
+    near = Q(answers_by__range=(first, last)) | Q(delivery_on__range=(first, last))
+    rows = Purchase.objects.filter(near, pole=ws.pole).exclude(state=rules.P_DROPPED)
+    for row in rows.order_by("pk"):
+        days = (
+            ("answers", row.answers_by, _("Quantités à dire : %(title)s")),
+            ("delivery", row.delivery_on, _("Livraison : %(title)s")),
+        )
+        for name, on, words in days:
+            if on is not None and first <= on <= last:
+                path, title = f"{ws.home}achats/{row.pk}/", words % {"title": row.title}
+                place = row.delivery_place if name == "delivery" else ""
+                uid = f"purchase-{row.pk}-{name}"
+                yield Stamp(uid, on, on, title, place, path=path, sequence=row.version)
+
+
+def found(ws: Workspace, words: str, limit: int) -> list[tuple[str, str, str]]:
+    """Return what holds every word: tenders, purchases, offers, skills, watch; title, path, extract."""
+    wanted = search_text(words).split()
+    return list(islice(_found(ws, words, wanted), limit)) if wanted else []
+
+
+def _found(ws: Workspace, words: str, wanted: list[str]) -> Iterator[tuple[str, str, str]]:
+    for tender in Tender.objects.filter(pole=ws.pole).select_related("buyer", "pole").order_by("-made_at"):
+        buyer = tender.buyer.name if tender.buyer else tender.buyer_name
+        if _holds(wanted, tender.title, tender.text, buyer, tender.reference):
+            yield tender.title, tender_path(tender), str(tender.get_state_display())
+    for one in Purchase.objects.filter(pole=ws.pole).order_by("-made_at", "pk"):
+        if _holds(wanted, one.title, one.text):
+            yield one.title, f"{ws.home}achats/{one.pk}/", str(one.get_state_display())
+    for offer in catalogue.search(ws.pole, words, on=ws.today):
+        yield offer.title, f"{ws.home}offres/{offer.pk}/", offer.actor.name
+    yield from _found_skills(ws, wanted)
+    for seen in watching.current(ws.pole, on=ws.today):
+        if _holds(wanted, seen.title, seen.text, seen.source):
+            due = date_format(seen.due_on) if seen.due_on else ""
+            yield seen.title, f"{ws.home}marches/#{seen.pk}", due
+
+
+def _found_skills(ws: Workspace, wanted: list[str]) -> Iterator[tuple[str, str, str]]:
+    entries = SkillEntry.objects.filter(ended_on=None).values("skill")
+    for skill in Skill.objects.filter(pole=ws.pole, pk__in=entries).order_by("key"):
+        if _holds(wanted, skill.name):
+            yield skill.name, f"{ws.home}competences/#competence-{skill.pk}", _("Compétence")
+
+
+def _holds(wanted: list[str], *parts: str) -> bool:
+    text = search_text(*parts)
+    return all(word in text for word in wanted)
+
+
+def _day(moment: datetime | None) -> date | None:
+    return None if moment is None else timezone.localdate(moment)
+
+
+def _instant(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))

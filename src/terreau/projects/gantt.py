@@ -108,7 +108,7 @@ def _head(scale: Scale, today: date) -> SafeString:
         "",
         '<line x1="{}" x2="{}" y1="18" y2="28"/><text x="{}" y="13">{}</text>',
         (
-            (_share(scale.at(mark)), _share(scale.at(mark)), _share(scale.at(mark)), date_format(mark, "M Y"))
+            (_share(scale.at(mark)), _share(scale.at(mark)), _share(scale.at(mark)), date_format(mark, "N Y"))
             for mark in scale.marks
         ),
     )

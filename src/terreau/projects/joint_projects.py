@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from terreau.accounts.models import User
 from terreau.actors.models import Actor
@@ -23,6 +24,15 @@ from terreau.projects import enjeux, kept, rules
 from terreau.projects.models import Engineering, JointProject, Partner, StageMove
 from terreau.subjects import actions as subjects
 from terreau.subjects.models import Subject
+
+#: Parts of the financial engineering, as a refusal names them.
+PARTS: Final = {
+    "modes": gettext_lazy("les modes de financement"),
+    "tools": gettext_lazy("les outils et dispositifs"),
+    "advisers": gettext_lazy("qui conseille"),
+    "cents": gettext_lazy("le coût de cette ingénierie"),
+    "calendar": gettext_lazy("le calendrier du financement"),
+}
 
 
 def create(pole: Pole, *, by: User, **values: Any) -> JointProject:
@@ -108,11 +118,10 @@ def move(  # noqa: PLR0913 - keyword-only: each is a part of a move
 def _financed(project: JointProject) -> None:
     lacking = rules.missing(engineering_of(project))
     if lacking:
-        named = {field.name: str(field.verbose_name) for field in Engineering._meta.get_fields()}  # type: ignore[union-attr]
         words = _(
             "Un projet se décide avec son ingénierie financière (Q-51). Il manque : %(parts)s. "
             "Complétez-la, puis décidez."
-        ) % {"parts": ", ".join(named[part] for part in lacking)}
+        ) % {"parts": ", ".join(str(PARTS[part]) for part in lacking)}
         raise DomainError("financing_missing", words, facts={"missing": lacking})
 
 

@@ -119,9 +119,7 @@ def project(request: HttpRequest, slug: str, pk: UUID) -> HttpResponseBase:
     row = joint_projects.one(ws.pole, pk)
     rows = tasks.of(row)
     chart = gantt.chart(rows, tasks.works(rows), ws.today)
-    exported = export_response(
-        request, [*chart.rows, *chart.undated] if chart else [], TASK_COLUMNS, f"taches-{ws.slug}"
-    )
+    exported = export_response(request, _all(chart), TASK_COLUMNS, f"taches-{ws.slug}")
     if exported is not None:
         return exported
     engineering = Engineering.objects.filter(project=row).first()
@@ -136,11 +134,15 @@ def project(request: HttpRequest, slug: str, pk: UUID) -> HttpResponseBase:
         "chart": chart,
         "partners": [(one, rules.say_share(one.share)) for one in partners],
         "shares_said": bool(partners) and all(one.share is not None for one in partners),
-        "moves": list(StageMove.objects.filter(project=row).order_by("-at", "-pk")),
+        "moves": list(StageMove.objects.filter(project=row).order_by("-on", "-at", "-pk")),
         "next": [(move, MOVES[move]) for move in rules.moves_from(row.stage)],
         "engineering": engineering,
         "modes": [str(Engineering.Mode(code).label) for code in (engineering.modes if engineering else [])],
-        "missing": _missing(held),
+        "missing": (missing := _missing(held)),
+        "finance_first": bool(missing) and row.stage == rules.STUDIED,
+        "late": [one for one in (chart.rows if chart else []) if one.late],
+        "todo": [one for one in _all(chart) if one.task.state in {rules.TODO, rules.DOING}],
+        "over": [one for one in _all(chart) if one.task.state not in {rules.TODO, rules.DOING}],
         "account": account,
         "lines": results.lines(row),
         "jobs": jobs,
@@ -158,6 +160,10 @@ def project(request: HttpRequest, slug: str, pk: UUID) -> HttpResponseBase:
         "units": _given(account),
     }
     return show(request, ws, "projects/project.html", context)
+
+
+def _all(chart: gantt.Chart | None) -> list[gantt.Row]:
+    return [*chart.rows, *chart.undated] if chart else []
 
 
 def may_move(ws: Workspace, task: Task, mine: frozenset[UUID]) -> bool:
@@ -183,8 +189,7 @@ def _unit(code: str) -> str:
 
 
 def _missing(held: dict[str, Any] | None) -> list[str]:
-    fields = {one.name: one for one in Engineering._meta.concrete_fields}
-    return [str(fields[part].verbose_name) for part in rules.missing(held)]
+    return [str(joint_projects.PARTS[part]) for part in rules.missing(held)]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

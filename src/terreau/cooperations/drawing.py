@@ -7,13 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import Final
-from uuid import UUID
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from terreau.cooperations.layout import Places
-from terreau.cooperations.rules import FORMS, MEANS, PROJECTS, STRATEGIC, STRUCTURED, Link, Pair
+from terreau.cooperations.rules import FORMS, MEANS, PROJECTS, STRATEGIC, STRUCTURED, Id, Link, Pair
 
 OCHRE, OCHRE_DEEP, EARTH, MOSS, SLATE, INK, SOFT, STRAW, STRAW_DEEP, PAPER = (
     *("#c9822b", "#a9681a", "#8a3f1d", "#2f5d46", "#2c6e8f"),
@@ -50,10 +49,10 @@ def network(  # noqa: PLR0913 - keyword-only: each is a part of the drawing
     places: Places,
     *,
     links: Mapping[Pair, Link],
-    nodes: Mapping[UUID, Node],
+    nodes: Mapping[Id, Node],
     circles: Mapping[str, str],
     alt: str,
-    focus: UUID | None = None,
+    focus: Id | None = None,
 ) -> SafeString:
     """Return the drawing of the network: circles, links by form and level, members, the names that fit.
 
@@ -61,7 +60,8 @@ def network(  # noqa: PLR0913 - keyword-only: each is a part of the drawing
     way, which has the table.
     """
     side, tall = _box(places)
-    parts = [_rings(places, circles), *_links(places, links), *_nodes(places, nodes, focus), *_names(places)]
+    parts = [_rings(places), *_links(places, links), *_nodes(places, nodes, focus)]
+    parts += [_ring_names(places, circles), *_names(places)]
     size = f"{-side:g} {-tall:g} {2 * side:g} {2 * tall:g}"
     return _safe(
         f'<svg class="network" viewBox="{size}" width="{2 * side:g}" height="{2 * tall:g}" role="group" '
@@ -80,12 +80,22 @@ def _box(places: Places) -> tuple[float, float]:
     return round(side), round(tall)
 
 
-def _rings(places: Places, circles: Mapping[str, str]) -> str:
+def _rings(places: Places) -> str:
     if len(places.rings) < 2:
         return ""
     return "".join(
         f'<circle r="{ring.radius:g}" fill="none" stroke="{STRAW}" stroke-width="1.5"/>'
-        f'<text y="{-ring.radius - 5:g}" font-size="13" fill="{SOFT}" text-anchor="middle">'
+        for ring in places.rings
+    )
+
+
+def _ring_names(places: Places, circles: Mapping[str, str]) -> str:
+    """Name the circles over what they hold: a name that the members hide says nothing."""
+    if len(places.rings) < 2:
+        return ""
+    return "".join(
+        f'<text y="{-ring.radius - 5:g}" font-size="13" font-weight="600" fill="{SOFT}" '
+        f'text-anchor="middle" stroke="{PAPER}" stroke-width="5" paint-order="stroke" aria-hidden="true">'
         f"{escape(circles.get(ring.circle, ''))}</text>"
         for ring in places.rings
     )
@@ -100,9 +110,9 @@ def _links(places: Places, links: Mapping[Pair, Link]) -> Iterator[str]:
         bend_x, bend_y = (x + to_x) * 0.3, (y + to_y) * 0.3
         path = f"M{x:g} {y:g}Q{bend_x:.1f} {bend_y:.1f} {to_x:g} {to_y:g}"
         groups[link.rank, form_of(link)].append(path)
-    faint = 0.75 if len(links) < 120 else 0.5 if len(links) < 600 else 0.32
     for (rank, form), paths in sorted(groups.items()):
         colour, dashes = STROKES[form]
+        faint = _opacity(len(links), rank)
         dash = f' stroke-dasharray="{dashes}"' if dashes else ""
         yield (
             f'<path d="{"".join(paths)}" fill="none" stroke="{colour}" stroke-width="{_WIDTHS[rank]:g}" '
@@ -110,10 +120,18 @@ def _links(places: Places, links: Mapping[Pair, Link]) -> Iterator[str]:
         )
 
 
-def _nodes(places: Places, nodes: Mapping[UUID, Node], focus: UUID | None) -> Iterator[str]:
+def _opacity(count: int, rank: int) -> float:
+    """Return how plain a link is drawn: where there are many, those that go far come out of the others."""
+    if count < 120:
+        return 0.75
+    return (0.55 if rank >= 4 else 0.3) if count < 500 else (0.5 if rank >= 5 else 0.28 if rank == 4 else 0.1)
+
+
+def _nodes(places: Places, nodes: Mapping[Id, Node], focus: Id | None) -> Iterator[str]:
+    smallest = 5.0 if len(places.points) < 80 else 2.5
     for actor, (x, y) in places.points.items():
         node = nodes[actor]
-        radius = 5 + min(sqrt(node.degree), 5)
+        radius = smallest + min(sqrt(node.degree), 5)
         fill = EARTH if actor == focus else MOSS
         yield (
             f'<a href="{escape(node.href)}" tabindex="-1" aria-label="{escape(node.said)}">'
@@ -254,7 +272,7 @@ _KINDS: Final[Mapping[str, str]] = {
     "water": SLATE,
     "service": MOSS,
 }
-_COLUMN, _HIGH, _GAP = 230.0, 260.0, 30.0
+_COLUMN, _HIGH, _EACH, _GAP = 230.0, 260.0, 46.0, 30.0
 
 
 def kind_colour(kind: str) -> str:
@@ -265,13 +283,14 @@ def kind_colour(kind: str) -> str:
 def ribbons(found: Sequence[Ribbon], alt: str) -> SafeString:
     """Return who gives on the left, who receives on the right, ribbons as wide as what goes between."""
     total = sum(one.amount for one in found) or 1
-    givers = _stack([(one.giver, one.amount) for one in found], total)
-    receivers = _stack([(one.receiver, one.amount) for one in found], total)
+    high = min(_HIGH, _EACH * len(found))
+    givers = _stack([(one.giver, one.amount) for one in found], high / total)
+    receivers = _stack([(one.receiver, one.amount) for one in found], high / total)
     left, right = _COLUMN, _WIDE - _COLUMN
     at_left, at_right = ({name: top for name, (top, _tall) in side.items()} for side in (givers, receivers))
     parts = []
     for one in sorted(found, key=lambda one: (givers[one.giver][0], receivers[one.receiver][0])):
-        tall = max(_HIGH * one.amount / total, 1.5)
+        tall = max(high * one.amount / total, 1.5)
         y, to_y = at_left[one.giver] + tall / 2, at_right[one.receiver] + tall / 2
         at_left[one.giver] += tall
         at_right[one.receiver] += tall
@@ -288,10 +307,10 @@ def ribbons(found: Sequence[Ribbon], alt: str) -> SafeString:
     return _chart(tallest + 16, alt, parts)
 
 
-def _stack(ends: Iterable[tuple[str, int]], total: int) -> dict[str, tuple[float, float]]:
+def _stack(ends: Iterable[tuple[str, int]], scale: float) -> dict[str, tuple[float, float]]:
     sums: dict[str, float] = {}
     for name, amount in ends:
-        sums[name] = sums.get(name, 0.0) + max(_HIGH * amount / total, 1.5)
+        sums[name] = sums.get(name, 0.0) + max(amount * scale, 1.5)
     found, y = {}, 14.0
     for name, tall in sums.items():
         found[name] = (y, tall)

@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from math import atan2, cos, hypot, pi, sin
 from threading import Lock
 from typing import Final
-from uuid import UUID
+
+from terreau.cooperations.rules import Id
 
 #: Room between two members of a row, between two rows, between two circles.
 _BESIDE, _ROW, _CIRCLE = 24.0, 40.0, 22.0
 _INNERMOST = 44.0
+#: Radius that a small network is stretched to, so that its names have room.
+_SMALLEST = 240.0
 #: Times that each row is put in the order of its neighbours.
 _SWEEPS = 8
 _KEPT = 128
@@ -37,7 +40,7 @@ class Ring:
 class Label:
     """A name that has room: where it is written, and from which side of the member it goes."""
 
-    actor: UUID
+    actor: Id
     x: float
     y: float
     anchor: str
@@ -48,16 +51,16 @@ class Label:
 class Places:
     """Where each member stands from the centre, the circles, the radius of the whole, the names that fit."""
 
-    points: Mapping[UUID, tuple[float, float]]
+    points: Mapping[Id, tuple[float, float]]
     rings: Sequence[Ring]
     radius: float
     labels: Sequence[Label] = ()
 
 
 def arrange(
-    circles: Sequence[tuple[str, Sequence[UUID]]],
-    pairs: Sequence[tuple[UUID, UUID]],
-    names: Mapping[UUID, str],
+    circles: Sequence[tuple[str, Sequence[Id]]],
+    pairs: Sequence[tuple[Id, Id]],
+    names: Mapping[Id, str],
 ) -> Places:
     """Return the places of the members of these circles, from the innermost, tied by these pairs.
 
@@ -70,17 +73,22 @@ def arrange(
     for _sweep in range(_SWEEPS):
         for _radius, row in rows:
             _turn(row, angles, near)
+    scale = max(_SMALLEST / radius, 1.0)
+    rings = [Ring(ring.circle, round(ring.radius * scale, 1)) for ring in rings]
     points = {
-        actor: (round(distance * cos(angles[actor]), 1), round(distance * sin(angles[actor]), 1))
+        actor: (
+            round(distance * scale * cos(angles[actor]), 1),
+            round(distance * scale * sin(angles[actor]), 1),
+        )
         for distance, row in rows
         for actor in row
     }
     order = sorted(points, key=lambda pk: (-len(near.get(pk, ())), names.get(pk, ""), pk))
-    return Places(points, rings, radius, _labels(order[:_NAMED], points, names))
+    return Places(points, rings, radius * scale, _labels(order[:_NAMED], points, names))
 
 
-def _neighbours(pairs: Sequence[tuple[UUID, UUID]]) -> dict[UUID, list[UUID]]:
-    near: defaultdict[UUID, list[UUID]] = defaultdict(list)
+def _neighbours(pairs: Sequence[tuple[Id, Id]]) -> dict[Id, list[Id]]:
+    near: defaultdict[Id, list[Id]] = defaultdict(list)
     for one, other in pairs:
         near[one].append(other)
         near[other].append(one)
@@ -88,10 +96,10 @@ def _neighbours(pairs: Sequence[tuple[UUID, UUID]]) -> dict[UUID, list[UUID]]:
 
 
 def _rows(
-    circles: Sequence[tuple[str, Sequence[UUID]]], near: Mapping[UUID, Sequence[UUID]]
-) -> tuple[list[tuple[float, list[UUID]]], list[Ring]]:
+    circles: Sequence[tuple[str, Sequence[Id]]], near: Mapping[Id, Sequence[Id]]
+) -> tuple[list[tuple[float, list[Id]]], list[Ring]]:
     """Fill rows from the centre outwards, the most tied of each circle first."""
-    rows: list[tuple[float, list[UUID]]] = []
+    rows: list[tuple[float, list[Id]]] = []
     rings: list[Ring] = []
     radius = _INNERMOST
     for circle, actors in circles:
@@ -110,7 +118,7 @@ def _rows(
     return rows, rings
 
 
-def _turn(row: list[UUID], angles: dict[UUID, float], near: Mapping[UUID, Sequence[UUID]]) -> None:
+def _turn(row: list[Id], angles: dict[Id, float], near: Mapping[Id, Sequence[Id]]) -> None:
     """Put a row in the order of the middle of its neighbours, evenly spread, turned to be nearest to it."""
     wanted = {actor: _middle(actor, angles, near) for actor in row}
     row.sort(key=lambda actor: (wanted[actor], actor))
@@ -123,14 +131,14 @@ def _turn(row: list[UUID], angles: dict[UUID, float], near: Mapping[UUID, Sequen
         angles[actor] = (shift + step * rank) % (2 * pi)
 
 
-def _middle(actor: UUID, angles: Mapping[UUID, float], near: Mapping[UUID, Sequence[UUID]]) -> float:
+def _middle(actor: Id, angles: Mapping[Id, float], near: Mapping[Id, Sequence[Id]]) -> float:
     known = [angles[other] for other in near.get(actor, ()) if other in angles]
     x, y = sum(map(cos, known)), sum(map(sin, known))
     return round(atan2(y, x) % (2 * pi), 9) if hypot(x, y) > 1e-9 else round(angles[actor], 9)
 
 
 def _labels(
-    order: Sequence[UUID], points: Mapping[UUID, tuple[float, float]], names: Mapping[UUID, str]
+    order: Sequence[Id], points: Mapping[Id, tuple[float, float]], names: Mapping[Id, str]
 ) -> list[Label]:
     taken = [(x - 5, y - 5, x + 5, y + 5) for x, y in points.values()]
     found = []
@@ -149,7 +157,7 @@ def _labels(
 Box = tuple[float, float, float, float]
 
 
-def _tries(actor: UUID, point: tuple[float, float], text: str, wide: float) -> Iterator[tuple[Label, Box]]:
+def _tries(actor: Id, point: tuple[float, float], text: str, wide: float) -> Iterator[tuple[Label, Box]]:
     """Return where a name may stand: outwards first, then inwards, below, above."""
     x, y = point
     right = (Label(actor, x + 12, y + 4, "start", text), (x + 10, y - 8, x + 12 + wide, y + 8))

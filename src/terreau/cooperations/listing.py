@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -25,7 +25,7 @@ class Asked:
 
     form: str = ""
     level: str = ""
-    actor: UUID | None = None
+    actor: str = ""
     state: str = LIVING
     words: str = ""
 
@@ -55,7 +55,7 @@ class Line:
     row: Cooperation
     level: str
     rank: int
-    parties: Sequence[tuple[UUID, str]]
+    parties: Sequence[tuple[str, str]]
 
     @property
     def form(self) -> str:
@@ -73,12 +73,12 @@ class Line:
         return words.level_label(self.level)
 
 
-def identifier(typed: str) -> UUID | None:
-    """Return the identifier written in an address; None for anything else."""
+def identifier(typed: str) -> str:
+    """Return the identifier written in an address, as 32 digits; empty for anything else."""
     try:
-        return UUID(typed)
+        return UUID(typed).hex
     except ValueError:
-        return None
+        return ""
 
 
 def chosen(found: Fabric, asked: Asked, today: date) -> list[rules.Deed]:
@@ -102,7 +102,7 @@ def page(deeds: Sequence[rules.Deed], cursor: str | None) -> Page[rules.Deed]:
 
 def lines(found: Fabric, deeds: Sequence[rules.Deed], today: date) -> list[Line]:
     """Return the lines of these cooperations (one query): of an ended one, as it was on its last day."""
-    rows: Mapping[UUID, Cooperation] = Cooperation.objects.in_bulk([deed.key for deed in deeds])
+    rows = {row.pk.hex: row for row in Cooperation.objects.filter(pk__in=[deed.key for deed in deeds])}
     return [_line(found, deed, rows[deed.key], today) for deed in deeds if deed.key in rows]
 
 

@@ -204,10 +204,10 @@ def years(pole: Pole, today: date) -> list[int]:
     return sorted(found, reverse=True)
 
 
-def loops(streams: Sequence[Stream], today: date) -> list[list[UUID]]:
+def loops(streams: Sequence[Stream], today: date) -> list[list[rules.Id]]:
     """Return the groups of actors that what circulates today comes back to (R-28)."""
     living = [one for one in streams if rules.Span(one.valid_from, one.valid_to).holds(today)]
-    return rules.loops((one.giver_id, one.receiver_id) for one in living)
+    return rules.loops((one.giver_id.hex, one.receiver_id.hex) for one in living)
 
 
 def by_unit(streams: Sequence[Stream], found: Mapping[UUID, Moved]) -> dict[str, list[Stream]]:

@@ -26,7 +26,7 @@ STRONG = "shared"
 class Member:
     """A member on a day."""
 
-    id: UUID
+    id: rules.Id
     name: str
     circle: str
 
@@ -35,10 +35,15 @@ class Member:
 class Titled:
     """A cooperation as the network names it."""
 
-    key: UUID
+    key: rules.Id
     title: str
     form: str
     public: bool
+
+    @property
+    def pk(self) -> UUID:
+        """The identifier that addresses are made of."""
+        return UUID(self.key)
 
 
 @dataclass(frozen=True)
@@ -46,13 +51,13 @@ class Fabric:
     """All that the network of a pole is made of, in time."""
 
     deeds: Sequence[rules.Deed] = ()
-    stays: Sequence[tuple[UUID, str, rules.Span]] = ()
-    names: Mapping[UUID, str] = field(default_factory=dict)
-    titles: Mapping[UUID, Titled] = field(default_factory=dict)
+    stays: Sequence[tuple[rules.Id, str, rules.Span]] = ()
+    names: Mapping[rules.Id, str] = field(default_factory=dict)
+    titles: Mapping[rules.Id, Titled] = field(default_factory=dict)
 
     def members_on(self, day: date) -> list[Member]:
         """Return the members on a day, in the order of their names, in the innermost of their circles."""
-        inner: dict[UUID, int] = {}
+        inner: dict[rules.Id, int] = {}
         for actor, circle, span in self.stays:
             if span.holds(day):
                 inner[actor] = min(inner.get(actor, len(CIRCLES)), CIRCLES.index(circle))
@@ -60,7 +65,7 @@ class Fabric:
         return sorted(found, key=lambda one: (one.name.casefold(), one.id))
 
     @cached_property
-    def spans(self) -> list[tuple[UUID, rules.Span]]:
+    def spans(self) -> list[tuple[rules.Id, rules.Span]]:
         """Return the stays without their circles."""
         return [(actor, span) for actor, _circle, span in self.stays]
 
@@ -82,15 +87,15 @@ class Web:
     density: rules.Density
 
     @property
-    def degrees(self) -> Mapping[UUID, int]:
+    def degrees(self) -> Mapping[rules.Id, int]:
         """How many others each linked member is tied to."""
-        found: defaultdict[UUID, int] = defaultdict(int)
+        found: defaultdict[rules.Id, int] = defaultdict(int)
         for one, other in self.links:
             found[one] += 1
             found[other] += 1
         return dict(found)
 
-    def around(self, actor: UUID) -> Web:
+    def around(self, actor: rules.Id) -> Web:
         """Return the part of the network that a member sees: its neighbours and what ties them."""
         near = {actor, *(one for pair in self.links if actor in pair for one in pair)}
         links = {pair: link for pair, link in self.links.items() if near >= set(pair)}
@@ -102,9 +107,9 @@ class Web:
         """What the places of the drawing depend on, as one short text."""
         found = blake2b(digest_size=16)
         for member in self.members:
-            found.update(member.id.bytes + member.circle.encode() + b"\0" + member.name.encode() + b"\0")
+            found.update(f"{member.id}{member.circle}\0{member.name}\0".encode())
         for pair in self.links:
-            found.update(b"\1" + pair[0].bytes + pair[1].bytes)
+            found.update("".join(pair).encode())
         return found.hexdigest()
 
 
@@ -123,20 +128,21 @@ def fabric(pole: Pole) -> Fabric:
         .values_list("actor", "circle", "valid_from", "valid_to")
     )
     owners = living({*(row[1] for row in parties), *(row[0] for row in stays)})
-    taking: defaultdict[UUID, list[tuple[UUID, rules.Span]]] = defaultdict(list)
+    ids = {actor: owner.hex for actor, owner in owners.items()}
+    taking: defaultdict[UUID, list[tuple[rules.Id, rules.Span]]] = defaultdict(list)
     for cooperation, actor, start, end in parties:
-        taking[cooperation].append((owners[actor], rules.Span(start, end)))
+        taking[cooperation].append((ids[actor], rules.Span(start, end)))
     steps = _steps(pole)
     deeds = [
-        rules.Deed(pk, form, rules.Span(start, end), taking[pk], steps.get(pk, ()))
+        rules.Deed(pk.hex, form, rules.Span(start, end), taking[pk], steps.get(pk, ()))
         for pk, _title, form, _public, start, end in titled
     ]
-    names = dict(Actor.objects.filter(pk__in=set(owners.values())).order_by().values_list("pk", "name"))
+    names = Actor.objects.filter(pk__in=set(owners.values())).order_by().values_list("pk", "name")
     return Fabric(
         deeds,
-        [(owners[actor], circle, rules.Span(start, end)) for actor, circle, start, end in stays],
-        names,
-        {pk: Titled(pk, title, form, public) for pk, title, form, public, _start, _end in titled},
+        [(ids[actor], circle, rules.Span(start, end)) for actor, circle, start, end in stays],
+        {pk.hex: name for pk, name in names},
+        {pk.hex: Titled(pk.hex, title, form, public) for pk, title, form, public, _start, _end in titled},
     )
 
 

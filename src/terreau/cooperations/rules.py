@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from itertools import combinations
-from typing import Final, TypeVar
-from uuid import UUID
+from typing import Final
 
 MEANS, STRUCTURED, PROJECTS, STRATEGIC = FORMS = ("means", "structured_means", "projects", "strategic")
 #: Form → the wider form that it is counted in: « structurée de moyens » is a pooling of means (R-151).
@@ -31,8 +30,9 @@ MOST_THOUSANDTHS: Final = 1_000_000_000_000
 #: Years shown at most in what is drawn in time.
 MOST_YEARS: Final = 20
 
-T = TypeVar("T")
-Pair = tuple[UUID, UUID]
+#: An identifier as a text (32 hexadecimal digits): compared and hashed far faster than a ``UUID``.
+Id = str
+Pair = tuple[Id, Id]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +59,10 @@ class Step:
 class Deed:
     """A cooperation in time: its form, its life, who took part when, how far it went."""
 
-    key: UUID
+    key: Id
     form: str
     life: Span
-    parties: Sequence[tuple[UUID, Span]] = ()
+    parties: Sequence[tuple[Id, Span]] = ()
     steps: Sequence[Step] = ()
 
 
@@ -70,10 +70,10 @@ class Deed:
 class Bond:
     """A cooperation on a day: who takes part, and its level (0 when nobody said)."""
 
-    key: UUID
+    key: Id
     form: str
     rank: int
-    parties: frozenset[UUID]
+    parties: frozenset[Id]
 
 
 @dataclass(slots=True)
@@ -82,7 +82,7 @@ class Link:
 
     rank: int = 0
     forms: set[str] = field(default_factory=set)
-    bonds: list[UUID] = field(default_factory=list)
+    bonds: list[Id] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def chosen(bonds: Iterable[Bond], *, form: str = "", least: int = 0) -> list[Bon
     ]
 
 
-def links(members: Iterable[UUID], bonds: Iterable[Bond]) -> dict[Pair, Link]:
+def links(members: Iterable[Id], bonds: Iterable[Bond]) -> dict[Pair, Link]:
     """Return each pair of members that some cooperation joins, in a fixed order."""
     inside = frozenset(members)
     found: defaultdict[Pair, Link] = defaultdict(Link)
@@ -144,13 +144,13 @@ def links(members: Iterable[UUID], bonds: Iterable[Bond]) -> dict[Pair, Link]:
     return dict(sorted(found.items()))
 
 
-def density(members: Iterable[UUID], bonds: Iterable[Bond]) -> Density:
+def density(members: Iterable[Id], bonds: Iterable[Bond]) -> Density:
     """Return linked pairs over possible pairs of members, exactly (R-43).
 
     Who takes part without being a member counts in no pair. Sets of bits: a meeting of four hundred costs
     four hundred operations, not eighty thousand.
     """
-    place = {member: rank for rank, member in enumerate(sorted(set(members)))}
+    place = {member: rank for rank, member in enumerate(set(members))}
     near = [0] * len(place)
     for bond in bonds:
         here = [place[actor] for actor in bond.parties if actor in place]
@@ -175,7 +175,7 @@ class Moment:
 
 
 def in_time(
-    deeds: Sequence[Deed], members: Sequence[tuple[UUID, Span]], days: Iterable[date], *, strong: int
+    deeds: Sequence[Deed], members: Sequence[tuple[Id, Span]], days: Iterable[date], *, strong: int
 ) -> list[Moment]:
     """Return the pole at each of these days; ``strong`` is the level from which a link is counted apart."""
     found = []
@@ -205,30 +205,30 @@ def beginnings(deeds: Iterable[Deed]) -> list[tuple[str, date]]:
     return sorted(first.items(), key=lambda one: (one[1], FORMS.index(one[0])))
 
 
-def loops(arrows: Iterable[tuple[UUID, UUID]]) -> list[list[UUID]]:
+def loops(arrows: Iterable[tuple[Id, Id]]) -> list[list[Id]]:
     """Return the groups of actors that what circulates comes back to: giving, it is received again (R-28).
 
     These are the strongly connected parts of the arrows (Tarjan), without recursion, those of two actors or
     more, each in a fixed order.
     """
-    after: defaultdict[UUID, list[UUID]] = defaultdict(list)
+    after: defaultdict[Id, list[Id]] = defaultdict(list)
     for giver, receiver in sorted(set(arrows)):
         after[giver].append(receiver)
     return sorted(sorted(part) for part in _parts(dict(after)) if len(part) > 1)
 
 
-def _parts(after: Mapping[UUID, Sequence[UUID]]) -> Iterable[list[UUID]]:
-    index: dict[UUID, int] = {}
-    low: dict[UUID, int] = {}
-    held: list[UUID] = []
-    inside: set[UUID] = set()
+def _parts(after: Mapping[Id, Sequence[Id]]) -> Iterable[list[Id]]:
+    index: dict[Id, int] = {}
+    low: dict[Id, int] = {}
+    held: list[Id] = []
+    inside: set[Id] = set()
     for root in after:
         if root in index:
             continue
-        work: list[tuple[UUID, int]] = [(root, 0)]
+        work: list[tuple[Id, int]] = [(root, 0)]
         while work:
             node, at = work.pop()
-            if at == 0:
+            if node not in index:
                 index[node] = low[node] = len(index)
                 held.append(node)
                 inside.add(node)
@@ -247,7 +247,7 @@ def _parts(after: Mapping[UUID, Sequence[UUID]]) -> Iterable[list[UUID]]:
                     yield part
 
 
-def crossed(holdings: Iterable[tuple[UUID, UUID]]) -> set[Pair]:
+def crossed(holdings: Iterable[tuple[Id, Id]]) -> set[Pair]:
     """Return the pairs that hold a part of one another (R-45)."""
     known = set(holdings)
     return {(min(pair), max(pair)) for pair in known if (pair[1], pair[0]) in known}

@@ -85,10 +85,9 @@ def _line(ws: Workspace, row: Financing, balance: finance.Balance) -> dict[str, 
 def _crossed(lines: list[dict[str, Any]]) -> list[tuple[str, str]]:
     """Return the names of the members that hold a part of one another."""
     rows = [one["row"] for one in lines if one["row"].kind == rules.HOLDING and one["row"].ended_on is None]
-    names = {row.giver_id: row.giver.name for row in rows} | {
-        row.receiver_id: row.receiver.name for row in rows
-    }
-    pairs = rules.crossed((row.giver_id, row.receiver_id) for row in rows)
+    ends = [end for row in rows for end in (row.giver, row.receiver)]
+    names = {end.pk.hex: end.name for end in ends}
+    pairs = rules.crossed((row.giver_id.hex, row.receiver_id.hex) for row in rows)
     return sorted((names[one], names[other]) for one, other in pairs)
 
 
@@ -99,7 +98,11 @@ def _form(ws: Workspace, request: HttpRequest) -> forms.FinancingForm:
         request.POST or None,
         actors=actors_of(ws.pole, ws.today),
         cooperations=[(str(pk), title) for pk, title in living.values_list("pk", "title")],
-        initial={"since": ws.today, "kind": Financing.Kind.ADVANCE, "cooperation": str(first or "")},
+        initial={
+            "since": ws.today,
+            "kind": Financing.Kind.ADVANCE,
+            "cooperation": str(UUID(first)) if first else "",
+        },
     )
 
 

@@ -48,9 +48,7 @@ def streams(request: HttpRequest, slug: str) -> HttpResponseBase:
     lines = [{"row": row, "moved": moved[row.pk], "year": year} for row in rows]
     if made := export_response(request, lines, COLUMNS, "matieres", title=_("Flux de matières")):
         return made
-    names = {row.giver_id: row.giver.name for row in rows} | {
-        row.receiver_id: row.receiver.name for row in rows
-    }
+    names = {end.pk.hex: end.name for row in rows for end in (row.giver, row.receiver)}
     context = {
         "lines": lines,
         "years": years,
@@ -95,12 +93,13 @@ def describe(request: HttpRequest, slug: str) -> HttpResponse:
     """A new stream: who animates writes any, a member those of its own organisation."""
     ws = enter(request, slug)
     living = Cooperation.objects.filter(pole=ws.pole, valid_to=None).order_by("title", "pk")
+    first = listing.identifier(request.GET.get("cooperation", ""))
     form = forms.StreamForm(
         request.POST or None,
         ws=ws,
         actors=actors_of(ws.pole, ws.today),
         cooperations=[(str(pk), title) for pk, title in living.values_list("pk", "title")],
-        initial={"cooperation": str(listing.identifier(request.GET.get("cooperation", "")) or "")},
+        initial={"cooperation": str(UUID(first)) if first else ""},
     )
     if request.method == "POST" and form.is_valid():
         typed = form.cleaned_data

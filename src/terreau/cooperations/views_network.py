@@ -8,7 +8,6 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -29,7 +28,9 @@ from terreau.design.paging import Cursor, Page, decode, encode
 from terreau.poles.models import Membership
 from terreau.poles.workspace import Workspace, enter, show
 
-_LIMIT = 50
+_LIMIT = 20
+#: Above this many links the page proposes to show the strongest alone.
+_MANY = 300
 COLUMNS = (
     Column(gettext_lazy("Membre"), lambda one: one.one.name),
     Column(gettext_lazy("Cercle du membre"), lambda one: circle_label(one.one.circle)),
@@ -48,7 +49,7 @@ class Asked:
 
     form: str = ""
     level: str = ""
-    actor: UUID | None = None
+    actor: str = ""
     day: date | None = None
     large: bool = False
 
@@ -103,6 +104,7 @@ def network(request: HttpRequest, slug: str) -> HttpResponseBase:
         "legend": legend(),
         "strong_label": words.level_label(STRONG),
         "cooperations": len(found.deeds),
+        "many": len(web.links) > _MANY,
         **in_time(found, ws.today),
     }
     return show(request, ws, "cooperations/network.html", context)

@@ -192,7 +192,9 @@ def _words(change: rules.Change) -> str:
     if change.what == "left":
         return _("sort du pôle")
     after = change.after
-    told = ", ".join(filter(None, [_role(after), _circle(after) if after and after.circle else ""]))
+    told = _role(after)
+    if after and after.circle:
+        told = _("%(role)s, cercle : %(circle)s") % {"role": told, "circle": _circle(after)}
     return (
         _("entre : %(what)s") % {"what": told}
         if change.what == "entered"
@@ -293,13 +295,17 @@ def _of_money(pole: Pole, day: date) -> list[rules.Domination]:
     return rules.dominations(holders, "money")
 
 
-def dependencies(seats: Iterable[Seat], functions: Mapping[str, UUID]) -> list[people_rules.Dependency]:
-    """Return on whom the pole depends (R-35). ``functions``: who carries each function alone."""
+def dependencies(
+    seats: Iterable[Seat], functions: Mapping[str, UUID | None]
+) -> list[people_rules.Dependency]:
+    """Return on whom the pole depends (R-35). ``functions``: who carries each alone, None when several do."""
     held = [
         people_rules.Held(who_sits(seat), seat.body_id.hex, office=seat.role in people_rules.OFFICES)
         for seat in seats
     ]
-    carried = [people_rules.Held(actor.hex, function) for function, actor in functions.items()]
+    carried = [
+        people_rules.Held(actor.hex if actor else "", function) for function, actor in functions.items()
+    ]
     return people_rules.dependencies(held, carried)
 
 

@@ -200,7 +200,7 @@ class StepForm(BaseForm):
     """The next step of a request: which, when, what was seen or said, the decision that accepts it."""
 
     step = forms.ChoiceField(label=gettext_lazy("Étape suivante"), widget=forms.RadioSelect)
-    on = day_field(gettext_lazy("Le"))
+    on = day_field(gettext_lazy("Jour de cette étape"))
     note = forms.CharField(
         label=gettext_lazy("Ce qui s'est passé"),
         help_text=gettext_lazy("Qui demande le lit. Obligatoire pour un refus."),

@@ -19,6 +19,8 @@ from terreau.poles.models import Carrier, Membership, Pole
 
 #: Meetings looked at to say how colleges take part (R-33).
 LAST_DAYS: Final = 366
+#: Days before its end when a mandate is told (R-32).
+SOON: Final = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,13 @@ def functions(pole: Pole, day: date) -> list[Carried]:
     return [Carried(code, str(label), tuple(rows[code])) for code, label in known]
 
 
-def alone(carried: Iterable[Carried]) -> dict[str, UUID]:
-    """Return who carries each function alone."""
-    return {one.code: one.shares[0].actor_id for one in carried if len(one.shares) == 1}
+def alone(carried: Iterable[Carried]) -> dict[str, UUID | None]:
+    """Return who carries each function alone, None when several share it; what nobody carries is left out."""
+    return {
+        one.code: one.shares[0].actor_id if len({share.actor_id for share in one.shares}) == 1 else None
+        for one in carried
+        if one.shares
+    }
 
 
 def taken_part(bodies: Sequence[Body], day: date) -> dict[UUID, list[people_rules.TakenPart]]:

@@ -40,8 +40,6 @@ from terreau.poles import workspace
 from terreau.poles.models import Pole
 from terreau.poles.workspace import Workspace
 
-#: Days before its end when a mandate is told (R-32).
-SOON = 90
 #: Fields of a body that its form changes as they are.
 _PLAIN = (
     *("name", "kind", "decides", "quorum_num", "quorum_den", "quorum_by_college", "proxies", "majority"),
@@ -64,7 +62,7 @@ def governance(request: HttpRequest, slug: str) -> HttpResponseBase:
         "forms": [(one, one.valid_to is None or one.valid_to > ws.today) for one in forms],
         "bodies": _shown(living, seats, ws),
         "ended": [body for body in rows if body not in living],
-        "ending": list(bodies.ending(ws.pole, after=ws.today, before=ws.today + timedelta(days=SOON))),
+        "ending": list(bodies.ending(ws.pole, after=ws.today, before=ws.today + timedelta(days=seated.SOON))),
         "late": list(_over(ws)),
         "carried": carried,
         "look": [*dominations_said(ws), *seated.dependencies_said(seats, carried)],
@@ -93,6 +91,7 @@ def _shown(rows: list[Body], seats: list[Seat], ws: Workspace) -> list[dict[str,
             "colleges": seated.standings(
                 body, mine[body.pk], list(body.colleges.all()), parts.get(body.pk, [])
             ),
+            "grouped": bool(body.colleges.all() or parts.get(body.pk)),
             "quorum": telling_people.quorum_sentence(body.quorum, len(mine[body.pk])),
         }
         for body in rows
@@ -186,6 +185,7 @@ def _body_page(
         "living": row.valid_to is None or row.valid_to > ws.today,
         "sentences": telling_people.rules_of(row, len(voting), [(one.name, one.weight) for one in colleges]),
         "standings": seated.standings(row, voting, colleges, parts),
+        "grouped": bool(colleges or parts),
         "seats": now,
         "past": [seat for seat in rows if seat.pk not in ids and not _to_come(seat, ws)],
         "to_come": [seat for seat in rows if seat.pk not in ids and _to_come(seat, ws)],
@@ -194,7 +194,7 @@ def _body_page(
         ],
         "college_form": CollegeForm(auto_id="id_new_%s"),
         "seat_form": _seat_form(ws, row, colleges) if ws.runs else None,
-        "soon": ws.today + timedelta(days=SOON),
+        "soon": ws.today + timedelta(days=seated.SOON),
         **forms,
     }
     return workspace.show(request, ws, "governance/people/body.html", context, status=status)

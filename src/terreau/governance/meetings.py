@@ -1,6 +1,6 @@
 """Meetings from their preparation to their holding: convened with the rules of that day, answered, kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -154,14 +154,20 @@ def cancel(meeting: Meeting, *, reason: str, by: User) -> Meeting:
     return row
 
 
-def quorum(meeting: Meeting) -> rules.Quorum:
-    """Return who votes for whom and whether the quorum is reached, by the rules of the convening."""
-    seats = voters(meeting)
-    rows = Attendance.objects.filter(meeting=meeting).order_by("pk")
+def quorum(
+    meeting: Meeting, seats: Sequence[Seat] | None = None, rows: Iterable[Attendance] | None = None
+) -> rules.Quorum:
+    """Return who votes for whom and whether the quorum is reached, by the rules of the convening.
+
+    ``seats`` and ``rows`` (in the order they were written) spare the queries of who has them already.
+    """
+    voiced = voters(meeting) if seats is None else seats
+    if rows is None:
+        rows = Attendance.objects.filter(meeting=meeting).order_by("pk")
     there = [
         rules.Attendance(str(row.seat_id), rules.Presence(row.how), str(row.proxy_id or "")) for row in rows
     ]
-    return rules.voices(said.seats(seats), there, said.read(meeting.said or said.of_body(meeting.body)))
+    return rules.voices(said.seats(voiced), there, said.read(meeting.said or said.of_body(meeting.body)))
 
 
 def voters(meeting: Meeting) -> Sequence[Seat]:

@@ -6,6 +6,7 @@ were that day: minutes are a record, and stay when an account is erased, which t
 
 import json
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,7 +42,8 @@ def build(meeting: Meeting) -> dict[str, Any]:
     """Return what the minutes say, in JSON types without floats, in an order that never varies."""
     day = timezone.localdate(meeting.starts_at)
     seats = list(bodies.seats_on(meeting.body, day))
-    found = meetings.quorum(meeting)
+    rows = {row.seat_id: row for row in Attendance.objects.filter(meeting=meeting).order_by("pk")}
+    found = meetings.quorum(meeting, seats, rows.values())
     return {
         "format": FORMAT,
         "meeting": meeting.pk.hex,
@@ -52,7 +54,7 @@ def build(meeting: Meeting) -> dict[str, Any]:
         "ends_at": meeting.ends_at.isoformat(),
         "place": meeting.place,
         "rules": meeting.said,
-        "attendance": _attendance(meeting, seats),
+        "attendance": _attendance(seats, rows),
         "quorum": {"reached": found.reached, "counted": found.counted, "needed": found.needed},
         "items": _items(meeting),
     }
@@ -119,8 +121,7 @@ def is_current(minutes: Minutes) -> bool:
     return canonical.canonical(build(minutes.meeting)) == minutes.data
 
 
-def _attendance(meeting: Meeting, seats: list[Seat]) -> list[dict[str, Any]]:
-    rows = {row.seat_id: row for row in Attendance.objects.filter(meeting=meeting)}
+def _attendance(seats: list[Seat], rows: Mapping[Any, Attendance]) -> list[dict[str, Any]]:
     found = []
     for seat in seats:
         row = rows.get(seat.pk)

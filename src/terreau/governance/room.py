@@ -3,16 +3,17 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from terreau.common.errors import NotFoundError
-from terreau.governance import bodies, rules, said, voices
+from terreau.governance import bodies, meetings, rules, said, voices
 from terreau.governance.models import Attendance, Ballot, Decision, Item, Meeting, Seat
 from terreau.poles.workspace import Workspace, require_run
 
@@ -64,11 +65,7 @@ class Room:
     @cached_property
     def quorum(self) -> rules.Quorum:
         """Who votes for whom and whether the quorum is reached."""
-        there = [
-            rules.Attendance(str(row.seat_id), rules.Presence(row.how), str(row.proxy_id or ""))
-            for row in self.answers.values()
-        ]
-        return rules.voices(said.seats(self.seats), there, self.body_rules)
+        return meetings.quorum(self.meeting, self.seats, self.answers.values())
 
     @cached_property
     def lines(self) -> list[SeatLine]:
@@ -195,10 +192,12 @@ def page_of(
     rows = Meeting.objects.filter(body__pole=ws.pole).select_related("body")
     if body:
         rows = rows.filter(body=body)
-    over = [Meeting.State.HELD, Meeting.State.SIGNED, Meeting.State.CANCELLED]
+    ended = Q(state__in=[Meeting.State.SIGNED, Meeting.State.CANCELLED])
+    # What is being held stays in sight until the next day.
+    over = ended | Q(state=Meeting.State.HELD, ends_at__lt=timezone.now() - timedelta(hours=12))
     if not past:
-        return list(rows.exclude(state__in=over).order_by("starts_at", "pk")[:limit])
-    rows = rows.filter(state__in=over)
+        return list(rows.exclude(over).order_by("starts_at", "pk")[:limit])
+    rows = rows.filter(over)
     if before is not None:
         rows = rows.filter(starts_at__lt=before)
     return list(rows.order_by(F("starts_at").desc(), "pk")[:limit])

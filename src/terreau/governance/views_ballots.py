@@ -207,7 +207,8 @@ def _page(
         "votes": votes,
         "objections": _objections(row),
         "problem": str(error.message) if error else "",
-        "typed": request.POST if error else {},
+        "words": request.POST.get("words", "") if error else "",
+        "heard": request.POST.get("answer", "") if error else "",
         "stop": ReasonForm(auto_id="stop_%s"),
     }
     return show(

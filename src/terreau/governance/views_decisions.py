@@ -325,13 +325,15 @@ def _page(request: HttpRequest, ws: Workspace, row: Decision, forms: Forms, stat
         .select_related("giver", "receiver")
         .order_by("rank")
     )
+    votes = _votes(row)
     undecided = row.outcome in {Decision.Outcome.PENDING, Decision.Outcome.POSTPONED}
     context = {
         "decision": row,
         "meeting": meeting,
         "holds": room.Room(ws, meeting).holds if meeting and not ws.runs else ws.runs,
         "why": reason_words(row.why),
-        "votes": _votes(row),
+        "votes": votes,
+        "open_ballot": next((one["ballot"] for one in votes if one["ballot"].state == "open"), None),
         "actions": list(Action.objects.filter(decision=row).select_related("who").order_by("pk")),
         "flows": flows,
         "cash": _cash(flows),

@@ -35,12 +35,13 @@ def latest(request: HttpRequest, slug: str, pk: UUID) -> HttpResponseBase:
     ws = enter(request, slug)
     held = Room(ws, room.find(ws, pk))
     meeting = held.meeting
-    last = Minutes.objects.filter(meeting=meeting).order_by("-number").first()
+    versions = list(Minutes.objects.filter(meeting=meeting).order_by("-number"))
+    last = versions[0] if versions else None
     if meeting.state == Meeting.State.SIGNED and last:
-        return _shown(request, held, last)
+        return _shown(request, held, last, versions=versions)
     data = minutes.build(meeting)
     current = last is not None and canonical.canonical(data) == last.data
-    return _shown(request, held, last if current else None, data=data)
+    return _shown(request, held, last if current else None, data=data, versions=versions)
 
 
 @require_safe
@@ -59,15 +60,18 @@ def _version(meeting: Meeting, number: int) -> Minutes:
     return row
 
 
-def _shown(
+def _shown(  # noqa: PLR0913 - keyword-only: what the caller knows already
     request: HttpRequest,
     held: Room,
     row: Minutes | None,
     *,
     data: Any = None,
     problem: DomainError | None = None,
+    versions: list[Minutes] | None = None,
 ) -> HttpResponseBase:
-    meeting, versions = held.meeting, list(Minutes.objects.filter(meeting=held.meeting).order_by("-number"))
+    meeting = held.meeting
+    if versions is None:
+        versions = list(Minutes.objects.filter(meeting=meeting).order_by("-number"))
     read = json.loads(row.data) if row else data if data is not None else minutes.build(meeting)
     last = versions[0] if versions else None
     able = _signing(held, last) if last and row and row.pk == last.pk and meeting.state in _HELD else []

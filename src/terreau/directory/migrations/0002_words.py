@@ -4,6 +4,8 @@ from typing import Any
 
 from django.db import migrations
 
+from terreau.common.new_database import on_new_database
+
 TABLES = {"directory_legalunit": "siren", "directory_association": "id"}
 
 # External content: the words stay in the table, the index holds their beginnings only. ``prefix`` makes three
@@ -31,6 +33,7 @@ UNMAKE = {
 }
 
 
+@on_new_database()
 def make(apps: Any, editor: Any) -> None:
     """Create the engine."""
     _run(editor, {"sqlite": FTS, "postgresql": (GIN,)})

@@ -5,6 +5,8 @@ from typing import Any
 import django.db.models.deletion
 from django.db import migrations, models
 
+from terreau.common.new_database import on_new_database
+
 _WORDS = "array_to_tsvector(string_to_array(text, ' '))"
 
 MAKE = {
@@ -17,6 +19,7 @@ MAKE = {
 UNMAKE = {"sqlite": "DROP TABLE search_fts", "postgresql": "DROP INDEX search_entry_words"}
 
 
+@on_new_database()
 def make(apps: Any, editor: Any) -> None:
     """Create the engine's table (SQLite) or index (PostgreSQL)."""
     editor.execute(MAKE[editor.connection.vendor])

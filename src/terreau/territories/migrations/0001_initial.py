@@ -4,8 +4,10 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import terreau.common.constraints
+from terreau.common.new_database import BEFORE, on_new_database
 
 
+@on_new_database(BEFORE)
 def add_btree_gist(apps, editor):
     """Periods that may not overlap need it on PostgreSQL. (Django's own operation needs psycopg on SQLite too.)"""
     if editor.connection.vendor == "postgresql":

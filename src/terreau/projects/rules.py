@@ -94,7 +94,7 @@ def _fraction(typed: str, text: str) -> Fraction:
     try:
         share = Fraction(int(above), int(below))
     except (ValueError, ZeroDivisionError) as error:
-        words = _("« %(text)s » n'est pas une part : écrire par exemple 25 % ou 1/3.") % {"text": typed}
+        words = _("« %(text)s » n'est pas une part : écrire par exemple 25 %% ou 1/3.") % {"text": typed}
         raise DomainError("not_a_share", words, facts={"typed": typed}) from error
     return _bounded(typed, share)
 

@@ -46,7 +46,7 @@ def _file(path: Path) -> dict[str, object]:
     with closing(sqlite3.connect(path)) as db:
         sql = "SELECT type, name, coalesce(sql, '') FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"
         rows = db.execute(sql).fetchall()
-        schema = {
+        schema: dict[str, object] = {
             f"{kind} {name}": _parts(sql) if kind == "table" else _plain(sql) for kind, name, sql in rows
         }
         schema["migrations"] = sorted(db.execute("SELECT app, name FROM django_migrations"))

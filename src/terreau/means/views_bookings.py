@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -138,7 +139,16 @@ def _quote(means: Means, actor: Actor, form: BookForm) -> Quoted:
 def _initial(request: HttpRequest, ws: Workspace) -> dict[str, Any]:
     """Read what a link of the calendar says: a day, hours, an organisation."""
     get = request.GET
-    found: dict[str, Any] = {"day": asked_day(request, "le", ws.today), "starts": "09:00", "ends": "10:00"}
+    day = asked_day(request, "le", ws.today)
+    now = timezone.localtime()
+    start = max(now.hour + 1, 9) if day == now.date() else 9
+    with suppress(ValueError):
+        start = time.fromisoformat(get.get("de", "")).hour
+    found: dict[str, Any] = {
+        "day": day,
+        "starts": f"{min(start, 23):02d}:00",
+        "ends": f"{(start + 1) % 24:02d}:00",
+    }
     names = {"starts": "de", "ends": "a", "last_day": "fin", "actor": "pour", "label": "objet"}
     return {**found, **{name: get[key][:200] for name, key in names.items() if get.get(key)}}
 

@@ -160,7 +160,7 @@ def test_a_group_is_made_of_who_holds_what_is_needed(fair: Fair) -> None:
     fair.holds(fair.three, "Plans")
     tender = fair.tender()
     wanted = needs(fair, tender, "élagages", "Génie écologique", "plans", "Plongée")
-    found = consortium.proposal(tender, wanted, on=fair.today)
+    found = consortium.proposal(tender, wanted, [], on=fair.today)
     assert [one.pk for one in found.actors] == [fair.three.pk, fair.two.pk]
     assert [one.skill.name for one in found.missing] == ["Plongée"]
     made = consortium.form_group(tender, by=fair.by, on=fair.today)
@@ -171,7 +171,8 @@ def test_a_group_is_made_of_who_holds_what_is_needed(fair: Fair) -> None:
     ]
     assert consortium.form_group(tender, by=fair.by, on=fair.today) == []
     refused = consortium.answer(made[1], comes=False, by=fair.by)
-    after = consortium.proposal(tender, wanted, on=fair.today)
+    everybody = list(Party.objects.filter(tender=tender).order_by("pk"))
+    after = consortium.proposal(tender, wanted, everybody, on=fair.today)
     assert refused.actor_id not in {one.pk for one in after.actors}
     assert [one.skill.name for one in after.missing] == ["Génie écologique", "Plongée"]
 

@@ -138,19 +138,23 @@ class Proposal:
     missing: tuple[NeededSkill, ...]
 
 
-def proposal(tender: Tender, needs: Sequence[NeededSkill], *, on: date) -> Proposal:
-    """Match the needed skills with the combined capacities of the members (R-155): three queries."""
+def proposal(
+    tender: Tender, needs: Sequence[NeededSkill], everybody: Sequence[Party], *, on: date
+) -> Proposal:
+    """Match the needed skills with the combined capacities of the members (R-155): two queries.
+
+    ``everybody`` is who was asked, whatever they said, with what they bring at hand.
+    """
     held = skills.held_by(tender.pole, on=on)
     by_key = {one.skill.key: one for one in needs}
-    gone = set(
-        Party.objects.filter(tender=tender, answer=_ANSWER.OUT, lot=None).values_list("actor", flat=True)
-    )
-    inside = list(active(tender).values_list("actor", flat=True))
-    known = {str(actor): keys for actor, keys in held.items() if actor not in gone or actor in inside}
-    for actor, key in PartySkill.objects.filter(party__tender=tender).values_list(
-        "party__actor", "need__skill__key"
-    ):
-        known[str(actor)] = known.get(str(actor), frozenset()) | {key}
+    inside = list(dict.fromkeys(one.actor_id for one in everybody if one.answer != _ANSWER.OUT))
+    gone = {one.actor_id for one in everybody} - set(inside)
+    known = {str(actor): keys for actor, keys in held.items() if actor not in gone}
+    keys_of = {one.pk: one.skill.key for one in needs}
+    for one in everybody:
+        if one.answer != _ANSWER.OUT:
+            brought = {keys_of[row.need_id] for row in one.brings.all() if row.need_id in keys_of}
+            known[str(one.actor_id)] = known.get(str(one.actor_id), frozenset()) | brought
     found = rules.cover(list(by_key), known, [str(actor) for actor in inside])
     rows = Actor.objects.in_bulk([UUID(name) for name in found.who])
     actors = tuple(rows[UUID(name)] for name in found.who)
@@ -165,7 +169,8 @@ def form_group(tender: Tender, *, by: User, on: date) -> list[Party]:
     with transaction.atomic():
         current = check_open(tender)
         needs = list(NeededSkill.objects.filter(tender=current).select_related("skill"))
-        found = proposal(current, needs, on=on)
+        everybody = Party.objects.filter(tender=current).prefetch_related("brings").order_by("pk")
+        found = proposal(current, needs, list(everybody), on=on)
         made = [invite(current, actor, by=by) for actor in found.actors]
         PartySkill.objects.bulk_create(
             PartySkill(party=party, need=need) for party in made for need in found.brings[party.actor_id]

@@ -1,6 +1,6 @@
 """A joint answer to a tender, from spotted to won or not: its skills, lots and tasks (R-46)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -95,10 +95,14 @@ def move(tender: Tender, verb: str, *, by: User, on: date | None = None, reason:
 
 def problems(tender: Tender) -> list[rules.Problem]:
     """Return all that hinders the answer from leaving: group and shares (two queries)."""
-    parties = list(active(tender))
-    lots = dict(Lot.objects.filter(tender=tender).values_list("rank", "cents"))
+    return problems_of(tender, list(active(tender)), list(Lot.objects.filter(tender=tender)))
+
+
+def problems_of(tender: Tender, parties: Sequence[Party], lots: Sequence[Lot]) -> list[rules.Problem]:
+    """Return the same of what was read already; no query."""
+    amounts = {lot.rank: lot.cents for lot in lots}
     parts = [part_of(one) for one in parties]
-    shares = rules.share_problems(parts, sharing=tender.sharing, total=tender.offer_cents, lots=lots)
+    shares = rules.share_problems(parts, sharing=tender.sharing, total=tender.offer_cents, lots=amounts)
     return [*shares, *rules.consortium_problems(parts)]
 
 

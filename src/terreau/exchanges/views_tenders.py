@@ -425,7 +425,7 @@ class _Page:
         brought = {brings.need_id for one in self.parties for brings in one.brings.all()}
         proposal = None
         if self.open and self.needs:
-            proposal = consortium.proposal(found, self.needs, on=ws.today)
+            proposal = consortium.proposal(found, self.needs, self.everybody, on=ws.today)
         return {
             "tender": found,
             "buyer": _buyer(found),
@@ -440,7 +440,9 @@ class _Page:
             "needs": [(one, self._bringers(one), one.pk in brought) for one in self.needs],
             "missing": [one for one in self.needs if one.pk not in brought],
             "proposal": proposal,
-            "problems": tenders.problems(found) if found.state == rules.DECIDED else [],
+            "problems": tenders.problems_of(found, self.parties, self.lots)
+            if found.state == rules.DECIDED
+            else [],
             "next": self._next(),
             "may_join": self.open and bool(self._joining()),
             "may_ask": bool(self._askable()),

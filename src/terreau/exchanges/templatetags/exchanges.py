@@ -1,5 +1,6 @@
 """Figures of the room in the language of the page: cents, hours, quantities, prices of a unit, shares."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -58,6 +59,26 @@ def share(part: Fraction | None) -> str:
 def hundredths(value: int) -> str:
     """Return hundredths of a per cent as a percentage."""
     return share(Fraction(value, 10_000))
+
+
+@register.inclusion_tag("exchanges/press.html")
+def press(
+    *, act: str, about: Any, label: str, look: str = "button button-quiet", said: str = ""
+) -> dict[str, Any]:
+    """Show a button that does one thing at once; ``said`` is what it says to who does not see around it."""
+    return {"act": act, "about": about, "label": label, "look": look, "said": said}
+
+
+@register.inclusion_tag("exchanges/small_form.html")
+def small_form(*, form: Any, act: str, label: str, look: str = "button") -> dict[str, Any]:
+    """Show a form of a page that has several, with its button."""
+    return {"form": form, "act": act, "label": label, "look": look}
+
+
+@register.inclusion_tag("exchanges/price.html")
+def price_of(prices: Mapping[str, Any], who: str, unit: str) -> dict[str, Any]:
+    """Show a price with its tax and its day, or that nobody said it."""
+    return {"price": prices.get(who), "unit": unit}
 
 
 @register.simple_tag

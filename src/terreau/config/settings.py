@@ -182,7 +182,7 @@ SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {"provider_class": "terreau.accounts.oidc.Provider", "APPS": env.identity_providers()},
 }
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "account_home"
+LOGIN_REDIRECT_URL = "arrival"
 
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", _("Français")), ("en", _("English"))]

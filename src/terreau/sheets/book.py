@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from terreau.actors.models import Actor
 from terreau.common.money import Euro
+from terreau.common.text import search_text
 from terreau.design.paging import Page, keyset
 from terreau.flows import rules
 from terreau.flows.models import Flow, Nature
@@ -204,3 +205,21 @@ def unit_sign(unit: str) -> str:
 def corrects(flow: Flow) -> int | None:
     """Return the number of the line that a line corrects."""
     return flow.reverses.rank if flow.reverses else None
+
+
+def holds(text: str, words: str) -> bool:
+    """Say whether a text holds every word, accents and case apart."""
+    folded = search_text(text)
+    return all(word in folded for word in search_text(words).split())
+
+
+def lines_with(book: Actor, words: str, *, among: int = 5_000) -> list[Flow]:
+    """Return the lines that stand and whose label holds every word, the last first.
+
+    Labels are folded here, so that accents do not count on either database: the last ``among`` lines are
+    read, narrow, then those found.
+    """
+    asked = Asked(standing=True)
+    narrow = lines(book, asked).select_related(None).values_list("pk", "label")[:among]
+    found = [pk for pk, label in narrow if holds(label, words)][:100]
+    return list(lines(book, asked).filter(pk__in=found))

@@ -58,7 +58,9 @@ KINDS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "fiche": (gettext_lazy("Vie de la fiche"), ("subject.", "pole.registered")),
 }
 #: What only those who keep a sheet read: who asked to join, what waits for an answer.
-_INSIDE = ("belonging.", "proposal.", "invitation.", "moderation.", "confirmation.", "report.")
+_INSIDE = ("belonging.", "proposal.", "invitation.", "moderation.", "confirmation.", "report.", "review.")
+#: What others wrote of the sheet: a charter signed, a file brought.
+_BESIDE = ("charter.", "import.", "trust.shown")
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,10 @@ def history(
 
 
 def _events(actor: Actor, *, inside: bool) -> QuerySet[Event]:
-    rows = Event.objects.filter(subject=actor.pk)
+    # The workspace of a pole writes on the same subject (meetings, its book, documents): its people read that
+    # there, and nobody here.
+    of_sheet = (verb for _label, verbs in KINDS.values() for verb in verbs)
+    rows = Event.objects.filter(_starting((*of_sheet, *_BESIDE, *_INSIDE)), subject=actor.pk)
     if inside:
         return rows
     published = public_since(actor.subject)

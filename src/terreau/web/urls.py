@@ -5,6 +5,7 @@ from django.urls import include, path
 from terreau.governance.calendar_meetings import calendar as meetings_feed
 from terreau.means.views_calendar import feed_of as means_feed
 from terreau.web import (
+    calendar_key_pages,
     charter_feeds,
     documents,
     draw,
@@ -23,6 +24,7 @@ from terreau.web import (
     territory_pages,
     town_pages,
     verdict_try,
+    week_pages,
 )
 
 urlpatterns = [
@@ -37,6 +39,11 @@ urlpatterns = [
     path("mon-territoire/liste/<slug:name>/", lists.my_territory, name="my_territory_list"),
     path("mon-territoire/dessiner/", draw.draw, name="draw"),
     path("mon-territoire/dessiner/noms/", draw.names, name="draw_names"),
+    path("ma-semaine/", week_pages.my_week, name="my_week"),
+    path("ma-semaine/vu/", week_pages.seen, name="week_seen"),
+    path("compte/arrivee/", week_pages.arrive, name="arrival"),
+    path("compte/calendrier/", calendar_key_pages.page, name="calendar_key"),
+    path("calendrier/<str:token>/semaine.ics", week_pages.feed, name="week_feed"),
     path("ma-commune/", town_pages.my_town, name="my_town"),
     path("ma-commune/<str:code>/", town_pages.one_town, name="town"),
     path("ma-commune/<str:code>/fiche.pdf", town_pages.town_pdf, name="town_pdf"),

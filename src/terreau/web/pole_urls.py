@@ -6,6 +6,7 @@ from terreau.means.views_public import page as means_public
 from terreau.web import (
     documents,
     feeds,
+    life_pages,
     link_pages,
     lists,
     pole_edit,
@@ -15,6 +16,7 @@ from terreau.web import (
     tree_pages,
     verdict_pages,
     verdict_say,
+    yearly_pages,
 )
 
 #: Rooms that have pages in the workspace of a pole.
@@ -45,6 +47,7 @@ urlpatterns = [
     *(path("<slug:slug>/espace/", include(module)) for module in _WORKSPACE),
     path("<slug:slug>/moyens/<uuid:pk>/", means_public, name="public_means"),
     path("<slug:slug>/", pole_pages.pole, name="pole"),
+    path("<slug:slug>/vie/", life_pages.pole_life, name="pole_life"),
     path("<slug:slug>/modifier/", pole_edit.pole, name="pole_edit"),
     path("<slug:slug>/modifier/<slug:section>/", pole_edit.pole_section, name="pole_edit_section"),
     path("<slug:slug>/historique/", pole_history.pole, name="pole_history"),
@@ -55,6 +58,8 @@ urlpatterns = [
     path("<slug:slug>/liste/<slug:name>/", lists.pole, name="pole_list"),
     path("<slug:slug>/fiche.pdf", documents.pole, name="pole_pdf"),
     path("<slug:slug>/", include("terreau.governance.urls_join")),
+    path("<slug:slug>/rapports/<int:year>/", yearly_pages.public, name="pole_report"),
+    path("<slug:slug>/rapports/<int:year>.pdf", yearly_pages.public_pdf, name="pole_report_pdf"),
     path("<slug:slug>/arbre/", tree_pages.public, name="pole_tree"),
     path("<slug:slug>/arbre.pdf", tree_pages.public_pdf, name="pole_tree_pdf"),
     path("<slug:slug>/appreciations/", verdict_pages.glance, name="verdicts"),

@@ -1,0 +1,220 @@
+"""The year of a pole: the figures that its rooms count, then its report, as plain data (R-16, R-92, R-99).
+
+The report is made of texts and nothing else, so that what is published can be frozen, read again by any later
+version of Terreau, and drawn the same on a page and on paper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q, Sum
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, override
+
+from terreau.common.money import Euro
+from terreau.facts import read
+from terreau.flows.models import Flow, Nature
+from terreau.indicators.actions import year_of
+from terreau.indicators.amounts import of_figure, said
+from terreau.indicators.models import Value, Words
+from terreau.indicators.read import Followed, current_values, followed
+from terreau.poles.models import Membership, Pole
+from terreau.poles.workspace import Published, Said
+from terreau.sheets import rooms
+from terreau.sheets.facts import language
+
+LANGUAGES = ("fr", "en")
+#: Sections of the report and the rooms whose figures and published things they hold.
+ROOMS_OF = {
+    Words.Section.MEMBERS: ("poles",),
+    Words.Section.GOVERNANCE: ("governance",),
+    Words.Section.COOPERATIONS: ("cooperations", "exchanges"),
+    Words.Section.MEANS: ("means",),
+    Words.Section.PROJECTS: ("projects",),
+    Words.Section.RESULTS: ("indicators",),
+    Words.Section.WEIGHT: ("flows",),
+}
+#: Facts of the register that speak of the members' whole activity, never of the pole's (R-99).
+_WEIGHT = ("pole.turnover", "pole.employees", "pole.employees_fte", "pole.jobs", "pole.volunteers")
+WEIGHT_NOTE = gettext_lazy(
+    "Deux mesures qui ne s'additionnent pas : ce que pèsent les membres, toutes leurs activités confondues, "
+    "et ce qui est dû au pôle. L'économie de la coopération n'est pas la somme des chiffres d'affaires."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure of the year and the room that counted it."""
+
+    room: str
+    said: Said
+
+    @property
+    def words(self) -> str:
+        """The figure with its unit, in the language of the moment."""
+        return said(of_figure(self.said.value), unit_of(self.said))
+
+
+def unit_of(one: Said) -> str:
+    """Return the unit of a figure, euros for an amount of money."""
+    return "EUR" if isinstance(one.value, Euro) else one.unit
+
+
+def figures(pole: Pole, year: int) -> list[Figure]:
+    """Return all that is counted of a year: members, the book, then what each room says."""
+    first, last = year_of(year)
+    counted = [Figure("poles", one) for one in _members(pole, first, last)]
+    counted += [Figure("flows", one) for one in _book(pole, first, last)]
+    return counted + [Figure(room, one) for room, one in rooms.figures(pole, first, last)]
+
+
+def by_code(found: Iterable[Figure]) -> dict[str, Figure]:
+    """Return the figures by code."""
+    return {one.said.code: one for one in found}
+
+
+def _members(pole: Pole, first: date, last: date) -> list[Said]:
+    rows = Membership.objects.filter(pole=pole)
+    held = (Q(valid_from=None) | Q(valid_from__lte=last)) & (Q(valid_to=None) | Q(valid_to__gt=last))
+    path = f"/poles/{pole.slug}/espace/membres/"
+
+    def count(condition: Q) -> int:
+        return rows.filter(condition).values("actor").distinct().count()
+
+    said_of = (
+        ("poles.members", _("Structures membres en fin d'année"), held,
+         _("Membres dont l'adhésion court le 31 décembre, datée ou non.")),
+        ("poles.entered", _("Entrées dans l'année"), Q(valid_from__range=(first, last)),
+         _("Adhésions qui commencent dans l'année.")),
+        ("poles.left", _("Départs dans l'année"), Q(valid_to__range=(first, last)),
+         _("Adhésions qui prennent fin dans l'année.")),
+    )  # fmt: skip
+    return [Said(code, label, count(q), "structures", path, how) for code, label, q, how in said_of]
+
+
+def _book(pole: Pole, first: date, last: date) -> list[Said]:
+    rows = Flow.objects.filter(book=pole.actor_id, on__range=(first, last))
+    given = (Nature.TIME, Nature.IN_KIND, Nature.SKILL)
+    sums = rows.aggregate(
+        hours=Sum("thousandths", filter=Q(nature=Nature.TIME, unit="hours")),
+        given=Sum("cents", filter=Q(nature__in=given)),
+        due=Sum("cents", filter=Q(nature=Nature.CASH, attributable=True)),
+    )
+    path = f"/poles/{pole.slug}/espace/livre/"
+    found = []
+    if sums["hours"]:
+        how = _("Lignes de temps du livre du pôle, corrections déduites.")
+        hours = Decimal(sums["hours"]) / 1000
+        found.append(Said("flows.hours", _("Heures données au pôle"), hours, "hours", path, how))
+    if sums["given"]:
+        how = _("Valeur de ce qui est donné sans paiement, selon la méthode dite à chaque ligne.")
+        label = _("Contributions volontaires valorisées")
+        found.append(Said("flows.contributions", label, Euro(sums["given"]), "", path, how))
+    if sums["due"]:
+        how = _("Paiements que le livre dit dus au pôle, chacun avec sa raison.")
+        found.append(Said("flows.attributable", _("Activité due au pôle"), Euro(sums["due"]), "", path, how))
+    return found
+
+
+def report(pole: Pole, year: int, *, leave_out: Collection[str] = ()) -> dict[str, Any]:
+    """Return the report of a year in the language of the moment: texts only, in the order of reading.
+
+    ``leave_out``: codes of figures that the pole does not publish. Indicators and things are those that the
+    pole chose to publish, one by one.
+    """
+    counted = [one for one in figures(pole, year) if one.said.code not in leave_out]
+    first, last = year_of(year)
+    shown = [one for one in rooms.published(pole, last) if one.on is None or first <= one.on <= last]
+    words = dict(Words.objects.filter(pole=pole, year=year).values_list("section", "text"))
+    sections = [_section(code, counted, shown, words.get(code, "")) for code in Words.Section.values]
+    kept = [one for one in sections if one["words"] or one["figures"] or one["things"]]
+    return {
+        "pole": pole.actor.name,
+        "slug": pole.slug,
+        "year": year,
+        "language": language(),
+        "fictional": pole.fictional,
+        "sections": kept,
+        "indicators": _indicators(pole, year),
+        "weight": _weight(pole, year, [one for one in counted if one.room == "flows"]),
+    }
+
+
+def frozen(pole: Pole, year: int, *, leave_out: Collection[str] = ()) -> dict[str, Any]:
+    """Return the report in every language, as it is published."""
+    found: dict[str, Any] = {}
+    for code in LANGUAGES:
+        with override(code):
+            found[code] = report(pole, year, leave_out=leave_out)
+    return found
+
+
+def _section(code: str, counted: list[Figure], shown: list[Published], words: str) -> dict[str, Any]:
+    wanted = ROOMS_OF.get(Words.Section(code), ())
+    apart = code in {Words.Section.WEIGHT, Words.Section.RESULTS}
+    return {
+        "code": code,
+        "title": str(Words.Section(code).label),
+        "words": words,
+        "figures": [_figure(one) for one in counted if one.room in wanted and not apart],
+        "things": [_thing(one) for one in shown if one.section in wanted and not apart],
+    }
+
+
+def _figure(one: Figure) -> dict[str, Any]:
+    return {"code": one.said.code, "label": one.said.label, "value": one.words, "how": one.said.how}
+
+
+def _thing(one: Published) -> dict[str, Any]:
+    on = date_format(one.on, "j F Y") if one.on else ""
+    return {"title": one.title, "text": one.text, "on": on, "meta": " · ".join(one.meta)}
+
+
+def _indicators(pole: Pole, year: int) -> list[dict[str, Any]]:
+    """Return the indicators that the pole shows, each with its last value of the year (three queries)."""
+    lines = followed(pole, public_only=True)
+    values = current_values([line.row.pk for line in lines])
+    first, last = year_of(year)
+    found = []
+    for line in lines:
+        held = [value for value in values[line.row.pk] if first <= value.period_to <= last]
+        found.append(_indicator(line, held[-1] if held else None))
+    return found
+
+
+def _indicator(line: Followed, value: Value | None) -> dict[str, Any]:
+    row = line.row
+    return {
+        "label": line.label,
+        "family": row.get_family_display(),
+        "beneficiaries": row.get_beneficiaries_display() if row.beneficiaries else "",
+        "value": said(value.amount, row.unit) if value else "",
+        "status": value.status if value else "",
+        "proof": str(value.get_status_display()) if value else "",
+        "how": value.how if value else "",
+        "target": line.target_said,
+    }
+
+
+def _weight(pole: Pole, year: int, due: list[Figure]) -> dict[str, Any]:
+    """Return the two columns of R-99, never added."""
+    last = year_of(year)[1]
+    facts = read.facts_of(pole.actor.subject, lang=language(), codes=_WEIGHT, on=last)
+    members = [
+        {
+            "label": one.label,
+            "value": one.display,
+            "how": " · ".join(filter(None, (one.period, str(one.source)))),
+        }
+        for one in facts
+    ]
+    return {"note": str(WEIGHT_NOTE), "members": members, "pole": [_figure(one) for one in due]}
+
+
+__all__ = ["Figure", "by_code", "figures", "frozen", "report"]

@@ -118,7 +118,10 @@ class Sources:
 
 @dataclass(frozen=True)
 class Document:
-    """What a PDF says. ``kind`` stands above the title, ``footer`` at the foot of each page."""
+    """What a PDF says. ``kind`` stands above the title, ``footer`` at the foot of each page.
+
+    ``made``: when it was made (seconds since 1970), for a document that must be the same bytes each time.
+    """
 
     title: str
     lang: str
@@ -130,6 +133,7 @@ class Document:
     licence: str = ""
     wide: bool = False
     keywords: Sequence[str] = field(default=())
+    made: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return what the template reads."""
@@ -166,7 +170,7 @@ def rendered(document: Document) -> bytes:
     data = "".join(character for character in data if not _invisible(character))
     for _turn in range(_MOST_TURNS):
         try:
-            return _compiled(data)
+            return _compiled(data, document.made)
         except typst.TypstError as error:
             found = _UNDRAWN.search(str(error))
             if not found:
@@ -176,7 +180,8 @@ def rendered(document: Document) -> bytes:
                 break
             data = "".join(_REPLACED if character in missing else character for character in data)
     # A cluster taken for undrawn though each of its characters is drawn: Latin and punctuation stay.
-    return _compiled("".join(c if ord(c) < _LATIN or c in _KEPT else _REPLACED for c in data))
+    kept = "".join(c if ord(c) < _LATIN or c in _KEPT else _REPLACED for c in data)
+    return _compiled(kept, document.made)
 
 
 def _invisible(character: str) -> bool:
@@ -184,7 +189,7 @@ def _invisible(character: str) -> bool:
     return unicodedata.category(character) == "Cf" or "\ufe00" <= character <= "\ufe0f"
 
 
-def _compiled(data: str) -> bytes:
+def _compiled(data: str, made: int | None) -> bytes:
     pdf: bytes = typst.compile(
         str(_FOLDER / "document.typ"),
         root=str(_FOLDER),
@@ -192,6 +197,7 @@ def _compiled(data: str) -> bytes:
         font_paths=_fonts(),
         sys_inputs={"data": data},
         pdf_standards="ua-1",
+        timestamp=made,
     )
     return pdf
 

@@ -199,7 +199,12 @@ def _day(text: str) -> date | None:
 
 
 def document(
-    sheet: MinutesSheet, *, footer: str, digest: str = "", signatures: Sequence[MinutesSignature] = ()
+    sheet: MinutesSheet,
+    *,
+    footer: str,
+    made: datetime,
+    digest: str = "",
+    signatures: Sequence[MinutesSignature] = (),
 ) -> Document:
     """Return the minutes as a tagged PDF; the same data and signatures give the same bytes."""
     blocks: list[Block] = [Paragraph(_when(sheet))]
@@ -216,6 +221,7 @@ def document(
         lede=_("Compte rendu"),
         footer=footer,
         licence=_("Document réservé au pôle et à ceux à qui il le remet."),
+        made=int(made.timestamp()),
     )
 
 

@@ -212,6 +212,10 @@ def pdf(request: HttpRequest, slug: str, pk: UUID, number: int) -> HttpResponseB
         "number": row.number,
     }
     made = minutes_document.document(
-        minutes_document.read(json.loads(row.data)), footer=footer, digest=row.digest, signatures=signatures
+        minutes_document.read(json.loads(row.data)),
+        footer=footer,
+        made=max([row.at, *(one.at for one in signatures)]),
+        digest=row.digest,
+        signatures=signatures,
     )
     return pdf_response(made, slugify(f"compte-rendu-{row.meeting.title}-v{row.number}")[:80])

@@ -266,7 +266,7 @@ def test_the_account_reads_the_ledger_and_sets_members_trade_apart(farm: Farm) -
         by=farm.animator,
     )
     flows.reverse(rows[1], reason="Saisie deux fois.", by=farm.animator)
-    found = results.account(project)
+    found = results.account(project, results.lines(project), joint_projects.all_partners(project))
     assert (found.expenses.planned, found.receipts.planned) == (100_000, 150_050)
     assert (found.expenses.actual, found.receipts.actual, found.between) == (30_001, 12_345, 5_000)
     assert found.given == {("time", "hours"): (2_500, 4_000)}
@@ -358,11 +358,11 @@ def test_a_need_that_ends_says_what_became_of_it(farm: Farm) -> None:
 
 
 def test_enjeux_gather_objectives_projects_and_needs(farm: Farm) -> None:
-    row, _goal = farm.strategy()
+    _row, goal = farm.strategy()
     farm.project(enjeux=["tissu_local", "decloisonnement"])
     said(farm, "need", "Stockage", enjeux=["tissu_local"])
     said(farm, "resource", "Hangar", enjeux=["tissu_local"])
-    lines = {one.code: one.counts for one in enjeux.rolled(farm.pole, row)}
+    lines = {one.code: one.counts for one in enjeux.rolled(farm.pole, [goal])}
     assert len(lines) == 5
     counts = lines["tissu_local"]
     assert (counts.objectives, counts.projects, counts.needs) == (1, 1, 1)

@@ -4,7 +4,7 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from terreau.common.errors import DomainError
@@ -35,6 +35,7 @@ def test_what_is_no_share_is_refused(typed: str) -> None:
         rules.read_share(typed)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=12))
 def test_shares_of_a_whole_make_the_whole(weights: list[int]) -> None:
     shares = [Fraction(one, sum(weights)) for one in weights]
@@ -103,6 +104,7 @@ def test_late_is_after_the_last_day() -> None:
     assert not rules.is_late(Work("a", None, date(2026, 1, 31), "done"), date(2026, 2, 1))
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(
     st.lists(
         st.tuples(st.dates(date(1990, 1, 1), date(2100, 1, 1)), st.integers(0, 4000)), min_size=1, max_size=8

@@ -12,7 +12,7 @@ from terreau.common.errors import DomainError
 from terreau.facts import catalogue
 from terreau.poles.models import Pole
 from terreau.projects import rules
-from terreau.projects.models import JointProject, Need, Objective, Strategy
+from terreau.projects.models import JointProject, Need, Objective
 
 _VOCABULARY = "enjeu"
 
@@ -52,16 +52,15 @@ def check(codes: object, name: str = _VOCABULARY) -> None:
         raise DomainError("unknown_term", _("Ce choix n'existe pas."), facts={"field": "enjeux"})
 
 
-def rolled(pole: Pole, strategy: Strategy | None) -> list[Line]:
-    """Return what serves each enjeu: objectives of a version, living projects, open needs (three queries)."""
+def rolled(pole: Pole, objectives: Iterable[Objective]) -> list[Line]:
+    """Return what serves each enjeu: these objectives, living projects, open needs (two queries)."""
     terms = catalogue.vocabulary(_VOCABULARY).terms
     lang = language()
     lines = {code: Line(code, term.labels[lang], term.definitions[lang]) for code, term in terms.items()}
-    objectives = Objective.objects.filter(axis__strategy=strategy) if strategy else Objective.objects.none()
-    for codes, state, title in objectives.values_list("enjeux", "state", "title").order_by("rank", "pk"):
-        for line in _served(lines, codes, title):
+    for one in objectives:
+        for line in _served(lines, one.enjeux, one.title):
             line.counts.objectives += 1
-            line.counts.reached += state == Objective.State.REACHED
+            line.counts.reached += one.state == Objective.State.REACHED
     projects = JointProject.objects.filter(pole=pole).exclude(stage=rules.DROPPED)
     for codes, title in projects.values_list("enjeux", "title").order_by("title", "pk"):
         for line in _served(lines, codes, title):

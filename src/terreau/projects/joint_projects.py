@@ -177,6 +177,12 @@ def partners_on(project: JointProject, day: date) -> list[Partner]:
     )
 
 
+def all_partners(project: JointProject) -> list[Partner]:
+    """Return every partner that a project ever had, by name (one query)."""
+    rows = Partner.objects.filter(project=project).select_related("actor")
+    return list(rows.order_by("actor__sort_key", "pk"))
+
+
 def set_partners(
     project: JointProject, parts: Sequence[Part], *, seen: Sequence[Part], on: date, by: User
 ) -> list[Partner]:
@@ -252,7 +258,7 @@ def of_pole(pole: Pole) -> QuerySet[JointProject]:
 
 def one(pole: Pole, pk: UUID) -> JointProject:
     """Return a project of the pole; raise ``NotFoundError``."""
-    rows = of_pole(pole).select_related("pole__actor__subject", "leader", "objective", "subject")
+    rows = of_pole(pole).select_related("pole__actor__subject", "engineering")
     row = rows.filter(pk=pk).first()
     if row is None:
         raise NotFoundError("not_found", _("Ce projet n'existe pas."))

@@ -122,12 +122,14 @@ def project(request: HttpRequest, slug: str, pk: UUID) -> HttpResponseBase:
     exported = export_response(request, _all(chart), TASK_COLUMNS, f"taches-{ws.slug}")
     if exported is not None:
         return exported
-    engineering = Engineering.objects.filter(project=row).first()
-    held = joint_projects.engineering_of(row) if engineering else None
+    engineering: Engineering | None = getattr(row, "engineering", None)
+    held = {part: getattr(engineering, part) for part in rules.ENGINEERING} if engineering else None
     jobs = list(JobOutcome.objects.filter(project=row).select_related("actor").order_by("on", "pk"))
-    partners = joint_projects.partners_on(row, ws.today)
+    everyone = joint_projects.all_partners(row)
+    partners = [one for one in everyone if one.holds(ws.today)]
+    lines = results.lines(row)
     mine = frozenset() if ws.runs else ws.standing.speaks_for
-    account = results.account(row)
+    account = results.account(row, lines, everyone)
     matched = Match.objects.filter(project=row, state=Match.State.KEPT)
     context = {
         "project": row,
@@ -144,7 +146,7 @@ def project(request: HttpRequest, slug: str, pk: UUID) -> HttpResponseBase:
         "todo": [one for one in _all(chart) if one.task.state in {rules.TODO, rules.DOING}],
         "over": [one for one in _all(chart) if one.task.state not in {rules.TODO, rules.DOING}],
         "account": account,
-        "lines": results.lines(row),
+        "lines": lines,
         "jobs": jobs,
         "job_sums": results.jobs_by_kind(one for one in jobs if one.until is None or one.until > ws.today),
         "enterprises": list(
@@ -156,7 +158,7 @@ def project(request: HttpRequest, slug: str, pk: UUID) -> HttpResponseBase:
         ],
         "served": enjeux.labels(row.enjeux),
         "may_task": {one.pk for one in rows if may_move(ws, one, mine)},
-        "may_take": ws.runs or joint_projects.takes_part(row, mine, ws.today),
+        "may_take": ws.runs or row.leader_id in mine or any(one.actor_id in mine for one in partners),
         "units": _given(account),
     }
     return show(request, ws, "projects/project.html", context)

@@ -49,20 +49,27 @@ COLUMNS = (
 def strategy(request: HttpRequest, slug: str) -> HttpResponseBase:
     """The version in force; before any, what a strategy is for and how to begin."""
     ws = enter(request, slug)
-    found = strategies.current(ws.pole)
-    return _page(request, ws, found, draft=strategies.draft(ws.pole))
+    versions = _versions(ws)
+    return _page(request, ws, next((one for one in versions if not one.is_draft), None), versions)
 
 
 @require_safe
 def version(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
     """Any version, by its number."""
     ws = enter(request, slug)
-    found = strategies.version(ws.pole, number)
-    return _page(request, ws, found, draft=strategies.draft(ws.pole))
+    versions = _versions(ws)
+    found = next((one for one in versions if one.number == number), None)
+    if found is None:
+        raise NotFoundError("not_found", _("Cette version n'existe pas."))
+    return _page(request, ws, found, versions)
+
+
+def _versions(ws: Workspace) -> list[Strategy]:
+    return list(Strategy.objects.filter(pole=ws.pole).order_by("-number"))
 
 
 def _page(
-    request: HttpRequest, ws: Workspace, found: Strategy | None, *, draft: Strategy | None
+    request: HttpRequest, ws: Workspace, found: Strategy | None, versions: list[Strategy]
 ) -> HttpResponseBase:
     objectives = _objectives(found)
     exported = export_response(request, objectives, COLUMNS, f"strategie-{ws.slug}")
@@ -77,14 +84,14 @@ def _page(
     mine = [row for row in adherences if row.ended_on is None and ws.may_speak_for(row.actor_id)]
     context = {
         "strategy": found,
-        "draft": draft,
+        "draft": next((one for one in versions if one.is_draft), None),
         "axes": _axes(found, objectives),
         "objectives": objectives,
-        "enjeux": enjeux.rolled(ws.pole, found),
+        "enjeux": enjeux.rolled(ws.pole, objectives),
         "adherences": adherences,
         "mine": {row.pk for row in mine},
         "standing": len(standing),
-        "versions": list(Strategy.objects.filter(pole=ws.pole).order_by("-number")),
+        "versions": versions,
         "may_adhere": found is not None and not found.is_draft and bool(_may_adhere(ws, standing)),
         "editable": bool(found and found.is_draft and ws.runs),
     }

@@ -1,5 +1,6 @@
 """Joint projects: partners, tasks, budget, jobs, enterprises, financial engineering (R-107, R-113, Q-51)."""
 
+from datetime import date
 from fractions import Fraction
 from typing import ClassVar
 
@@ -147,6 +148,11 @@ class Partner(models.Model):
 
     def __str__(self) -> str:
         return f"{self.project_id} {self.actor_id}"
+
+    def holds(self, day: date) -> bool:
+        """Say whether it was a partner that day."""
+        began = self.valid_from is None or self.valid_from <= day
+        return began and (self.valid_to is None or self.valid_to > day)
 
     @property
     def share(self) -> Fraction | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +23,8 @@ from terreau.common.periods import PartialDate
 from terreau.cooperations import deeds, finance, forms, listing, perms, words
 from terreau.cooperations.forms import actors_of
 from terreau.cooperations.models import Cooperation, Form, Level, Party
-from terreau.cooperations.network import fabric
+from terreau.cooperations.network import fabric, living
+from terreau.cooperations.rules import Step, rank_on
 from terreau.design.export import export_response
 from terreau.design.export_columns import Column
 from terreau.poles.workspace import Workspace, enter, refused, show
@@ -120,8 +123,13 @@ def _begun(ws: Workspace, form: forms.BeginForm) -> Cooperation:
 def cooperation(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
     """One cooperation: what it is, who takes part, how far it goes and went; each act is a small form."""
     ws, row = _fetch(request, slug, pk)
-    allowed = perms.can_write(ws, deeds.takes_part(row))
-    acts = _acts(ws, row)
+    parties = Party.objects.filter(cooperation=row).select_related("actor")
+    held = _Held(
+        list(parties.order_by("actor__sort_key", "pk")),
+        list(Level.objects.filter(cooperation=row).order_by("on", "pk")),
+    )
+    allowed = perms.can_write(ws, held.taking_part)
+    acts = _acts(ws, held.level_on(_day(row, ws.today))) if allowed else {}
     if request.method == "POST":
         perms.require(ws, allowed, verb="cooperation.change")
         name = request.POST.get("act", "")
@@ -133,18 +141,34 @@ def cooperation(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
         if _done(ws, row, name, acts, request):
             return redirect("espace_cooperation", slug, pk)
     status = 422 if any(form.errors for form in acts.values()) else 200
-    return show(
-        request, ws, "cooperations/cooperation.html", _one(ws, row, acts, writes=allowed.ok), status=status
-    )
+    context = {**_one(ws, row, held), "writes": allowed.ok, "acts": acts}
+    context["open"] = next((name for name, form in acts.items() if form.errors), "")
+    return show(request, ws, "cooperations/cooperation.html", context, status=status)
 
 
-def _acts(ws: Workspace, row: Cooperation) -> dict[str, Any]:
-    current = deeds.level_on(row, ws.today)
-    taking = Party.objects.filter(cooperation=row).values_list("actor", flat=True)
-    actors = actors_of(ws.pole, ws.today, taking)
+@dataclass(frozen=True)
+class _Held:
+    """What the page reads of a cooperation: who takes or took part, its levels in order."""
+
+    parties: list[Party]
+    levels: list[Level]
+
+    @cached_property
+    def taking_part(self) -> set[UUID]:
+        """Who takes part now, merged actors under their winner."""
+        return set(living(one.actor_id for one in self.parties if one.valid_to is None).values())
+
+    def level_on(self, day: date) -> str:
+        """The level on a day, empty before the first."""
+        known = words.ranks()
+        steps = [Step(one.on, known.get(one.level, 0)) for one in self.levels]
+        return words.level_of(rank_on(steps, day))
+
+
+def _acts(ws: Workspace, current: str) -> dict[str, Any]:
     return {
         "level": forms.LevelForm(prefix="level", initial={"level": current, "on": ws.today}),
-        "join": forms.JoinForm(prefix="join", actors=actors),
+        "join": forms.JoinForm(prefix="join", actors=actors_of(ws.pole, ws.today)),
         "leave": forms.EndForm(prefix="leave", initial={"on": ws.today}),
         "end": forms.EndForm(prefix="end", initial={"on": ws.today}),
     }
@@ -177,14 +201,9 @@ def _done(ws: Workspace, row: Cooperation, name: str, acts: dict[str, Any], requ
     return True
 
 
-def _one(ws: Workspace, row: Cooperation, acts: dict[str, Any], *, writes: bool) -> dict[str, Any]:
-    parties = list(
-        Party.objects.filter(cooperation=row).select_related("actor").order_by("actor__sort_key", "pk")
-    )
-    levels = list(Level.objects.filter(cooperation=row).select_related("by").order_by("on", "pk"))
-    current = deeds.level_on(row, _day(row, ws.today))
+def _one(ws: Workspace, row: Cooperation, held: _Held) -> dict[str, Any]:
+    current = held.level_on(_day(row, ws.today))
     born = Cooperation.objects.filter(purpose=row.pk, pole=ws.pole).order_by("valid_from", "pk")
-    money = list(finance.seen_by(ws).filter(cooperation=row))
     return {
         "row": row,
         "form_label": words.form_label(row.form),
@@ -195,16 +214,13 @@ def _one(ws: Workspace, row: Cooperation, acts: dict[str, Any], *, writes: bool)
         "level_label": words.level_label(current),
         "level_definition": words.level_definition(current) if current else "",
         "scale": _scale(current),
-        "steps": [(step, words.level_label(step.level)) for step in levels],
-        "parties": [one for one in parties if one.valid_to is None],
-        "left": [one for one in parties if one.valid_to is not None],
+        "steps": [(step, words.level_label(step.level)) for step in held.levels],
+        "parties": [one for one in held.parties if one.valid_to is None],
+        "left": [one for one in held.parties if one.valid_to is not None],
         "born_of": Cooperation.objects.filter(pk=row.purpose_id, pole=ws.pole).first(),
         "born": list(born),
-        "money": money,
+        "money": list(finance.seen_by(ws).filter(cooperation=row)),
         "streams": list(row.streams.select_related("giver", "receiver").order_by("label", "pk")),
-        "writes": writes,
-        "acts": acts,
-        "open": next((name for name, form in acts.items() if form.errors), ""),
     }
 
 

@@ -227,6 +227,12 @@ class ReasonForm(BaseForm):
     reason = forms.CharField(label=gettext_lazy("Pourquoi"), required=False, max_length=200)
 
 
+class WhyForm(ReasonForm):
+    """The same where the reason is owed to somebody."""
+
+    reason = forms.CharField(label=gettext_lazy("Pourquoi"), max_length=200)
+
+
 class EndForm(BaseForm):
     """Until when a thing is shared."""
 

@@ -24,7 +24,7 @@ from terreau.common.errors import DomainError
 from terreau.common.money import Euro
 from terreau.means import bookings, series, telling
 from terreau.means.desk import Answer, Desk, next_free
-from terreau.means.forms import BookForm, MoveForm, ReasonForm
+from terreau.means.forms import BookForm, MoveForm, ReasonForm, WhyForm
 from terreau.means.models import Booking, Means
 from terreau.means.pages import (
     asked_day,
@@ -214,7 +214,7 @@ def _booking_page(  # noqa: PLR0913 - keyword-only: what was typed and refused
         "may_cancel": living and row.ends_at > now and (mine or keeps(ws, means)),
         "owes_reason": row.by_id != ws.user.pk,
         "move": move or MoveForm(initial=initial),
-        "reason": reason or ReasonForm(),
+        "reason": reason or WhyForm(),
         "rest": rest,
         "after": after,
         "over": row.ends_at <= now,
@@ -228,7 +228,7 @@ def answer(request: HttpRequest, slug: str, pk: UUID, booking: UUID) -> HttpResp
     ws = enter(request, slug)
     means = find(ws, pk)
     require_keeps(ws, means, verb="booking.answer")
-    row, form = find_booking(ws, means, booking), ReasonForm(request.POST)
+    row, form = find_booking(ws, means, booking), WhyForm(request.POST)
     try:
         if request.POST.get("faire") == "refuser":
             done = bookings.refuse(row, reason=request.POST.get("reason", ""), by=ws.user)
@@ -277,7 +277,7 @@ def cancel(request: HttpRequest, slug: str, pk: UUID, booking: UUID) -> HttpResp
     row = find_booking(ws, means, booking)
     if not keeps(ws, means):
         require_voice(ws, row.actor_id, verb="booking.cancel")
-    form = ReasonForm(request.POST)
+    form = (ReasonForm if row.by_id == ws.user.pk else WhyForm)(request.POST)
     try:
         reason = request.POST.get("reason", "")[:200]
         if request.POST.get("suite") == "oui":

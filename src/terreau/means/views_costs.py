@@ -21,7 +21,7 @@ from terreau.design.export import export_response
 from terreau.design.export_columns import Column
 from terreau.means import splits
 from terreau.means.fields import hours_said
-from terreau.means.forms import ReasonForm
+from terreau.means.forms import ReasonForm, WhyForm
 from terreau.means.forms_costs import CostForm, PieceForm
 from terreau.means.models import Means, Share, Split
 from terreau.means.pages import one_of, people_of, require_living
@@ -218,7 +218,7 @@ def _one_page(  # noqa: PLR0913 - keyword-only: what was typed and refused
         "split": split,
         "amount": Euro(split.cents),
         "shares": [(row, weight_said(split.key, row.weight), Euro(row.cents)) for row in shares],
-        "reason": reason or ReasonForm(),
+        "reason": reason or WhyForm(),
         "piece_form": piece or PieceForm(),
     }
     return show(request, ws, "means/cost.html", context, status=status)
@@ -230,7 +230,7 @@ def undo(request: HttpRequest, slug: str, pk: UUID) -> HttpResponseBase:
     ws = enter(request, slug)
     split = _find(ws, pk)
     require_run(ws, verb="cost.unshare")
-    form = ReasonForm(request.POST)
+    form = WhyForm(request.POST)
     if form.is_valid():
         try:
             splits.undo(split, reason=form.cleaned_data["reason"], by=ws.user)

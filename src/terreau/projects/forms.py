@@ -129,7 +129,7 @@ class AdoptForm(BaseForm):
         max_length=160,
         help_text=_("Une assemblée, un cercle, une réunion des membres : comme le pôle la nomme."),
     )
-    on = DayField(_("Le"), required=True)
+    on = DayField(_("Date"), required=True)
 
 
 class AdhereForm(BaseForm):
@@ -186,7 +186,7 @@ class StageForm(BaseForm):
 
     seen_stage = forms.CharField(widget=forms.HiddenInput)
     move = forms.ChoiceField(label=_("Ce qui se passe"), widget=forms.RadioSelect)
-    on = DayField(_("Le"), required=True)
+    on = DayField(_("Date"), required=True)
     why = forms.CharField(label=_("Pourquoi"), required=False, max_length=2000, widget=_area(2))
 
     def __init__(self, moves: Sequence[tuple[str, Any]], *args: Any, **kwargs: Any) -> None:
@@ -231,8 +231,8 @@ class TaskForm(_Ordered):
     columns = {"title": "title", "actor": "actor_id", "starts_on": "starts_on", "ends_on": "ends_on"}
     title = forms.CharField(label=_("Tâche"), max_length=200)
     actor = ActorField(_("Par"), none=_("à décider"))
-    starts_on = DayField(_("Du"))
-    ends_on = DayField(_("Au"))
+    starts_on = DayField(_("Commence le"))
+    ends_on = DayField(_("Finit le"))
     needs = forms.MultipleChoiceField(
         label=_("Après"),
         required=False,
@@ -258,7 +258,9 @@ class BudgetForm(FreshForm):
     """A line of the budget."""
 
     columns = {"side": "side", "label": "label", "cents": "cents", "year": "year", "actor": "actor_id"}
-    side = forms.ChoiceField(label=_("Sens"), choices=BudgetLine.Side.choices, widget=forms.RadioSelect)
+    side = forms.ChoiceField(
+        label=_("Dépense ou recette"), choices=BudgetLine.Side.choices, widget=forms.RadioSelect
+    )
     label = forms.CharField(label=_("Libellé"), max_length=160)
     cents = EurosField(_("Montant prévu, en euros"), required=True)
     year = forms.IntegerField(label=_("Année"), required=False, min_value=1900, max_value=2200)
@@ -273,7 +275,7 @@ class JobForm(BaseForm):
     """Jobs that a project gave."""
 
     kind = forms.ChoiceField(label=_("Emplois"), choices=JobOutcome.Kind.choices, widget=forms.RadioSelect)
-    actor = ActorField(_("Chez"), required=True)
+    actor = ActorField(_("Chez quelle organisation"), required=True)
     people = forms.IntegerField(label=_("Personnes"), min_value=1, max_value=9999)
     fte = forms.DecimalField(
         label=_("Équivalents temps plein"),
@@ -415,7 +417,7 @@ class NeedForm(_Ordered):
         "enjeux": "enjeux",
     }
     side = forms.ChoiceField(
-        label=_("C'est"),
+        label=_("Besoin ou ressource"),
         choices=[
             (Need.Side.NEED, _("un besoin sans réponse")),
             (Need.Side.RESOURCE, _("une ressource inemployée")),

@@ -50,7 +50,7 @@ def listing(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 def _columns(names: dict[str, str]) -> tuple[Column, ...]:
     return (
-        Column(gettext_lazy("Sens"), lambda one: one.get_side_display()),
+        Column(gettext_lazy("Besoin ou ressource"), lambda one: one.get_side_display()),
         Column(gettext_lazy("De quoi s'agit-il ?"), lambda one: one.get_kind_display()),
         Column(gettext_lazy("En quelques mots"), lambda one: one.title),
         Column(gettext_lazy("Précisions"), lambda one: one.text),

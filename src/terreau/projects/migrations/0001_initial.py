@@ -236,7 +236,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="jobs_of_projects",
                         to="actors.actor",
-                        verbose_name="chez",
+                        verbose_name="chez quelle organisation",
                     ),
                 ),
                 (
@@ -272,7 +272,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[("need", "besoin"), ("resource", "ressource inemployée")],
                         max_length=8,
-                        verbose_name="sens",
+                        verbose_name="besoin ou ressource",
                     ),
                 ),
                 (
@@ -814,8 +814,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("title", models.CharField(max_length=200, verbose_name="tâche")),
-                ("starts_on", models.DateField(blank=True, null=True, verbose_name="du")),
-                ("ends_on", models.DateField(blank=True, null=True, verbose_name="au")),
+                ("starts_on", models.DateField(blank=True, null=True, verbose_name="commence le")),
+                ("ends_on", models.DateField(blank=True, null=True, verbose_name="finit le")),
                 (
                     "state",
                     models.CharField(
@@ -1005,7 +1005,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[("expense", "dépense"), ("receipt", "recette")],
                         max_length=7,
-                        verbose_name="sens",
+                        verbose_name="dépense ou recette",
                     ),
                 ),
                 ("label", models.CharField(max_length=160, verbose_name="libellé")),

@@ -45,7 +45,7 @@ class Need(models.Model):
 
     subject = models.OneToOneField(Subject, on_delete=models.PROTECT, primary_key=True, related_name="need")
     pole = models.ForeignKey(Pole, on_delete=models.PROTECT, related_name="needs")
-    side = models.CharField(_("sens"), max_length=8, choices=Side.choices)
+    side = models.CharField(_("besoin ou ressource"), max_length=8, choices=Side.choices)
     kind = models.CharField(_("nature"), max_length=10, choices=Kind.choices)
     title = models.CharField(_("en quelques mots"), max_length=160)
     text = models.TextField(_("précisions"), blank=True)

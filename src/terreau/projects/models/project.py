@@ -181,8 +181,8 @@ class Task(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
-    starts_on = models.DateField(_("du"), null=True, blank=True)
-    ends_on = models.DateField(_("au"), null=True, blank=True)
+    starts_on = models.DateField(_("commence le"), null=True, blank=True)
+    ends_on = models.DateField(_("finit le"), null=True, blank=True)
     state = models.CharField(_("état"), max_length=7, choices=State.choices, default=State.TODO)
     done_on = models.DateField(_("fait le"), null=True, blank=True)
     needs = models.ManyToManyField(
@@ -224,7 +224,7 @@ class BudgetLine(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     project = models.ForeignKey(JointProject, on_delete=models.PROTECT, related_name="budget")
-    side = models.CharField(_("sens"), max_length=7, choices=Side.choices)
+    side = models.CharField(_("dépense ou recette"), max_length=7, choices=Side.choices)
     label = models.CharField(_("libellé"), max_length=160)
     cents = models.BigIntegerField(_("montant prévu en centimes"))
     year = models.PositiveSmallIntegerField(_("année"), null=True, blank=True)
@@ -270,7 +270,10 @@ class JobOutcome(models.Model):
     project = models.ForeignKey(JointProject, on_delete=models.PROTECT, related_name="jobs")
     kind = models.CharField(_("emploi"), max_length=10, choices=Kind.choices)
     actor = models.ForeignKey(
-        Actor, on_delete=models.PROTECT, related_name="jobs_of_projects", verbose_name=_("chez")
+        Actor,
+        on_delete=models.PROTECT,
+        related_name="jobs_of_projects",
+        verbose_name=_("chez quelle organisation"),
     )
     people = models.PositiveSmallIntegerField(_("personnes"))
     #: Full-time equivalents, in whole hundredths.

@@ -220,7 +220,7 @@ def in_stages(pole: Pole, held: Sequence[Membership], today: date) -> list[AtSta
     """Return the composition at each stage of the life of the pole, the oldest first (R-06, R-29)."""
     moves = list(StageMove.objects.filter(pole=pole, on__lte=today).order_by("on", "pk"))
     found = []
-    for move, after in zip(moves, [*moves[1:], None], strict=True):
+    for move, after in zip(moves, [*moves[1:], None], strict=False):
         composed = at(pole, move.on, held)
         found.append(
             AtStage(

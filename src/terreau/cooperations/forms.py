@@ -420,6 +420,6 @@ class VolumeForm(BaseForm):
 class DeliveryForm(BaseForm):
     """A dated delivery, written in the ledger."""
 
-    on = DayField(label=gettext_lazy("Le"))
+    on = DayField(label=gettext_lazy("Livré le"))
     quantity = NumberField(read=thousandths, label=gettext_lazy("Quantité livrée"))
     label = forms.CharField(label=gettext_lazy("Libellé"), required=False, max_length=160)

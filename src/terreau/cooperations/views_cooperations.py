@@ -34,7 +34,7 @@ _NAMES = {"valid_from": "since", "valid_to": "since"}
 COLUMNS = (
     Column(gettext_lazy("Titre"), lambda one: one.row.title),
     Column(gettext_lazy("Forme"), lambda one: one.form),
-    Column(gettext_lazy("Objet"), lambda one: one.object),
+    Column(gettext_lazy("Objet de la coopération"), lambda one: one.object),
     Column(gettext_lazy("Intensité"), lambda one: one.level_label),
     Column(gettext_lazy("Rang de l'intensité"), lambda one: one.rank or None, "integer"),
     Column(gettext_lazy("Depuis"), lambda one: PartialDate(one.row.valid_from, one.row.from_precision).iso()),

@@ -118,7 +118,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("holding", "participation au capital"),
                             ("advance", "avance de trésorerie"),
-                            ("guarantee", "garantie"),
+                            ("guarantee", "garantie donnée"),
                         ],
                         max_length=10,
                         verbose_name="nature",
@@ -362,12 +362,12 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("material", "matière"),
+                            ("material", "matière ou produit"),
                             ("waste", "déchet ou coproduit"),
-                            ("heat", "chaleur"),
-                            ("energy", "énergie"),
-                            ("water", "eau"),
-                            ("service", "service"),
+                            ("heat", "chaleur ou froid"),
+                            ("energy", "électricité ou combustible"),
+                            ("water", "eau propre ou usée"),
+                            ("service", "service rendu"),
                         ],
                         max_length=10,
                         verbose_name="nature",

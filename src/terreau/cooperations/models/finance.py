@@ -28,7 +28,7 @@ class Financing(models.Model):
     class Kind(models.TextChoices):
         HOLDING = rules.HOLDING, _("participation au capital")
         ADVANCE = rules.ADVANCE, _("avance de trésorerie")
-        GUARANTEE = rules.GUARANTEE, _("garantie")
+        GUARANTEE = rules.GUARANTEE, _("garantie donnée")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     pole = models.ForeignKey(Pole, on_delete=models.PROTECT, related_name="financings")

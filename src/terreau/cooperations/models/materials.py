@@ -21,12 +21,12 @@ class Stream(models.Model):
     """Something that goes from a member to another; its quantities are declared by year, or dated."""
 
     class Kind(models.TextChoices):
-        MATERIAL = "material", _("matière")
+        MATERIAL = "material", _("matière ou produit")
         WASTE = "waste", _("déchet ou coproduit")
-        HEAT = "heat", _("chaleur")
-        ENERGY = "energy", _("énergie")
-        WATER = "water", _("eau")
-        SERVICE = "service", _("service")
+        HEAT = "heat", _("chaleur ou froid")
+        ENERGY = "energy", _("électricité ou combustible")
+        WATER = "water", _("eau propre ou usée")
+        SERVICE = "service", _("service rendu")
 
     class Unit(models.TextChoices):
         KG = "kg", _("kg")

@@ -132,7 +132,7 @@ class StepForm(BaseForm):
         choices=[(one, one) for one in rules.TENDER_MOVES],
         widget=forms.HiddenInput,
     )
-    on = day(gettext_lazy("Le"), hint=gettext_lazy("Vide : aujourd'hui."))
+    on = day(gettext_lazy("Fait le"), hint=gettext_lazy("Vide : aujourd'hui."))
     reason = forms.CharField(label=gettext_lazy("Pourquoi"), required=False, max_length=500, widget=area(2))
 
 

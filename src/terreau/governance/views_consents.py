@@ -141,7 +141,7 @@ def _exported(request: HttpRequest, ws: Workspace) -> HttpResponseBase:
         if datum.code in told
         for facts in [told[datum.code]]
     ]
-    name = _("donnees-partagees-%(slug)s") % {"slug": ws.slug}
+    name = f"donnees-partagees-{ws.slug}"
     answer = export_response(request, rows, _COLUMNS, name)
     return answer if answer is not None else _page(request, ws)
 

@@ -78,7 +78,7 @@ def _day(typed: str) -> date:
 
 def _page(request: HttpRequest, ws: Workspace, day: date) -> HttpResponseBase:
     composed = composing.at(ws.pole, day)
-    name = _("membres-%(slug)s-%(day)s") % {"slug": ws.slug, "day": day.isoformat()}
+    name = f"membres-{ws.slug}-{day.isoformat()}"
     exported = export_response(request, composed.lines, _COLUMNS, name)
     if exported is not None:
         return exported
@@ -123,7 +123,7 @@ def shared(share: Share | None) -> str:
     least, most = telling_people.percent(share.least), telling_people.percent(share.most)
     if share.known:
         return least
-    return _("entre %(least)s et %(most)s") % {"least": least, "most": most}
+    return _("au moins %(least)s, au plus %(most)s") % {"least": least, "most": most}
 
 
 def dominations_said(ws: Workspace) -> list[telling_people.Sentence]:
@@ -150,7 +150,7 @@ def story(request: HttpRequest, slug: str) -> HttpResponseBase:
     """The composition in time: drawn, and its table twin; at each stage."""
     ws = workspace.enter(request, slug)
     told = composing.story(ws.pole, ws.today)
-    name = _("histoire-des-membres-%(slug)s") % {"slug": ws.slug}
+    name = f"histoire-des-membres-{ws.slug}"
     exported = export_response(request, told.moves, _MOVES, name)
     if exported is not None:
         return exported
@@ -163,7 +163,7 @@ def story(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 _MOVES = (
-    Column(gettext_lazy("Jour"), lambda move: move.change.on, "date"),
+    Column(gettext_lazy("Date de l'événement"), lambda move: move.change.on, "date"),
     Column(gettext_lazy("Organisation"), lambda move: move.name),
     Column(gettext_lazy("Événement"), lambda move: move.words),
     Column(gettext_lazy("Motif"), lambda move: move.reason),

@@ -41,7 +41,8 @@ def test_a_change_raises_the_sequence(house: House) -> None:
     path = f"/calendrier/{calendar_keys.make(house.people[0])}/poles/pole-essai/seances.ics"
 
     def sequence() -> int:
-        return int(Calendar.from_ical(Client().get(path).content).walk("VEVENT")[0]["sequence"])
+        event = Calendar.from_ical(Client().get(path).content).walk("VEVENT")[0]
+        return int(str(event.decoded("sequence")))
 
     before = sequence()
     meetings.change(row, base={"place": ""}, mine={"place": "Mairie"}, by=house.animator)

@@ -311,7 +311,7 @@ def test_list_pages_filters_and_exports(house: House) -> None:
     assert client.get(f"{HOME}seances/?instance=x").status_code == 404
     assert client.get(f"{HOME}seances/?instance={house.body.pk}").status_code == 200
     csv = b"".join(client.get(f"{HOME}seances/?format=csv")).decode("utf-8-sig")
-    assert csv.splitlines()[0] == "Instance;Titre;Début;Fin;Lieu ou lien;État"
+    assert csv.splitlines()[0] == "Instance;Titre;Début de la séance;Fin de la séance;Lieu ou lien;État"
     assert len(csv.splitlines()) == 35
     for kind, part in (("ods", "content.xml"), ("xlsx", "xl/worksheets/sheet1.xml")):
         found = b"".join(client.get(f"{HOME}seances/?format={kind}"))

@@ -274,7 +274,7 @@ def _votes(ws: Workspace) -> list[Due]:
             continue
         title = _("Votez : « %(question)s ».") % {"question": row.ballot.question}
         path = f"{ws.home}seances/{item.meeting_id}/scrutins/{row.ballot_id}/"
-        found.append(Due("vote", title, path, ws.today, Tone.NOW.value, act=_("Voter")))
+        found.append(Due("vote", title, path, ws.today, Tone.NOW.value, act=_("Aller voter")))
     return found
 
 

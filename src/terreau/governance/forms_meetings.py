@@ -162,10 +162,10 @@ class DecideForm(BaseForm):
     """What was decided without a vote."""
 
     outcome = forms.ChoiceField(
-        label=gettext_lazy("Issue"),
+        label=gettext_lazy("Issue de la décision"),
         choices=[one for one in Decision.Outcome.choices if one[0] != Decision.Outcome.PENDING],
     )
-    on = forms.DateField(label=gettext_lazy("Le"), widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d"))
+    on = forms.DateField(label=gettext_lazy("Date"), widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d"))
     why = forms.CharField(
         label=gettext_lazy("Motif"),
         help_text=gettext_lazy("Nécessaire quand la proposition n'est pas adoptée."),
@@ -179,9 +179,9 @@ class ActionForm(BaseForm):
 
     what = forms.CharField(label=gettext_lazy("Ce qui est à faire"), max_length=200)
     who = forms.ChoiceField(label=gettext_lazy("Par quelle organisation"), required=False)
-    person = forms.CharField(label=gettext_lazy("Par qui"), required=False, max_length=120)
+    person = forms.CharField(label=gettext_lazy("Quelle personne le fait"), required=False, max_length=120)
     due = forms.DateField(
-        label=gettext_lazy("Pour le"), required=False, widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d")
+        label=gettext_lazy("Échéance"), required=False, widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d")
     )
 
     def __init__(self, parties: Sequence[Party], *args: Any, **kwargs: Any) -> None:
@@ -205,7 +205,7 @@ class MoneyForm(BaseForm):
         max_length=30,
         widget=forms.TextInput(attrs={"inputmode": "decimal"}),
     )
-    on = forms.DateField(label=gettext_lazy("Le"), widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d"))
+    on = forms.DateField(label=gettext_lazy("Date"), widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d"))
     label = forms.CharField(label=gettext_lazy("Libellé"), max_length=300)
 
     def __init__(self, parties: Sequence[Party], *args: Any, **kwargs: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from terreau.accounts.models import User
 from terreau.accounts.personal import rows
-from terreau.governance.models import Admission, Attendance, MinutesSignature, Seat, Vote
+from terreau.governance.models import Admission, Attendance, MinutesSignature, Objection, Seat, Vote
 
 
 def export(user: User) -> dict[str, Any]:
@@ -18,6 +18,7 @@ def export(user: User) -> dict[str, Any]:
         ),
         "presences": rows(Attendance.objects.filter(by=user), "meeting__title", "how"),
         "votes": rows(Vote.objects.filter(by=user), "voter__ballot__question", "choice", "at"),
+        "objections": rows(Objection.objects.filter(by=user), "ballot__question", "words", "at"),
         "signatures": rows(MinutesSignature.objects.filter(by=user), "minutes__meeting__title", "name", "at"),
         "demandes": rows(
             Admission.objects.filter(asked_by=user), "pole__slug", "actor__name", "step", "asked_at"

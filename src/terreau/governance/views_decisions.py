@@ -141,13 +141,13 @@ def _columns() -> list[Column]:
         Column(_("Numéro"), lambda row: row.number, "integer"),
         Column(_("Titre"), lambda row: row.title),
         Column(_("Ce qui est décidé"), lambda row: row.text),
-        Column(_("Issue"), lambda row: row.get_outcome_display()),
-        Column(_("Le"), lambda row: row.decided_on, "date"),
+        Column(_("Issue de la décision"), lambda row: row.get_outcome_display()),
+        Column(_("Date de la décision"), lambda row: row.decided_on, "date"),
         Column(_("Motif"), lambda row: reason_words(row.why)),
         Column(_("Instance"), lambda row: row.item.meeting.body.name if row.item else ""),
         Column(_("Publiée"), lambda row: row.public, "boolean"),
         Column(_("Suites à faire"), lambda row: row.left, "integer"),
-        Column(_("Suites"), lambda row: "; ".join(_told(one) for one in row.actions.all())),
+        Column(_("Suites de la décision"), lambda row: "; ".join(_told(one) for one in row.actions.all())),
         Column(_("Argent au livre (€)"), lambda row: _cash(row.subject.flows.all()), "number"),
     ]
 

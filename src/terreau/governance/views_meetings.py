@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -67,12 +67,16 @@ def _exported(request: HttpRequest, ws: Workspace, body: Body | None) -> HttpRes
     columns = [
         Column(_("Instance"), lambda row: row.body.name),
         Column(_("Titre"), lambda row: row.title),
-        Column(_("Début"), lambda row: timezone.localtime(row.starts_at).strftime("%Y-%m-%d %H:%M")),
-        Column(_("Fin"), lambda row: timezone.localtime(row.ends_at).strftime("%Y-%m-%d %H:%M")),
+        Column(_("Début de la séance"), lambda row: _minute(row.starts_at)),
+        Column(_("Fin de la séance"), lambda row: _minute(row.ends_at)),
         Column(_("Lieu ou lien"), lambda row: row.place),
         Column(_("État"), lambda row: row.get_state_display()),
     ]
     return export_response(request, rows, columns, f"seances-{ws.slug}")
+
+
+def _minute(at: datetime) -> str:
+    return timezone.localtime(at).strftime("%Y-%m-%d %H:%M")
 
 
 def _body(ws: Workspace, text: str) -> Body | None:
@@ -301,8 +305,8 @@ def _sides(error: StaleWriteError) -> list[dict[str, str]]:
     """Return each field that two people wrote, in words."""
     labels = {
         "title": _("Titre"),
-        "starts_at": _("Début"),
-        "ends_at": _("Fin"),
+        "starts_at": _("Début de la séance"),
+        "ends_at": _("Fin de la séance"),
         "place": _("Lieu ou lien"),
         "kind": _("Nature"),
         "minutes": _("Durée prévue en minutes"),

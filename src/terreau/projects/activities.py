@@ -113,7 +113,7 @@ def say_whole(pole: Pole, *, whole: bool, on: date, by: User) -> None:
     with transaction.atomic():
         subjects.lock(pole.pk)
         rows = WholeList.objects.filter(pole=pole, ended_on=None)
-        if whole and not Activity.objects.filter(_running(on), pole=pole).exists():
+        if whole and not Activity.objects.filter(running_on(on), pole=pole).exists():
             raise DomainError("no_activity", _("Listez d'abord les activités du pôle."), status=409)
         if whole and not rows.exists():
             WholeList.objects.create(pole=pole, on=on, by=by)
@@ -138,20 +138,19 @@ class Share:
 
 def share(pole: Pole, on: date) -> Share:
     """Count the activities of a pole on a day (three queries)."""
-    rows = Activity.objects.filter(_running(on), pole=pole)
-    recognised = rows.filter(recognitions__in=UtilityRecognition.objects.filter(_recognised(on)))
+    rows = Activity.objects.filter(running_on(on), pole=pole)
+    recognised = rows.filter(recognitions__in=UtilityRecognition.objects.filter(recognised_on(on)))
     return Share(recognised.distinct().count(), rows.count(), is_whole(pole, on))
 
 
 def is_whole(pole: Pole, on: date) -> bool:
     """Say whether the pole said that its list was whole on that day."""
-    held = Q(on__lte=on) & (Q(ended_on=None) | Q(ended_on__gt=on))
-    return WholeList.objects.filter(held, pole=pole).exists()
+    return WholeList.objects.filter(whole_on(on), pole=pole).exists()
 
 
 def of_pole(pole: Pole, on: date) -> QuerySet[Activity]:
     """Return the activities of a pole with their members and the recognitions in force (three queries)."""
-    recognitions = UtilityRecognition.objects.filter(_recognised(on)).order_by("on", "pk")
+    recognitions = UtilityRecognition.objects.filter(recognised_on(on)).order_by("on", "pk")
     return (
         Activity.objects.filter(pole=pole)
         .select_related("project")
@@ -171,12 +170,19 @@ def one(pole: Pole, pk: UUID) -> Activity:
     return row
 
 
-def _running(on: date) -> Q:
+def running_on(on: date) -> Q:
+    """Return what chooses the activities that run on a day."""
     return (Q(starts_on=None) | Q(starts_on__lte=on)) & (Q(ends_on=None) | Q(ends_on__gt=on))
 
 
-def _recognised(on: date) -> Q:
+def recognised_on(on: date) -> Q:
+    """Return what chooses the recognitions in force on a day."""
     return Q(on__lte=on) & (Q(until=None) | Q(until__gt=on))
+
+
+def whole_on(on: date) -> Q:
+    """Return what chooses the lists said to be whole on a day."""
+    return Q(on__lte=on) & (Q(ended_on=None) | Q(ended_on__gt=on))
 
 
 def _words(row: Activity) -> str:

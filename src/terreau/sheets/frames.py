@@ -28,6 +28,7 @@ from terreau.facts.rules import STATUSES
 from terreau.grids.known import Frame, Interval, Known, Record, Value
 from terreau.poles import perms
 from terreau.poles.models import Carrier, Membership, Pole, Recognition, StageMove
+from terreau.projects import listed
 from terreau.sheets import frame_facts, frame_members
 from terreau.sheets.frame_facts import Sources
 from terreau.sheets.frame_members import About, Grouped
@@ -182,6 +183,7 @@ class _Gathered:
     recognitions: Mapping[UUID, list[Recognition]]
     stages: Mapping[UUID, list[StageMove]]
     networks: Mapping[UUID, int]
+    activities: Mapping[UUID, listed.Listed] = field(default_factory=dict)
     codes: Mapping[str, str] = field(default_factory=dict)
     shown: bool = True
 
@@ -206,6 +208,8 @@ def _gather(ids: list[UUID], actors: _Actors, *, inside: bool, reading: Collecti
     )
     stages = list(StageMove.objects.filter(pole__in=ids, on__lte=on).order_by("pole", "on", "pk"))
     everyone = {*ids, *(row.actor_id for row in (*members, *carriers))}
+    wanted = reading is None or "activities" in reading
+    activities = listed.of_poles(ids, on, inside=inside) if wanted else {}
     joined = Affiliation.objects.filter(_at(on), member__in=ids, kind=Affiliation.Kind.NETWORK).order_by()
     counted = joined.values_list("member").annotate(number=Count("pk"))
     actors.read(everyone)
@@ -227,6 +231,7 @@ def _gather(ids: list[UUID], actors: _Actors, *, inside: bool, reading: Collecti
         recognitions=_by_pole(recognitions),
         stages=_by_pole(stages),
         networks=dict(counted),
+        activities=activities,
         codes=codes,
         shown=shown,
     )
@@ -263,6 +268,7 @@ def _pole_frame(held: _Gathered, pole: UUID) -> Frame:
         *_recognised(held, pole),
         _stage(held, pole),
         _networks(held, pole),
+        _activities(held, pole),
     ]
     found = {one.code: one for one in composed if one is not None}
     return {**found, **_direct(held.told, held.codes, pole, held.on, _confirmed(held, pole))}
@@ -409,6 +415,18 @@ def _recognised(held: _Gathered, pole: UUID) -> Iterator[Known]:
     ]
     if support:
         yield _known(held, "state_aid.earlier_call", value=True, rows=support)
+
+
+def _activities(held: _Gathered, pole: UUID) -> Known | None:
+    """What the pole lists of its activities: whole when it says so, and a silence is never a no (R-146)."""
+    one = held.activities.get(pole)
+    if one is None:
+        return None
+    records: tuple[Record, ...] = tuple(
+        {"name": line.name, "recognised": line.recognised, "sector": line.sector or None}
+        for line in one.lines
+    )
+    return Known("activities", records, complete=one.whole, status="declare")
 
 
 def _wholly_before(row: Recognition, on: date) -> bool:

@@ -31,6 +31,7 @@ from terreau.poles.perms import can_edit
 from terreau.poles.standing import standing
 from terreau.reviews.models import Shown
 from terreau.sheets.facts import language
+from terreau.sheets.life import shows_something
 from terreau.sheets.poles import PerimeterSheet, PoleSheet, pole_sheet
 from terreau.territories import base
 from terreau.territories import read as territories
@@ -190,6 +191,7 @@ def pole(request: HttpRequest, slug: str) -> HttpResponse | HttpResponsePermanen
     situation = may_edit or _shows_situation(sheet)
     works_here = viewer is not None and bool(standing(viewer, sheet.pole, on=sheet.on))
     more = {"may_edit": may_edit, "may_ask": may_ask, "situation": situation, "works_here": works_here}
+    more["life"] = shows_something(sheet.pole)
     return render(request, "web/pole.html", {**context_of(sheet), **more})
 
 

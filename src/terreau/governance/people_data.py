@@ -7,7 +7,17 @@ from typing import Any
 
 from terreau.accounts.models import User
 from terreau.accounts.personal import rows
-from terreau.governance.models import Admission, Attendance, MinutesSignature, Objection, Seat, Vote
+from terreau.governance.models import (
+    Admission,
+    AdmissionMove,
+    Attendance,
+    Consent,
+    MinutesSignature,
+    Objection,
+    Seat,
+    Statute,
+    Vote,
+)
 
 
 def export(user: User) -> dict[str, Any]:
@@ -23,6 +33,13 @@ def export(user: User) -> dict[str, Any]:
         "demandes": rows(
             Admission.objects.filter(asked_by=user), "pole__slug", "actor__name", "step", "asked_at"
         ),
+        "etapes": rows(
+            AdmissionMove.objects.filter(by=user), "admission__actor__name", "after", "on", "note"
+        ),
+        "consentements": rows(
+            Consent.objects.filter(given_by=user), "pole__slug", "actor__name", "what", "given_at", "ended_at"
+        ),
+        "textes": rows(Statute.objects.filter(by=user), "pole__slug", "kind", "number", "at"),
     }
 
 

@@ -13,6 +13,7 @@ from terreau.flows.models import Flow
 from terreau.journal.models import Refusal
 from terreau.poles import hours
 from terreau.poles.hours import Given
+from terreau.poles.workspace import Workspace
 from tests.two_connections import at_once
 from tests.web import espace_yard
 from tests.web.espace_yard import Yard
@@ -53,6 +54,10 @@ def test_minutes_come_back_from_thousandths(minutes: int) -> None:
 @pytest.fixture
 def yard(db: None) -> Yard:
     return espace_yard.make()
+
+
+def habits(ws: Workspace) -> list[hours.Habit]:
+    return hours.habits(ws, lately=hours.lately(ws))
 
 
 def hour(yard: Yard, **values: Any) -> Given:
@@ -99,16 +104,16 @@ def test_a_pole_gives_no_hours_to_itself(yard: Yard) -> None:
 
 def test_a_habit_is_what_was_done_lately(yard: Yard) -> None:
     ws = yard.ws(yard.baker)
-    assert [one.label for one in hours.habits(ws)] == ["Vie du pôle"]
+    assert [one.label for one in habits(ws)] == ["Vie du pôle"]
     for key, label in enumerate(["Tri", "Comité", "Tri"]):
         hours.log(ws, hour(yard, label=label, key=str(key), on=ws.today - timedelta(days=3 - key)))
-    assert [one.label for one in hours.habits(ws)] == ["Tri", "Comité"]
+    assert [one.label for one in habits(ws)] == ["Tri", "Comité"]
     hours.undo(ws, Flow.objects.get(label="Comité"))
-    assert [one.label for one in hours.habits(ws)] == ["Tri"]
+    assert [one.label for one in habits(ws)] == ["Tri"]
 
 
 def test_who_animates_for_a_carrier_gives_its_hours(yard: Yard) -> None:
-    (habit,) = hours.habits(yard.ws(yard.animator))
+    (habit,) = habits(yard.ws(yard.animator))
     assert habit.giver == yard.carrier.pk
 
 

@@ -14,8 +14,8 @@ from terreau.actors.models import Belonging
 from terreau.census.models import Confirmation
 from terreau.journal.actions import record
 from terreau.notices.models import Preference
-from terreau.poles.workspace import Tone
-from terreau.sheets import week
+from terreau.poles.workspace import Tone, Workspace
+from terreau.sheets import espace, week
 from tests.web import espace_yard
 from tests.web.espace_yard import Yard
 
@@ -23,6 +23,10 @@ from tests.web.espace_yard import Yard
 @pytest.fixture
 def yard(db: None) -> Yard:
     return espace_yard.make()
+
+
+def _week(ws: Workspace) -> week.Week:
+    return week.week([ws], espace.counts([ws]))
 
 
 def at(yard: Yard, name: str, *more: object) -> str:
@@ -48,10 +52,10 @@ def test_the_poles_of_a_person_are_hers_and_those_of_her_organisations(yard: Yar
     other = espace_yard.make("autre-pole")
     espace_yard.belongs(yard.baker, other.carrier)
     today = timezone.localdate()
-    assert [pole.slug for pole in week.poles_of(yard.baker, on=today)] == ["autre-pole", "pole-essai"]
-    assert week.poles_of(yard.stranger, on=today) == []
+    assert [ws.slug for ws in week.workspaces(yard.baker, on=today)] == ["autre-pole", "pole-essai"]
+    assert week.workspaces(yard.stranger, on=today) == []
     Belonging.objects.filter(user=yard.baker, actor=other.carrier).update(ended_at=timezone.now())
-    assert [pole.slug for pole in week.poles_of(yard.baker, on=today)] == ["pole-essai"]
+    assert [ws.slug for ws in week.workspaces(yard.baker, on=today)] == ["pole-essai"]
 
 
 def test_an_emerging_pole_is_given_its_first_steps_then_no_more(yard: Yard, client: Client) -> None:
@@ -69,10 +73,10 @@ def test_what_waits_is_said_to_who_may_do_it_the_late_first(yard: Yard, client: 
     Confirmation.objects.create(pole=yard.pole, asked_on=asked, due_on=today - timedelta(days=1))
     now = timezone.now()
     Belonging.objects.create(user=yard.stranger, actor=yard.pole.actor, role="member", asked_at=now)
-    found = week.week([yard.ws(yard.animator)])
+    found = _week(yard.ws(yard.animator))
     assert [(one.due.kind, one.due.tone) for one in found.now][:1] == [("confirmation", Tone.LATE)]
     assert "belonging" in [one.due.kind for one in found.now]
-    said = week.week([yard.ws(yard.baker)])
+    said = _week(yard.ws(yard.baker))
     assert {"confirmation", "belonging"} & {one.due.kind for one in (*said.now, *said.soon)} == set()
 
 

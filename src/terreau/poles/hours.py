@@ -82,21 +82,24 @@ def said(thousandth: int) -> str:
     return f"{sign}{grouped}\u00a0h\u00a0{rest:02d}" if rest else f"{sign}{grouped}\u00a0h"
 
 
-def habits(ws: Workspace, *, most: int = 3) -> list[Habit]:
-    """Return the last different things that the person gave hours for, so that a tap is enough; one query.
+def lately(ws: Workspace) -> list[Flow]:
+    """Return the last hours that the person wrote here, the latest first, corrected ones too; one query."""
+    rows = Flow.objects.filter(book=ws.pole.actor, nature=rules.TIME, by=ws.user, reverses=None)
+    return list(rows.select_related("giver", "reversed_by").order_by("-rank")[:60])
+
+
+def habits(ws: Workspace, *, lately: list[Flow], most: int = 3) -> list[Habit]:
+    """Return the last different things that the person gave hours for, so that a tap is enough.
 
     Nobody who never did is left without: the first organisation they speak for, for the life of the pole
     (two queries more). Empty when no organisation may give hours: who animates a pole on its own account
     chooses once in whose name.
     """
-    rows = Flow.objects.filter(
-        book=ws.pole.actor, nature=rules.TIME, by=ws.user, reverses=None, reversed_by=None
-    ).exclude(purpose=None)
-    # Hours that were given a value are told by the form, whose words say the rate.
-    rows = rows.filter(origin__startswith=_ORIGIN, method="").select_related("giver").order_by("-rank")[:60]
-    found: dict[tuple[UUID, UUID | None, str], Habit] = {}
-    for row in rows:
-        if ws.may_speak_for(row.giver_id) and row.purpose_id:
+    found: dict[tuple[UUID, UUID, str], Habit] = {}
+    for row in lately:
+        # Hours that were given a value are told by the form, whose words say the rate.
+        plain = row.origin.startswith(_ORIGIN) and not row.method and not hasattr(row, "reversed_by")
+        if plain and row.purpose_id and ws.may_speak_for(row.giver_id):
             key = (row.giver_id, row.purpose_id, row.label)
             found.setdefault(key, Habit(row.giver_id, row.giver.name, row.purpose_id, row.label))
     return list(found.values())[:most] or _first(ws)

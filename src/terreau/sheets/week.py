@@ -6,10 +6,11 @@ Each room says what is due in its own words (``composed.week``); what the rooms 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from django.db.models import Q
 from django.urls import reverse
@@ -23,8 +24,10 @@ from terreau.actors.models import Actor, Belonging
 from terreau.census.models import Confirmation, Invitation, Proposal
 from terreau.design.calendars import Stamp
 from terreau.poles.models import Carrier, Membership, Pole
-from terreau.poles.workspace import Due, Found, Tone, Workspace, of_person
+from terreau.poles.standing import Standing
+from terreau.poles.workspace import Due, Found, Tone, Workspace
 from terreau.reviews.models import Review
+from terreau.sheets.espace import Counts
 from terreau.sheets.rooms import rooms
 from terreau.subjects.models import Subject
 
@@ -52,63 +55,100 @@ class Week:
     known: list[Waiting] = field(default_factory=list)
 
     @property
+    def everything(self) -> list[Waiting]:
+        """All of it, the most pressing first."""
+        return [*self.now, *self.soon, *self.known]
+
+    @property
     def empty(self) -> bool:
         """Say whether nothing waits."""
         return not (self.now or self.soon or self.known)
 
 
-def poles_of(user: User, *, on: date) -> list[Pole]:
-    """Return the living poles that a person is of, by name: their own, those of their organisations.
+def _mine(user: User) -> dict[UUID, str]:
+    """Return the organisations of a person, with the role in each; what was merged counts as its winner.
 
-    Three queries, whatever their number, merges apart.
+    A query, and one a level of merges (nearly always one).
     """
-    held = set(Belonging.objects.confirmed().filter(user=user).values_list("actor", flat=True))
+    held = dict(Belonging.objects.confirmed().filter(user=user).values_list("actor", "role"))
+    level = dict(held)
+    while level:
+        rows = Subject.objects.filter(pk__in=level).exclude(merged_into=None)
+        found = {into: level[pk] for pk, into in rows.values_list("pk", "merged_into") if into}
+        level = {pk: role for pk, role in found.items() if pk not in held}
+        held |= {pk: _stronger(role, held.get(pk)) for pk, role in found.items()}
+    return held
+
+
+def _stronger(role: str, other: str | None) -> str:
+    animator = Belonging.Role.ANIMATOR.value
+    return animator if animator in {role, other} else role
+
+
+def _current(on: date) -> Q:
+    return (Q(valid_from=None) | Q(valid_from__lte=on)) & (Q(valid_to=None) | Q(valid_to__gt=on))
+
+
+def workspaces(user: User, *, on: date) -> list[Workspace]:
+    """Return the workspaces of a person, by name of the pole: what ``poles.standing`` says, for all at once.
+
+    Five queries, whatever the number of poles.
+    """
+    held = _mine(user)
     if not held:
         return []
-    # What was merged stands for the winner.
-    merged = Subject.objects.filter(pk__in=held).exclude(merged_into=None)
-    mine = held | {one for one in merged.values_list("merged_into", flat=True) if one}
-    current = (Q(valid_from=None) | Q(valid_from__lte=on)) & (Q(valid_to=None) | Q(valid_to__gt=on))
-    members = Membership.objects.filter(current, actor__in=mine).values("pole")
-    carried = Carrier.objects.filter(current, actor__in=mine).values("pole")
-    rows = Pole.objects.filter(Q(pk__in=mine) | Q(pk__in=members) | Q(pk__in=carried))
+    links = [
+        *Membership.objects.filter(_current(on), actor__in=held).values_list("pole", "actor"),
+        *Carrier.objects.filter(_current(on), actor__in=held).values_list("pole", "actor"),
+    ]
+    rows = Pole.objects.filter(Q(pk__in=held) | Q(pk__in={pole for pole, _actor in links}))
     living = rows.filter(actor__subject__closed_at=None, actor__subject__merged_into=None)
-    return list(living.select_related("actor").order_by("actor__sort_key", "pk"))
+    found = []
+    for pole in living.select_related("actor__subject").order_by("actor__sort_key", "pk"):
+        voices = {actor for of_pole, actor in links if of_pole == pole.pk} | ({pole.pk} & set(held))
+        animates = held.get(pole.pk) == Belonging.Role.ANIMATOR
+        stands = Standing(animates, frozenset(voices))
+        found.append(Workspace(pole, user, stands, on, runs=animates))
+    return found
 
 
-def workspaces(user: User, poles: Iterable[Pole]) -> list[Workspace]:
-    """Return the workspaces of these poles for a person: what a page may show of each."""
-    return [of_person(user, pole.slug) for pole in poles]
+def week(open_to: Sequence[Workspace], held: Mapping[UUID, Counts]) -> Week:
+    """Return what waits in these workspaces, the most pressing first.
+
+    ``held``: what each holds (``espace.counts``), so that nothing is asked of a room where nothing is.
+    """
+    return sorted_out([Waiting(due, ws) for ws in open_to for due in _due(ws, held[ws.pole.pk])])
 
 
-def week(open_to: Iterable[Workspace]) -> Week:
-    """Return what waits in these workspaces, the most pressing first."""
-    waiting = [Waiting(due, ws) for ws in open_to for due in _due(ws)]
-    waiting.sort(key=lambda one: (_ORDER.get(Tone(one.due.tone), 3), one.due.on or date.max, one.due.title))
+def sorted_out(waiting: list[Waiting]) -> Week:
+    """Return things that wait by urgency, then by day."""
     found = Week()
-    for one in waiting:
-        place = {Tone.LATE: found.now, Tone.NOW: found.now, Tone.SOON: found.soon}
+    place = {Tone.LATE: found.now, Tone.NOW: found.now, Tone.SOON: found.soon}
+    for one in sorted(waiting, key=_pressing):
         place.get(Tone(one.due.tone), found.known).append(one)
     return found
 
 
-def _due(ws: Workspace) -> Iterator[Due]:
+def _pressing(one: Waiting) -> tuple[int, date, str]:
+    return _ORDER[Tone(one.due.tone)], one.due.on or date.max, one.due.title
+
+
+def _due(ws: Workspace, held: Counts) -> Iterator[Due]:
     for room in rooms():
-        if (say := getattr(room, "week", None)) is not None:
+        say = getattr(room, "week", None)
+        if say is not None and held.any_of(room.__name__):
             yield from say(ws)
-    yield from _asked_below(ws)
+    yield from _asked_below(ws, held)
 
 
-def _asked_below(ws: Workspace) -> Iterator[Due]:
-    """What the register, reviews and links wait for from who animates the pole."""
-    if not ws.runs:
+def _asked_below(ws: Workspace, held: Counts) -> Iterator[Due]:
+    """What the register, reviews and links wait for, from who animates the pole for most of it."""
+    asked = {"confirmations": _confirmation, "proposals": _proposals, "belongings": _people, "links": _links}
+    for name, say in asked.items():
+        if ws.runs and held.found[name]:
+            yield from say(ws)
+    if held.found["reviews"]:
         yield from _reviews(ws)
-        return
-    yield from _confirmation(ws)
-    yield from _proposals(ws)
-    yield from _people(ws)
-    yield from _links(ws)
-    yield from _reviews(ws)
 
 
 def _confirmation(ws: Workspace) -> Iterator[Due]:
@@ -196,11 +236,12 @@ def stamps(open_to: Iterable[Workspace], first: date, last: date) -> list[Stamp]
     return found
 
 
-def search(ws: Workspace, words: str, limit: int) -> list[Found]:
-    """Return what each room finds of these words in the workspace."""
+def search(ws: Workspace, held: Counts, words: str, limit: int) -> list[Found]:
+    """Return what each room that holds something finds of these words in the workspace."""
     found: list[Found] = []
     for room in rooms():
-        if (say := getattr(room, "found", None)) is not None:
+        say = getattr(room, "found", None)
+        if say is not None and held.any_of(room.__name__):
             found += [_found(one) for one in say(ws, words, limit)]
     return found
 

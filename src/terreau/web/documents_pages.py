@@ -114,7 +114,7 @@ def _filed(ws: Workspace, form: FileForm) -> Document | None:
     return None
 
 
-def _stream(sent: UploadedFile) -> BinaryIO:
+def _stream(sent: UploadedFile[Any]) -> BinaryIO:
     return cast(BinaryIO, sent.file)
 
 

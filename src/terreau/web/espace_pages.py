@@ -12,7 +12,8 @@ from django.views.decorators.http import require_safe
 
 from terreau.notices import rhythm
 from terreau.poles.workspace import Workspace, enter, show
-from terreau.sheets import changes, espace, purposes, week
+from terreau.sheets import changes, espace, purposes
+from terreau.web import week_kept
 from terreau.web.hours_pages import tapping
 
 
@@ -103,10 +104,11 @@ _DOORS: tuple[tuple[str, Any, tuple[tuple[str, Any], ...], Any], ...] = (
 def dashboard(request: HttpRequest, slug: str) -> HttpResponse:
     """What waits in this pole, and a door to each of its sections with what it holds."""
     ws = enter(request, slug)
-    held = espace.counts(ws)
+    counts = espace.counts([ws])
+    held = counts[ws.pole.pk]
     since = rhythm.seen_since(ws.user, now=timezone.now())
     context = {
-        "week": week.week([ws]),
+        "week": week_kept.of([ws], counts),
         "doors": _doors(ws, held),
         "begun": held.begun,
         "news": changes.since(ws, since, purposes.of_pole(ws.pole)),

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from terreau.poles.workspace import Found, Workspace, enter, show
 from terreau.search import index
-from terreau.sheets import book, documents, purposes, week
+from terreau.sheets import book, documents, espace, purposes, week
 
 _OF_ROOM, _OF_REGISTER, _LONGEST = 12, 8, 200
 
@@ -35,6 +35,7 @@ def find(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _groups(ws: Workspace, words: str) -> list[Group]:
+    counted = espace.counts([ws])[ws.pole.pk]
     held = [Found(*one) for one in documents.found(ws, words, _OF_ROOM)]
     lines = [
         Found(line.label, f"{ws.home}livre/{line.rank}/", f"{line.giver.name} → {line.receiver.name}")
@@ -43,7 +44,10 @@ def _groups(ws: Workspace, words: str) -> list[Group]:
     public: list[Any] = index.find(words, limit=_OF_REGISTER)
     register = [Found(entry.title, entry.path, entry.detail) for entry in public]
     found = [
-        Group(_("Dans l'espace de travail"), _unique(_things(ws, words) + week.search(ws, words, _OF_ROOM))),
+        Group(
+            _("Dans l'espace de travail"),
+            _unique(_things(ws, words) + week.search(ws, counted, words, _OF_ROOM)),
+        ),
         Group(_("Documents"), held),
         Group(_("Lignes du livre"), lines),
         Group(_("Dans le registre public"), register),

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -108,12 +109,10 @@ def _by_purpose(found: list[sheet.Summed], named: dict[UUID, purposes.Purpose]) 
 
 def tapping(ws: Workspace) -> dict[str, Any]:
     """Return what the buttons of one tap need, and the last hours of the person, to be taken back."""
-    last = Flow.objects.filter(
-        book=ws.pole.actor, nature=rules.TIME, by=ws.user, reverses=None, recorded_at__date=ws.today
-    ).select_related("giver", "reversed_by")
-    latest = last.order_by("-rank").first()
+    lately = hours.lately(ws)
+    latest = lately[0] if lately and timezone.localdate(lately[0].recorded_at) == ws.today else None
     return {
-        "habits": hours.habits(ws),
+        "habits": hours.habits(ws, lately=lately),
         "taps": [(minutes, _said_tap(minutes)) for minutes in hours.TAPS],
         "key": new_key(),
         "last": None if latest is None or hasattr(latest, "reversed_by") else latest,
@@ -194,7 +193,7 @@ def write(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _initial(ws: Workspace) -> dict[str, Any]:
-    habit = next(iter(hours.habits(ws, most=1)), None)
+    habit = next(iter(hours.habits(ws, lately=hours.lately(ws), most=1)), None)
     first = {"giver": str(habit.giver), "purpose": str(habit.purpose)} if habit else {}
     return {"on": ws.today, "key": new_key(), "purpose": str(ws.pole.pk), **first}
 

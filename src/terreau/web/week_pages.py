@@ -18,9 +18,9 @@ from terreau.accounts.models import User
 from terreau.common.errors import NotFoundError
 from terreau.design import calendars
 from terreau.notices import rhythm
-from terreau.poles.models import Pole
 from terreau.poles.workspace import Workspace
 from terreau.sheets import changes, espace, purposes, week
+from terreau.web import week_kept
 from terreau.web.hours_pages import tapping
 
 #: Days of the calendar of a person: what was lately, and what is planned.
@@ -32,19 +32,18 @@ _BEFORE, _AFTER = timedelta(days=60), timedelta(days=400)
 def my_week(request: HttpRequest) -> HttpResponse:
     """What waits, hours in one tap, what changed; over all the poles of the person, or one (``?pole=``)."""
     user = person(request)
-    poles = week.poles_of(user, on=timezone.localdate())
-    chosen = _chosen(request, poles)
-    open_to = week.workspaces(user, chosen)
+    everywhere = week.workspaces(user, on=timezone.localdate())
+    open_to = _chosen(request, everywhere)
+    held = espace.counts(open_to)
     since = rhythm.seen_since(user, now=timezone.now())
-    several = len(poles) > 1
     context = {
-        "poles": poles,
-        "several": several,
+        "poles": [ws.pole for ws in everywhere],
+        "several": len(everywhere) > 1,
         "asked": request.GET.get("pole", ""),
-        "week": week.week(open_to),
+        "week": week_kept.of(open_to, held),
         "hours": [{"ws": ws, **tapping(ws)} for ws in open_to[:1]],
         "changed": [(ws, news) for ws in open_to if (news := _news(ws, since))],
-        "begun": any(espace.counts(ws).begun for ws in open_to[:1]),
+        "begun": any(one.begun for one in held.values()),
         "since": since,
         "now": timezone.now(),
         "back": "semaine",
@@ -54,11 +53,11 @@ def my_week(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _chosen(request: HttpRequest, poles: list[Pole]) -> list[Pole]:
+def _chosen(request: HttpRequest, everywhere: list[Workspace]) -> list[Workspace]:
     asked = request.GET.get("pole", "")
     if not asked:
-        return poles[: week.MOST_POLES]
-    found = [pole for pole in poles if pole.slug == asked]
+        return everywhere[: week.MOST_POLES]
+    found = [ws for ws in everywhere if ws.slug == asked]
     if not found:
         raise NotFoundError("not_found", _("Cette page n'existe pas, ou n'est pas pour vous."))
     return found
@@ -87,8 +86,7 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
             "unknown_key", _("Cette adresse de calendrier ne mène à rien, ou n'est plus en vigueur.")
         )
     today = timezone.localdate()
-    poles = week.poles_of(user, on=today)[: week.MOST_POLES]
-    found = week.stamps(week.workspaces(user, poles), today - _BEFORE, today + _AFTER)
+    found = week.stamps(week.workspaces(user, on=today), today - _BEFORE, today + _AFTER)
     return calendars.feed(_("Ma semaine"), found)
 
 
@@ -102,5 +100,5 @@ def person(request: HttpRequest) -> User:
 @require_safe
 def arrive(request: HttpRequest) -> HttpResponse:
     """Where one arrives after signing in: one's week when one is of a pole, else one's account."""
-    of_pole = week.poles_of(person(request), on=timezone.localdate())
+    of_pole = week.workspaces(person(request), on=timezone.localdate())
     return redirect("my_week" if of_pole else "account_home")

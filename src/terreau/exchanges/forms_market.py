@@ -51,7 +51,7 @@ class PurchaseForm(FreshForm):
     text = forms.CharField(
         label=gettext_lazy("Ce qu'il faut savoir"), required=False, max_length=5_000, widget=area(4)
     )
-    vat = forms.ChoiceField(label=gettext_lazy("Prix"), choices=Vat.choices, required=False)
+    vat = forms.ChoiceField(label=gettext_lazy("TVA des prix"), choices=Vat.choices, required=False)
     delivery_on = day(gettext_lazy("Livraison prévue le"))
     delivery_place = forms.CharField(label=gettext_lazy("Lieu de livraison"), required=False, max_length=200)
     public = forms.BooleanField(
@@ -208,7 +208,7 @@ class NewOfferingForm(OfferingForm):
     actor = forms.ChoiceField(label=gettext_lazy("Offert par"))
     member_cents = EurosField(label=gettext_lazy("Prix pour les membres (€)"), required=False)
     outside_cents = EurosField(label=gettext_lazy("Prix hors du pôle (€)"), required=False)
-    vat = forms.ChoiceField(label=gettext_lazy("Prix"), choices=Vat.choices, required=False)
+    vat = forms.ChoiceField(label=gettext_lazy("TVA des prix"), choices=Vat.choices, required=False)
 
     def __init__(self, actors: Sequence[Actor], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -221,7 +221,7 @@ class PriceForm(BaseForm):
 
     member_cents = EurosField(label=gettext_lazy("Prix pour les membres (€)"), required=False)
     outside_cents = EurosField(label=gettext_lazy("Prix hors du pôle (€)"), required=False)
-    vat = forms.ChoiceField(label=gettext_lazy("Prix"), choices=Vat.choices, required=False)
+    vat = forms.ChoiceField(label=gettext_lazy("TVA des prix"), choices=Vat.choices, required=False)
     since = day(gettext_lazy("À partir du"), required=True)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -236,10 +236,10 @@ class SkillForm(OneOf):
     """A skill that a member holds or looks for."""
 
     way = forms.ChoiceField(
-        label=gettext_lazy("Nous"),
+        label=gettext_lazy("Notre organisation"),
         choices=[
-            (SkillEntry.Way.HELD, gettext_lazy("savons faire cela, et pouvons en faire profiter d'autres")),
-            (SkillEntry.Way.SOUGHT, gettext_lazy("cherchons qui sait faire cela")),
+            (SkillEntry.Way.HELD, gettext_lazy("sait faire cela, et peut en faire profiter d'autres")),
+            (SkillEntry.Way.SOUGHT, gettext_lazy("cherche qui sait faire cela")),
         ],
         widget=forms.RadioSelect,
         initial=SkillEntry.Way.HELD,
@@ -289,8 +289,8 @@ class ExchangeForm(BaseForm):
     )
     giver = forms.ChoiceField(label=gettext_lazy("Qui a donné"))
     receiver = forms.ChoiceField(label=gettext_lazy("Qui a reçu"))
-    hours = HoursField(label=gettext_lazy("Heures"))
-    on = day(gettext_lazy("Le"), required=True)
+    hours = HoursField(label=gettext_lazy("Heures données"))
+    on = day(gettext_lazy("Donné le"), required=True)
     note = forms.CharField(label=gettext_lazy("Pour quoi"), required=False, max_length=200)
     key = forms.CharField(max_length=60, widget=forms.HiddenInput)
 

@@ -78,7 +78,7 @@ class TenderForm(FreshForm):
         help_text=gettext_lazy("Huit chiffres chacun, séparés par des espaces."),
     )
     estimated_cents = EurosField(label=gettext_lazy("Montant estimé (€)"), required=False)
-    vat = forms.ChoiceField(label=gettext_lazy("Montants"), choices=Vat.choices, required=False)
+    vat = forms.ChoiceField(label=gettext_lazy("TVA des montants"), choices=Vat.choices, required=False)
     minutes_asked = HoursField(label=gettext_lazy("Heures d'insertion demandées"), required=False)
     commission = PercentField(
         label=gettext_lazy("Part versée au pôle (%)"),
@@ -128,7 +128,7 @@ class StepForm(BaseForm):
     """The next state of an answer, with why when it is an end."""
 
     verb = forms.ChoiceField(
-        label=gettext_lazy("Étape"),
+        label=gettext_lazy("Étape de la réponse"),
         choices=[(one, one) for one in rules.TENDER_MOVES],
         widget=forms.HiddenInput,
     )
@@ -139,7 +139,7 @@ class StepForm(BaseForm):
 class EndForm(StepForm):
     """An end, or a new start, with its reason."""
 
-    verb = forms.ChoiceField(label=gettext_lazy("Issue"), widget=forms.RadioSelect)
+    verb = forms.ChoiceField(label=gettext_lazy("Issue de la réponse"), widget=forms.RadioSelect)
 
     def __init__(self, state: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -194,7 +194,7 @@ class AskForm(OneOf):
     """An organisation to ask."""
 
     actor = forms.ChoiceField(label=gettext_lazy("Organisation"))
-    lot = forms.ChoiceField(label=gettext_lazy("Lot"), required=False)
+    lot = forms.ChoiceField(label=gettext_lazy("Lot du marché"), required=False)
     does = forms.CharField(label=gettext_lazy("Ce qu'elle ferait"), required=False, max_length=300)
 
     def __init__(self, actors: Sequence[Actor], lots: Sequence[Lot], *args: Any, **kwargs: Any) -> None:
@@ -255,7 +255,7 @@ class ShareForm(BaseForm):
     """The shares of everybody, at once: a third is « 1/3 », and all of them sum to one."""
 
     sharing = forms.ChoiceField(
-        label=gettext_lazy("Partage"), choices=Tender.Sharing.choices, widget=forms.RadioSelect
+        label=gettext_lazy("Façon de partager"), choices=Tender.Sharing.choices, widget=forms.RadioSelect
     )
     offer_cents = EurosField(
         label=gettext_lazy("Montant de l'offre (€)"),
@@ -263,7 +263,7 @@ class ShareForm(BaseForm):
         help_text=gettext_lazy("Il n'est pas demandé pour partager en parts."),
     )
     lead = forms.ChoiceField(
-        label=gettext_lazy("Mandataire"),
+        label=gettext_lazy("Mandataire du groupement"),
         required=False,
         help_text=gettext_lazy("Qui signe, et parle à l'acheteur pour tous."),
     )
@@ -430,8 +430,8 @@ class DoneForm(OneOf):
 
     actor = forms.ChoiceField(label=gettext_lazy("Organisation"))
     hours = HoursField(label=gettext_lazy("Heures faites"))
-    first = day(gettext_lazy("Du"), required=True)
-    last = day(gettext_lazy("Au"), required=True)
+    first = day(gettext_lazy("Premier jour"), required=True)
+    last = day(gettext_lazy("Dernier jour"), required=True)
     note = forms.CharField(
         label=gettext_lazy("Précision"),
         required=False,

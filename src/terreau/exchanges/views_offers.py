@@ -62,7 +62,7 @@ def _cents(who: str) -> Any:
 
 
 _COLUMNS = (
-    Column(gettext_lazy("Offre"), lambda row: row.title),
+    Column(gettext_lazy("Offre du membre"), lambda row: row.title),
     Column(gettext_lazy("Nature de l'offre"), lambda row: str(row.get_kind_display())),
     Column(gettext_lazy("Offert par"), lambda row: row.actor.name),
     Column(gettext_lazy("Prix donnés pour"), lambda row: row.unit),

@@ -64,7 +64,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 _COLUMNS = (
-    Column(gettext_lazy("Achat"), lambda row: row.title),
+    Column(gettext_lazy("Achat groupé"), lambda row: row.title),
     Column(gettext_lazy("Unité"), lambda row: row.unit),
     Column(gettext_lazy("Organisé par"), lambda row: row.organiser.name),
     Column(gettext_lazy("État de l'achat"), lambda row: str(row.get_state_display())),

@@ -109,7 +109,7 @@ def _columns(viewer: User) -> tuple[Column, ...]:
     return (
         Column(gettext_lazy("Compétence"), lambda row: row.skill.name),
         Column(gettext_lazy("Code ROME (à vérifier)"), lambda row: row.skill.rome),
-        Column(gettext_lazy("Sens"), lambda row: str(row.get_way_display())),
+        Column(gettext_lazy("Proposée ou recherchée"), lambda row: str(row.get_way_display())),
         Column(gettext_lazy("Organisation"), lambda row: row.actor.name),
         Column(gettext_lazy("Personne"), lambda row: skills.person_of(row, viewer)),
         Column(gettext_lazy("Minutes par mois"), lambda row: row.minutes_a_month, "integer"),

@@ -113,7 +113,7 @@ def _buyer(row: Tender) -> str:
 
 
 _COLUMNS = (
-    Column(gettext_lazy("Objet"), lambda row: row.title),
+    Column(gettext_lazy("Objet du marché"), lambda row: row.title),
     Column(gettext_lazy("Acheteur"), _buyer),
     Column(gettext_lazy("Référence"), lambda row: row.reference),
     Column(gettext_lazy("État de la réponse"), lambda row: str(row.get_state_display())),
@@ -121,7 +121,9 @@ _COLUMNS = (
         gettext_lazy("Offres à remettre au plus tard"),
         lambda row: timezone.localtime(row.due_at).strftime("%Y-%m-%d %H:%M") if row.due_at else "",
     ),
-    Column(gettext_lazy("Mandataire"), lambda row: row.leads[0].actor.name if row.leads else ""),
+    Column(
+        gettext_lazy("Mandataire du groupement"), lambda row: row.leads[0].actor.name if row.leads else ""
+    ),
     Column(gettext_lazy("Organisations du groupement"), lambda row: row.inside, "integer"),
     Column(gettext_lazy("Montant de l'offre en centimes"), lambda row: row.offer_cents, "integer"),
     Column(gettext_lazy("Minutes d'insertion demandées"), lambda row: row.minutes_asked, "integer"),

@@ -31,12 +31,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("rank", models.PositiveSmallIntegerField(verbose_name="numéro")),
-                ("title", models.CharField(max_length=160, verbose_name="lot")),
+                ("title", models.CharField(max_length=160, verbose_name="nom du lot")),
                 ("cents", models.BigIntegerField(blank=True, null=True, verbose_name="montant en centimes")),
             ],
             options={
-                "verbose_name": "lot",
-                "verbose_name_plural": "lots",
+                "verbose_name": "lot d'un marché",
+                "verbose_name_plural": "lots des marchés",
                 "ordering": ["tender", "rank"],
             },
         ),
@@ -71,12 +71,12 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[("good", "bien"), ("service", "service")],
+                        choices=[("good", "produit"), ("service", "service")],
                         max_length=7,
                         verbose_name="nature",
                     ),
                 ),
-                ("title", models.CharField(max_length=160, verbose_name="offre")),
+                ("title", models.CharField(max_length=160, verbose_name="ce qui est offert")),
                 ("text", models.TextField(blank=True, verbose_name="description")),
                 ("unit", models.CharField(blank=True, max_length=40, verbose_name="unité")),
                 ("public", models.BooleanField(default=False, verbose_name="publiée")),
@@ -175,11 +175,15 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
-                ("lead", models.BooleanField(default=False, verbose_name="mandataire")),
+                ("lead", models.BooleanField(default=False, verbose_name="mandataire du groupement")),
                 (
                     "answer",
                     models.CharField(
-                        choices=[("asked", "attend sa réponse"), ("in", "en est"), ("out", "n'en est pas")],
+                        choices=[
+                            ("asked", "attend sa réponse"),
+                            ("in", "répond avec les autres"),
+                            ("out", "ne répond pas"),
+                        ],
                         default="asked",
                         max_length=5,
                         verbose_name="réponse",
@@ -280,8 +284,8 @@ class Migration(migrations.Migration):
                         to="subjects.subject",
                     ),
                 ),
-                ("title", models.CharField(max_length=160, verbose_name="quoi")),
-                ("text", models.TextField(blank=True, verbose_name="besoin")),
+                ("title", models.CharField(max_length=160, verbose_name="ce qui est acheté")),
+                ("text", models.TextField(blank=True, verbose_name="besoin à couvrir")),
                 ("unit", models.CharField(max_length=40, verbose_name="unité")),
                 (
                     "vat",
@@ -596,7 +600,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[("held", "proposée"), ("sought", "recherchée")],
                         max_length=6,
-                        verbose_name="sens",
+                        verbose_name="proposée ou recherchée",
                     ),
                 ),
                 ("note", models.CharField(blank=True, max_length=300, verbose_name="précision")),
@@ -761,7 +765,7 @@ class Migration(migrations.Migration):
                         ],
                         default="parts",
                         max_length=7,
-                        verbose_name="partage",
+                        verbose_name="façon de partager",
                     ),
                 ),
                 (
@@ -916,8 +920,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("minutes", models.IntegerField(verbose_name="minutes")),
-                ("first", models.DateField(verbose_name="du")),
-                ("last", models.DateField(verbose_name="au, compris")),
+                ("first", models.DateField(verbose_name="premier jour")),
+                ("last", models.DateField(verbose_name="dernier jour")),
                 ("note", models.CharField(blank=True, max_length=300, verbose_name="précision")),
                 ("at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 (

@@ -27,14 +27,14 @@ class Offering(models.Model):
     """A good or a service that a member offers, private to the pole unless its member publishes it."""
 
     class Kind(models.TextChoices):
-        GOOD = "good", _("bien")
+        GOOD = "good", _("produit")
         SERVICE = "service", _("service")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     pole = models.ForeignKey(Pole, on_delete=models.PROTECT, related_name="offerings")
     actor = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="offerings")
     kind = models.CharField(_("nature"), max_length=7, choices=Kind.choices)
-    title = models.CharField(_("offre"), max_length=160)
+    title = models.CharField(_("ce qui est offert"), max_length=160)
     text = models.TextField(_("description"), blank=True)
     unit = models.CharField(_("unité"), max_length=40, blank=True)
     public = models.BooleanField(_("publiée"), default=False)

@@ -59,7 +59,7 @@ class SkillEntry(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     skill = models.ForeignKey(Skill, on_delete=models.PROTECT, related_name="entries")
     actor = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="skills")
-    way = models.CharField(_("sens"), max_length=6, choices=Way.choices)
+    way = models.CharField(_("proposée ou recherchée"), max_length=6, choices=Way.choices)
     note = models.CharField(_("précision"), max_length=300, blank=True)
     minutes_a_month = models.PositiveIntegerField(_("minutes par mois"), null=True, blank=True)
     user = models.ForeignKey(

@@ -52,7 +52,9 @@ class Tender(models.Model):
     due_at = models.DateTimeField(_("remise des offres au plus tard"), null=True, blank=True)
     minutes_asked = models.PositiveIntegerField(_("insertion demandée (minutes)"), null=True, blank=True)
     state = models.CharField(_("état"), max_length=9, choices=State.choices, default=State.SPOTTED)
-    sharing = models.CharField(_("partage"), max_length=7, choices=Sharing.choices, default=Sharing.PARTS)
+    sharing = models.CharField(
+        _("façon de partager"), max_length=7, choices=Sharing.choices, default=Sharing.PARTS
+    )
     offer_cents = models.BigIntegerField(_("montant de l'offre en centimes"), null=True, blank=True)
     #: What the members agreed to give the pole of what they receive, in hundredths of a per cent (R-155).
     commission = models.PositiveSmallIntegerField(_("commission du pôle (centièmes de %)"), default=0)
@@ -135,14 +137,14 @@ class Lot(models.Model):
 
     tender = models.ForeignKey(Tender, on_delete=models.PROTECT, related_name="lots")
     rank = models.PositiveSmallIntegerField(_("numéro"))
-    title = models.CharField(_("lot"), max_length=160)
+    title = models.CharField(_("nom du lot"), max_length=160)
     cents = models.BigIntegerField(_("montant en centimes"), null=True, blank=True)
 
     objects: ClassVar[models.Manager["Lot"]] = models.Manager()
 
     class Meta:
-        verbose_name = _("lot")
-        verbose_name_plural = _("lots")
+        verbose_name = _("lot d'un marché")
+        verbose_name_plural = _("lots des marchés")
         ordering = ["tender", "rank"]
         constraints = [
             models.UniqueConstraint(
@@ -162,14 +164,14 @@ class Party(models.Model):
 
     class Answer(models.TextChoices):
         ASKED = "asked", _("attend sa réponse")
-        IN = "in", _("en est")
-        OUT = "out", _("n'en est pas")
+        IN = "in", _("répond avec les autres")
+        OUT = "out", _("ne répond pas")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     tender = models.ForeignKey(Tender, on_delete=models.PROTECT, related_name="parties")
     actor = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="tender_parts")
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, null=True, blank=True, related_name="parties")
-    lead = models.BooleanField(_("mandataire"), default=False)
+    lead = models.BooleanField(_("mandataire du groupement"), default=False)
     answer = models.CharField(_("réponse"), max_length=5, choices=Answer.choices, default=Answer.ASKED)
     does = models.CharField(_("ce qu'elle fera"), max_length=300, blank=True)
     share_num = models.PositiveBigIntegerField(_("part, numérateur"), null=True, blank=True)
@@ -306,8 +308,8 @@ class InsertionHours(models.Model):
     tender = models.ForeignKey(Tender, on_delete=models.PROTECT, related_name="insertion")
     actor = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+")
     minutes = models.IntegerField(_("minutes"))
-    first = models.DateField(_("du"))
-    last = models.DateField(_("au, compris"))
+    first = models.DateField(_("premier jour"))
+    last = models.DateField(_("dernier jour"))
     note = models.CharField(_("précision"), max_length=300, blank=True)
     reverses = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, related_name="reversed_by", verbose_name=_("corrige")

@@ -106,7 +106,7 @@ def line(ws: Workspace, rank: int) -> Flow | None:
 
 def author(user: User | None) -> str:
     """Return who wrote a line, as the people of the pole read it."""
-    return str(user) if user else _("le site")
+    return str(user) if user else _("le site lui-même")
 
 
 def _living(ws: Workspace) -> None:

@@ -87,7 +87,7 @@ def of_pole(pole: Pole, *, only: Collection[UUID] | None = None) -> dict[UUID, P
     home = f"/poles/{pole.slug}/espace/"
     found = {}
     if only is None or pole.pk in only:
-        found[pole.pk] = Purpose(pole.pk, _("Vie du pôle"), pole.actor.name, home)
+        found[pole.pk] = Purpose(pole.pk, _("Le pôle lui-même"), _("Vie du pôle"), home)
     if only is not None and not set(only) - {pole.pk}:
         return found
     asked = {"pole": pole} if only is None else {"pole": pole, "subject__in": list(only)}

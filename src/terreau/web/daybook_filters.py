@@ -33,10 +33,10 @@ class FilterForm(BaseForm):
     def __init__(self, ws: Workspace, named: Mapping[UUID, Purpose], given: Any) -> None:
         super().__init__(given, prefix=None, auto_id="filtre_%s")
         of_pole = book.parties(ws.pole, on=ws.today)
-        everybody = [("", _("tous")), *((str(one.pk), one.name) for one in of_pole)]
+        everybody = [("", _("tous les acteurs")), *((str(one.pk), one.name) for one in of_pole)]
         self.fields["acteur"].choices = everybody  # type: ignore[attr-defined]
-        self.fields["nature"].choices = [("", _("toutes")), *Nature.choices]  # type: ignore[attr-defined]
-        self.fields["objet"].choices = [("", _("tout")), *purposes.choices(named)]  # type: ignore[attr-defined]
+        self.fields["nature"].choices = [("", _("toutes les natures")), *Nature.choices]  # type: ignore[attr-defined]
+        self.fields["objet"].choices = [("", _("tous les objets")), *purposes.choices(named)]  # type: ignore[attr-defined]
         self.is_valid()
 
     @property

@@ -100,8 +100,8 @@ class LineForm(BaseForm):
         self.nature = nature
         of_pole = [(str(one.pk), one.name) for one in book.parties(ws.pole, on=ws.today)]
         self.filed = held.choices(ws)
-        self._offer("giver", of_pole)
-        self._offer("receiver", of_pole)
+        self._offer("giver", [("", _("choisir qui donne")), *of_pole])
+        self._offer("receiver", [("", _("choisir qui reçoit")), *of_pole])
         self._offer("purpose", purposes.choices(purposes.of_pole(ws.pole)))
         self._offer("instrument", [("", _("rien d'écrit")), *Instrument.choices])
         self._offer("document", [("", _("aucun")), *self.filed])

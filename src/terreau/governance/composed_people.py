@@ -13,9 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from terreau.common.text import fold
-from terreau.governance import bodies, composing, composition_rules
+from terreau.governance import composing, composition_rules, seated
 from terreau.governance.models import Admission, Body, FunctionShare, Seat, Statute
-from terreau.governance.seated import SOON
 from terreau.poles.models import Membership, Pole
 from terreau.poles.workspace import Born, Due, Found, Published, Said, Tone, Workspace
 
@@ -49,10 +48,7 @@ def _requests(ws: Workspace) -> list[Due]:
 
 def _mandates(ws: Workspace) -> list[Due]:
     """Mandates that end soon or ended without a word; a member sees those of its own organisations."""
-    soon = bodies.ending(ws.pole, after=ws.today, before=ws.today + timedelta(days=SOON))
-    over = Seat.objects.filter(body__pole=ws.pole, body__valid_to=None, end_reason="")
-    over = over.filter(valid_to__lte=ws.today, valid_to__gt=ws.today - timedelta(days=SOON))
-    rows = [*over.select_related("body", "actor").order_by("valid_to", "pk"), *soon]
+    rows = seated.ending(ws.pole, ws.today)
     if not ws.runs:
         rows = [row for row in rows if row.user_id == ws.user.pk or row.actor_id in ws.standing.speaks_for]
     return [_mandate(ws, row) for row in rows]

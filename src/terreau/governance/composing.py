@@ -244,17 +244,25 @@ def replayed(pole: Pole) -> list[rules.Stay]:
 # Who weighs
 
 
-def dominations(pole: Pole, day: date) -> list[tuple[rules.Domination, str]]:
-    """Return who dominates the votes of a body or the money of a year, with the name of what is dominated."""
+def dominations(
+    pole: Pole,
+    day: date,
+    seats: Sequence[Seat] | None = None,
+    weights: Mapping[UUID, Mapping[str, int]] | None = None,
+) -> list[tuple[rules.Domination, str]]:
+    """Return who dominates the votes of a body or the money of a year, with the name of what is dominated.
+
+    Three queries; one when the seats that vote and the weights of the colleges are given.
+    """
     found = [(one, _("l'argent reçu en un an")) for one in _of_money(pole, day)]
-    seats = voting_seats(pole, day)
-    weights = weights_of(pole)
-    for body in {seat.body_id: seat.body for seat in seats if seat.body.decides}.values():
-        mine = [seat for seat in seats if seat.body_id == body.pk]
+    sitting = voting_seats(pole, day) if seats is None else seats
+    known = weights_of(pole) if weights is None else weights
+    for body in {seat.body_id: seat.body for seat in sitting if seat.body.decides}.values():
+        mine = [seat for seat in sitting if seat.body_id == body.pk]
         natures = {seat.actor_id.hex: seat.actor.legal_nature for seat in mine}
         shares = rules.voices(
             [(seat.actor_id.hex, seat.college.name if seat.college else "") for seat in mine],
-            weights.get(body.pk, {}),
+            known.get(body.pk, {}),
             by_college=body.counting == Counting.COLLEGE,
         )
         holders = [rules.Holder(actor, natures[actor], share) for actor, share in shares.items()]
@@ -281,9 +289,10 @@ def weights_of(pole: Pole) -> dict[UUID, dict[str, int]]:
 
 def _of_money(pole: Pole, day: date) -> list[rules.Domination]:
     """Who gave more than half of the cash that the pole and its carrier received in a year."""
-    carriers = Carrier.objects.filter(pole=pole).filter(_held_on(day)).values_list("actor", flat=True)
+    carriers = Carrier.objects.filter(_held_on(day), pole=pole).values("actor")
     given = (
-        Flow.objects.filter(book=pole.actor_id, nature=Nature.CASH, receiver__in=[pole.pk, *carriers])
+        Flow.objects.filter(book=pole.actor_id, nature=Nature.CASH)
+        .filter(Q(receiver=pole.pk) | Q(receiver__in=carriers))
         .filter(on__gt=day - timedelta(days=A_YEAR), on__lte=day)
         .values_list("giver", "giver__legal_nature")
         .annotate(cents=Sum("cents"))

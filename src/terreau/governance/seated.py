@@ -143,6 +143,13 @@ def _percent(took: people_rules.TakenPart | None) -> str:
     return telling_people.percent(took.share) if took and took.share is not None else ""
 
 
+def ending(pole: Pole, day: date) -> list[Seat]:
+    """Return the mandates that end soon, or ended in the last year without a word, the oldest first."""
+    rows = Seat.objects.filter(body__pole=pole, body__valid_to=None, end_reason="")
+    rows = rows.filter(valid_to__gt=day - timedelta(days=LAST_DAYS), valid_to__lte=day + timedelta(days=SOON))
+    return list(rows.select_related("body", "actor").order_by("valid_to", "pk"))
+
+
 def actors(pole: Pole, day: date) -> list[Actor]:
     """Return who may hold a seat or carry a function: members, carriers, the pole itself (three queries)."""
     held = (Q(valid_from=None) | Q(valid_from__lte=day)) & (Q(valid_to=None) | Q(valid_to__gt=day))

@@ -57,26 +57,21 @@ def governance(request: HttpRequest, slug: str) -> HttpResponseBase:
     carried = seated.functions(ws.pole, ws.today)
     rows = list(Body.objects.filter(pole=ws.pole).prefetch_related("colleges").order_by("name", "pk"))
     living = [body for body in rows if body.valid_to is None or body.valid_to > ws.today]
+    weights = {body.pk: {one.name: one.weight for one in body.colleges.all()} for body in rows}
+    ending = seated.ending(ws.pole, ws.today)
     forms = list(Form.objects.filter(pole=ws.pole).order_by("valid_from", "pk"))
     context: dict[str, Any] = {
         "forms": [(one, one.valid_to is None or one.valid_to > ws.today) for one in forms],
         "bodies": _shown(living, seats, ws),
         "ended": [body for body in rows if body not in living],
-        "ending": list(bodies.ending(ws.pole, after=ws.today, before=ws.today + timedelta(days=seated.SOON))),
-        "late": list(_over(ws)),
+        "ending": [seat for seat in ending if seat.valid_to and seat.valid_to > ws.today],
+        "late": [seat for seat in ending if seat.valid_to and seat.valid_to <= ws.today],
         "carried": carried,
-        "look": [*dominations_said(ws), *seated.dependencies_said(seats, carried)],
+        "look": [*dominations_said(ws, seats, weights), *seated.dependencies_said(seats, carried)],
         "add_form": AddFormForm(auto_id="id_form_%s"),
         "templates": [(kind.label, [str(one["name"]) for one in TEMPLATES[kind]]) for kind in Form.Kind],
     }
     return workspace.show(request, ws, "governance/people/governance.html", context)
-
-
-def _over(ws: Workspace) -> Any:
-    """Return the mandates that ended without a word: nobody wrote a successor or a reason."""
-    rows = Seat.objects.filter(body__pole=ws.pole, body__valid_to=None, end_reason="")
-    rows = rows.filter(valid_to__lte=ws.today, valid_to__gt=ws.today - timedelta(days=365))
-    return rows.select_related("body", "actor").order_by("valid_to", "pk")
 
 
 def _shown(rows: list[Body], seats: list[Seat], ws: Workspace) -> list[dict[str, Any]]:

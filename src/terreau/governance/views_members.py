@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -126,11 +127,16 @@ def shared(share: Share | None) -> str:
     return _("au moins %(least)s, au plus %(most)s") % {"least": least, "most": most}
 
 
-def dominations_said(ws: Workspace) -> list[telling_people.Sentence]:
+def dominations_said(
+    ws: Workspace, seats: Sequence[Seat] | None = None, weights: Any = None
+) -> list[telling_people.Sentence]:
     """Return who dominates votes or money today, in sentences."""
-    found = composing.dominations(ws.pole, ws.today)
-    ids = [UUID(one.actor) for one, _where in found if one.actor]
-    names = {pk.hex: name for pk, name in Actor.objects.filter(pk__in=ids).values_list("pk", "name")}
+    found = composing.dominations(ws.pole, ws.today, seats, weights)
+    names = {seat.actor_id.hex: seat.actor.name for seat in seats or ()}
+    lacking = [UUID(one.actor) for one, _where in found if one.actor and one.actor not in names]
+    if lacking:
+        rows = Actor.objects.filter(pk__in=lacking).values_list("pk", "name")
+        names |= {pk.hex: name for pk, name in rows}
     return [telling_people.domination(one, names.get(one.actor, ""), where) for one, where in found]
 
 

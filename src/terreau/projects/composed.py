@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
@@ -93,7 +94,8 @@ def published(pole: Pole, on: date) -> list[Published]:
                 meta=(str(row.get_stage_display()), *_shown(row.partners.all(), on)),
             )
         )
-    for one in activities.of_pole(pole, on).filter(public=True).order_by("name", "pk"):
+    listed: list[Any] = list(activities.of_pole(pole, on).filter(public=True).order_by("name", "pk"))
+    for one in listed:
         if one.ends_on is None or one.ends_on > on:
             by = [_("utilité sociale reconnue par %(who)s") % {"who": row.by_whom} for row in one.in_force]
             meta = (*enjeux.labels([one.sector] if one.sector else [], "sector"), *by)

@@ -346,7 +346,7 @@ class _Line:
     @property
     def key(self) -> str:
         """What names its fields."""
-        return self.actor.pk.hex
+        return str(self.actor.pk.hex)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -123,10 +123,10 @@ def convened(anna: Page) -> str:
 def answered(ada: Page, bob: Page, meeting: str) -> None:
     for page, answer in ((ada, "Je viens"), (bob, "Je viens à distance")):
         page.goto(meeting)
-        fits(page)
         page.get_by_role("button", name=answer, exact=True).click()
         expect(page.get_by_role("button", name=answer, exact=True)).to_have_attribute("aria-pressed", "true")
     expect(bob.locator("#quorum")).to_contain_text("Quorum atteint : 2 voix sur 4")
+    fits(ada)
 
 
 def status(page: Page, address: str) -> int:
@@ -181,7 +181,6 @@ def open_vote(anna: Page, ada: Page, bob: Page) -> None:
     ballot = proposed(anna, "Louer un rouet ?", "Le pôle loue un rouet.", secret=False)
     for page, choice in ((ada, "Pour"), (bob, "Contre")):
         page.goto(ballot)
-        fits(page)
         page.get_by_role("button", name=choice, exact=True).click()
         expect(page.get_by_text("Vos voix sont dans l'urne")).to_be_visible()
     anna.goto(ballot)

@@ -354,3 +354,20 @@ def test_without_a_body(house: House, client: Client) -> None:
     Body.objects.filter(pk=house.body.pk).update(valid_to=timezone.localdate())
     page = text(signed(house.animator).get(f"{HOME}seances/preparer/"))
     assert "Il faut d'abord une instance" in page
+
+
+def test_a_large_assembly_stays_light(house: House, convened: Meeting) -> None:
+    """Four hundred seats: the page of the list grows with them, not with their pairs."""
+    actors = [create_actor(f"Adhérent {n}", source=None, public=False) for n in range(120)]
+    college = house.body.colleges.first()
+    Seat.objects.bulk_create(Seat(body=house.body, actor=actor, college=college) for actor in actors)
+    page = signed(house.animator).get(path_of(convened, "tenir/")).content
+    assert len(page) < 126 * 3_000
+    proxy = {"seat": house.seats[0].pk, "how": "represented", "proxy": ""}
+    refused = signed(house.animator).post(path_of(convened, "tenir/"), proxy)
+    assert refused.status_code == 422
+    assert "Dites à qui le pouvoir est donné" in text(refused)
+    nobody = signed(house.animator).post(
+        path_of(convened, "tenir/"), {"how": "represented", "seat": "", "proxy": ""}
+    )
+    assert nobody.status_code == 422

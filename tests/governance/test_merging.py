@@ -25,6 +25,11 @@ def test_the_same_line_is_asked() -> None:
     assert merging.both("oui, dit Ada\nfin", "oui, dit Bob\nfin") == "oui, dit Ada\noui, dit Bob\nfin"
 
 
+def test_what_was_kept_without_being_told_is_not_said_twice() -> None:
+    assert merging.merged("", "Ada a dit", "Ada a dit oui.") == "Ada a dit oui."
+    assert merging.merged("", "Ada a dit oui.\nBob non.", "Ada a dit") == "Ada a dit oui.\nBob non."
+
+
 def test_what_browsers_send_is_tidied() -> None:
     assert merging.tidy("  un \r\ndeux\r\n\r\n") == "  un\ndeux"
 

@@ -23,10 +23,13 @@ def tidy(text: str) -> str:
 def merged(base: str, theirs: str, mine: str) -> str | None:
     """Return ``base`` with the changes of both, or ``None`` when they changed the same lines differently.
 
-    Lines added at the same place are both kept, theirs first. A change that both made is made once.
+    Lines added at the same place are both kept, theirs first. When one goes on from the words of the other (a
+    page whose answer was lost writes again what was kept), they are not said twice; nor is a change that both
+    made.
     """
     before = _lines(base)
     ours, others = _changes(before, _lines(mine)), _changes(before, _lines(theirs))
+    ours, others = _without(ours, others), _without(others, ours)
     if _cross(ours, others):
         return None
     # At the same place, theirs come first: the sort keeps the order given.
@@ -58,6 +61,19 @@ def _lines(text: str) -> list[str]:
 def _changes(before: Sequence[str], after: Sequence[str]) -> list[_Change]:
     codes = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
     return [_Change(i1, i2, tuple(after[j1:j2])) for tag, i1, i2, j1, j2 in codes if tag != "equal"]
+
+
+def _without(changes: Sequence[_Change], others: Sequence[_Change]) -> list[_Change]:
+    """Return the changes, without the additions that another begins with word for word."""
+    return [one for one in changes if not any(_goes_on(other, one) for other in others)]
+
+
+def _goes_on(longer: _Change, shorter: _Change) -> bool:
+    """Say whether an addition begins with the whole of another made at the same place."""
+    place = (shorter.first, shorter.last)
+    if shorter.first != shorter.last or (longer.first, longer.last) != place or longer == shorter:
+        return False
+    return "\n".join(longer.lines).startswith("\n".join(shorter.lines))
 
 
 def _cross(ours: Sequence[_Change], others: Sequence[_Change]) -> bool:

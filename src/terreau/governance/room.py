@@ -38,6 +38,11 @@ class SeatLine:
         """Who sits there, and for whom."""
         return name_of(self.seat)
 
+    @property
+    def key(self) -> str:
+        """The identifier of the seat, as forms send it."""
+        return str(self.seat.pk)
+
 
 class Room:
     """The seats of a meeting, their answers and its quorum: three queries, each once."""

@@ -60,6 +60,8 @@ def _page(request: HttpRequest, held: Room, *, status: int = 200, problem: str =
         "begun": meeting.starts_at <= timezone.now(),
         "open": meeting.state in {Meeting.State.CONVENED, Meeting.State.HELD},
         "problem": problem,
+        "typed_seat": request.POST.get("seat", "") if problem else "",
+        "typed_proxy": request.POST.get("proxy", "") if problem else "",
     }
     return show(request, held.ws, "governance/meetings/hold.html", context, status=status)
 

@@ -165,12 +165,14 @@ def answer(request: HttpRequest, slug: str, pk: UUID) -> HttpResponseBase:
     """Say in one tap how a seat will stand: who sits there, its organisation, or who animates."""
     ws = enter(request, slug)
     held = Room(ws, room.find(ws, pk))
-    seat = seat_of(held, request.POST.get("seat", ""))
-    if not (voices.may_answer(ws, seat) or held.holds):
-        not_mine(ws, verb="meeting.answer")
     try:
+        seat = seat_of(held, request.POST.get("seat", ""))
+        if not (voices.may_answer(ws, seat) or held.holds):
+            not_mine(ws, verb="meeting.answer")
         said = say(held, seat, request.POST)
     except DomainError as error:
+        if error.status in {403, 404}:
+            raise
         return _page(request, Room(ws, held.meeting), status=error.status, problem=str(error.message))
     messages.success(request, _("C'est noté : %(answer)s.") % {"answer": said.get_how_display()})
     return redirect("espace_meeting", slug, pk)
@@ -186,7 +188,9 @@ def say(held: Room, seat: Seat, sent: Mapping[str, str]) -> Attendance:
 
 
 def seat_of(held: Room, text: str) -> Seat:
-    """Return a seat of the meeting. Raises ``NotFoundError`` for any other."""
+    """Return a seat of the meeting. Raises ``NotFoundError`` for any other, ``DomainError`` for none."""
+    if not text:
+        raise DomainError("no_seat", _("Choisissez d'abord un siège."), facts={"field": "seat"})
     found = next((one for one in held.seats if str(one.pk) == text), None)
     if found is None:
         raise NotFoundError("not_a_seat", _("Ce siège n'est pas de cette séance."))

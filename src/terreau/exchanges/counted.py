@@ -58,7 +58,9 @@ def figures(pole: Pole, first: date, last: date) -> list[Said]:
             _("Économie des achats groupés"),
             Euro(saved),
             path=bought,
-            how=_("Prix payé avant moins part payée, là où le prix d'avant est dit ; %(count)d parts sans.")
+            how=_(
+                "Prix payé avant moins part payée, là où le prix d'avant est dit ; sans ce prix : %(count)d."
+            )
             % {"count": silent},
         ),
         Said(

@@ -111,8 +111,8 @@ def base_of(posted: Mapping[str, str]) -> dict[str, Any] | None:
 class ValueForm(BaseForm):
     """The value of a period."""
 
-    first = day_field(_("Du"), required=True)
-    last = day_field(_("Au"), required=True)
+    first = day_field(_("Premier jour de la période"), required=True)
+    last = day_field(_("Dernier jour de la période"), required=True)
     amount = forms.CharField(label=_("Valeur mesurée"), max_length=30)
     status = forms.ChoiceField(label=_("Degré de preuve"), choices=SAYABLE)
     how = forms.CharField(label=_("D'où vient ce chiffre ?"), max_length=300, required=False)

@@ -4,31 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from functools import cache
-from importlib import import_module
-from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
+from terreau.cooperations import composed as cooperations
+from terreau.exchanges import composed as exchanges
+from terreau.governance import composed_meetings, composed_people
+from terreau.indicators import composed as indicators
+from terreau.means import composed as means
 from terreau.poles.models import Pole
 from terreau.poles.workspace import Born, Published, Said
+from terreau.projects import composed as projects
 
-#: Where each room says what others compose, in the order in which people read it.
-MODULES = (
-    "terreau.governance.composed_people",
-    "terreau.governance.composed_meetings",
-    "terreau.cooperations.composed",
-    "terreau.exchanges.composed",
-    "terreau.means.composed",
-    "terreau.projects.composed",
-    "terreau.indicators.composed",
-)
+#: What each room says, in the order in which people read it.
+_ROOMS = (composed_people, composed_meetings, cooperations, exchanges, means, projects, indicators)
 
 
-@cache
 def rooms() -> tuple[ModuleType, ...]:
     """Return the rooms that say something of themselves."""
-    return tuple(import_module(name) for name in MODULES if find_spec(name))
+    return _ROOMS
 
 
 def _each(verb: str, *asked: Any) -> Iterator[tuple[str, Any]]:
@@ -38,9 +32,9 @@ def _each(verb: str, *asked: Any) -> Iterator[tuple[str, Any]]:
                 yield room.__name__.split(".")[1], one
 
 
-def born(pole: Pole) -> list[Born]:
-    """Return all that was born of the pole, in its workspace."""
-    return [one for _room, one in _each("born", pole)]
+def born(pole: Pole) -> list[tuple[str, Born]]:
+    """Return all that was born of the pole, in its workspace, with the room that says it."""
+    return [*_each("born", pole)]
 
 
 def published(pole: Pole, on: date) -> list[Published]:

@@ -6,7 +6,7 @@ pole that never opened its workspace has a tree too. Nothing is dated that nobod
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -39,6 +39,21 @@ KINDS = {
     "job": gettext_lazy("emploi du pôle"),
     "place": gettext_lazy("lieu du pôle"),
     "meeting": gettext_lazy("séance"),
+}
+#: The same when several are drawn as one: « 5 coopérations ».
+_MANY_OF = {
+    "terreau": gettext_lazy("%(count)s éléments du terreau"),
+    "event": gettext_lazy("%(count)s événements de l'année"),
+    "stage": gettext_lazy("%(count)s stades du pôle"),
+    "recognition": gettext_lazy("%(count)s reconnaissances"),
+    "member": gettext_lazy("%(count)s entrées de membres"),
+    "cooperation": gettext_lazy("%(count)s coopérations"),
+    "project": gettext_lazy("%(count)s projets communs"),
+    "activity": gettext_lazy("%(count)s activités nées du pôle"),
+    "enterprise": gettext_lazy("%(count)s entreprises nées du pôle"),
+    "job": gettext_lazy("%(count)s emplois du pôle"),
+    "place": gettext_lazy("%(count)s lieux du pôle"),
+    "meeting": gettext_lazy("%(count)s séances tenues"),
 }
 #: Facts that are read as nodes of the tree: code → kind.
 _CODES = {
@@ -170,7 +185,7 @@ class Tree:
 def _crowd(nodes: Sequence[Node]) -> Node:
     first = nodes[0]
     count = sum(node.count for node in nodes)
-    title = _("%(count)s fois : %(kind)s") % {"count": count, "kind": first.kind_label}
+    title = str(_MANY_OF.get(first.kind, _MANY_OF["event"])) % {"count": count}
     key = f"crowd:{first.kind}:{first.year or 0}:{first.parent}"
     sources = tuple(dict.fromkeys(source for node in nodes for source in node.sources))
     return Node(
@@ -180,20 +195,23 @@ def _crowd(nodes: Sequence[Node]) -> Node:
 
 def workspace_tree(pole: Pole, *, today: date) -> Tree:
     """Return the whole tree, for the people of the pole."""
-    return _tree(pole, [_of_room(one) for one in rooms.born(pole)], today=today, inside=True)
+    told = [_of_room(one) for _room, one in rooms.born(pole)]
+    return _tree(pole, told, today=today, inside=True)
 
 
 def public_tree(pole: Pole, *, today: date) -> Tree:
     """Return what everybody may see: the register, and what the pole published item by item."""
-    shown = {one.title for one in rooms.published(pole, today)}
-    everything = [_of_room(one) for one in rooms.born(pole)] if shown else []
-    return _tree(pole, _kept(everything, shown), today=today, inside=False)
+    shown = Counter((one.section, one.title) for one in rooms.published(pole, today))
+    told = rooms.born(pole) if shown else []
+    born = Counter((room, one.title) for room, one in told)
+    # Two things of one name of which one is published: neither is drawn, rather than the wrong one.
+    public = {one.key for room, one in told if 0 < born[room, one.title] <= shown[room, one.title]}
+    return _tree(pole, _kept([_of_room(one) for _room, one in told], public), today=today, inside=False)
 
 
-def _kept(nodes: Sequence[Node], shown: set[str]) -> list[Node]:
+def _kept(nodes: Sequence[Node], public: set[str]) -> list[Node]:
     """Return the nodes that were published, each hung to its nearest published ancestor."""
     parents = {node.key: node.parent for node in nodes}
-    public = {node.key for node in nodes if node.title in shown}
     kept = []
     for node in nodes:
         if node.key in public:
@@ -201,19 +219,20 @@ def _kept(nodes: Sequence[Node], shown: set[str]) -> list[Node]:
             while above and above not in public and above not in seen:
                 seen.add(above)
                 above = parents.get(above, "")
-            kept.append(replace(node, parent=above, path="", note=""))
+            kept.append(replace(node, parent=above if above in public else "", path="", note=""))
     return kept
 
 
 def _of_room(one: Born) -> Node:
-    return Node(
-        one.key, one.kind, one.title, one.on, "day", one.until, one.parent, one.path, one.note, one.count
-    )
+    # A year of meetings has a last day and no end.
+    until = None if one.kind == "meeting" else one.until
+    return Node(one.key, one.kind, one.title, one.on, "day", until, one.parent, one.path, one.note, one.count)
 
 
 def _tree(pole: Pole, told: Sequence[Node], *, today: date, inside: bool) -> Tree:
     facts = read.facts_of(pole.actor.subject, lang=language(), codes=[*_CODES])
     created = _created(facts)
+    told = [node for node in told if node.kind != "member"]  # read below, with their sources
     found = [*told, *_facts(facts), *_stages(pole), *_recognitions(pole), *_first_named(pole)]
     found += _members(pole, inside=inside)
     found += _places(pole, {node.title for node in told if node.kind == "place"})
@@ -350,7 +369,9 @@ def _places(pole: Pole, known: set[str]) -> list[Node]:
 
 def _ordered(nodes: Iterable[Node]) -> tuple[Node, ...]:
     """Return parents before children, the oldest first, each key once; a circle is cut."""
-    unique = {node.key: node for node in nodes}
+    unique: dict[str, Node] = {}
+    for node in nodes:
+        unique.setdefault(node.key, node)
     children: dict[str, list[Node]] = defaultdict(list)
     for node in unique.values():
         children[node.parent if node.parent in unique else ""].append(node)

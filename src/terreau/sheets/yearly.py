@@ -24,7 +24,7 @@ from terreau.indicators.actions import year_of
 from terreau.indicators.amounts import of_figure, said
 from terreau.indicators.models import Value, Words
 from terreau.indicators.read import Followed, current_values, followed
-from terreau.poles.models import Membership, Pole
+from terreau.poles.models import Pole
 from terreau.poles.workspace import Published, Said
 from terreau.sheets import rooms
 from terreau.sheets.facts import language
@@ -40,6 +40,7 @@ ROOMS_OF = {
     Words.Section.RESULTS: ("indicators",),
     Words.Section.WEIGHT: ("flows",),
 }
+_WHO = {"governance.members", "governance.kinds", "governance.entered", "governance.left"}
 #: Facts of the register that speak of the members' whole activity, never of the pole's (R-99).
 _WEIGHT = ("pole.turnover", "pole.employees", "pole.employees_fte", "pole.jobs", "pole.volunteers")
 WEIGHT_NOTE = gettext_lazy(
@@ -55,6 +56,10 @@ class Figure:
     room: str
     said: Said
 
+    def __bool__(self) -> bool:
+        """Say whether something was counted: a report does not list what did not happen."""
+        return bool(of_figure(self.said.value))
+
     @property
     def words(self) -> str:
         """The figure with its unit, in the language of the moment."""
@@ -67,35 +72,20 @@ def unit_of(one: Said) -> str:
 
 
 def figures(pole: Pole, year: int) -> list[Figure]:
-    """Return all that is counted of a year: members, the book, then what each room says."""
+    """Return all that is counted of a year by each room, then by the book of the pole."""
     first, last = year_of(year)
-    counted = [Figure("poles", one) for one in _members(pole, first, last)]
-    counted += [Figure("flows", one) for one in _book(pole, first, last)]
-    return counted + [Figure(room, one) for room, one in rooms.figures(pole, first, last)]
+    counted = [Figure(_room(room, one), one) for room, one in rooms.figures(pole, first, last)]
+    return [*counted, *(Figure("flows", one) for one in _book(pole, first, last))]
+
+
+def _room(room: str, one: Said) -> str:
+    """Who is in the pole is told by the room of governance, and read before how it decides."""
+    return "poles" if one.code in _WHO else room
 
 
 def by_code(found: Iterable[Figure]) -> dict[str, Figure]:
     """Return the figures by code."""
     return {one.said.code: one for one in found}
-
-
-def _members(pole: Pole, first: date, last: date) -> list[Said]:
-    rows = Membership.objects.filter(pole=pole)
-    held = (Q(valid_from=None) | Q(valid_from__lte=last)) & (Q(valid_to=None) | Q(valid_to__gt=last))
-    path = f"/poles/{pole.slug}/espace/membres/"
-
-    def count(condition: Q) -> int:
-        return rows.filter(condition).values("actor").distinct().count()
-
-    said_of = (
-        ("poles.members", _("Structures membres en fin d'année"), held,
-         _("Membres dont l'adhésion court le 31 décembre, datée ou non.")),
-        ("poles.entered", _("Entrées dans l'année"), Q(valid_from__range=(first, last)),
-         _("Adhésions qui commencent dans l'année.")),
-        ("poles.left", _("Départs dans l'année"), Q(valid_to__range=(first, last)),
-         _("Adhésions qui prennent fin dans l'année.")),
-    )  # fmt: skip
-    return [Said(code, label, count(q), "structures", path, how) for code, label, q, how in said_of]
 
 
 def _book(pole: Pole, first: date, last: date) -> list[Said]:
@@ -128,12 +118,17 @@ def report(pole: Pole, year: int, *, leave_out: Collection[str] = ()) -> dict[st
     ``leave_out``: codes of figures that the pole does not publish. Indicators and things are those that the
     pole chose to publish, one by one.
     """
-    counted = [one for one in figures(pole, year) if one.said.code not in leave_out]
+    counted = [one for one in figures(pole, year) if one and one.said.code not in leave_out]
     first, last = year_of(year)
     shown = [one for one in rooms.published(pole, last) if one.on is None or first <= one.on <= last]
     words = dict(Words.objects.filter(pole=pole, year=year).values_list("section", "text"))
     sections = [_section(code, counted, shown, words.get(code, "")) for code in Words.Section.values]
-    kept = [one for one in sections if one["words"] or one["figures"] or one["things"]]
+    indicators = _indicators(pole, year)
+    weight = _weight(pole, year, [one for one in counted if one.room == "flows"])
+    full = {"results": bool(indicators), "weight": bool(weight["members"] or weight["pole"])}
+    kept = [
+        one for one in sections if one["words"] or one["figures"] or one["things"] or full.get(one["code"])
+    ]
     return {
         "pole": pole.actor.name,
         "slug": pole.slug,
@@ -141,8 +136,8 @@ def report(pole: Pole, year: int, *, leave_out: Collection[str] = ()) -> dict[st
         "language": language(),
         "fictional": pole.fictional,
         "sections": kept,
-        "indicators": _indicators(pole, year),
-        "weight": _weight(pole, year, [one for one in counted if one.room == "flows"]),
+        "indicators": indicators,
+        "weight": weight,
     }
 
 

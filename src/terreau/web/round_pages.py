@@ -93,7 +93,7 @@ def _closed(request: HttpRequest, ws: Workspace, held: Round) -> HttpResponseBas
 def _lines(ws: Workspace, year: int, held: Round | None) -> list[Line]:
     """Return what the pole follows and what is known of it; a field without answer holds what was counted."""
     answers = {one.indicator_id: one for one in Answer.objects.filter(round=held)} if held else {}
-    counted = yearly.by_code(yearly.figures(ws.pole, year))
+    counted = yearly.by_code(one for one in yearly.figures(ws.pole, year) if one.said.value is not None)
     found = []
     for one in followed(ws.pole):
         base = _typed(answers.get(one.row.pk))

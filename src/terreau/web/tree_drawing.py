@@ -170,7 +170,8 @@ def _words(plan: Plan, spot: Spot) -> str:
 def _more(node: Node) -> str:
     """What it is, its date, its end."""
     end = _("jusqu'en %(year)s") % {"year": node.until.year} if node.until else ""
-    return " · ".join(filter(None, (node.kind_label, node.said, end)))
+    times = f"× {node.count}" if node.kind == "meeting" and node.count > 1 else ""
+    return " · ".join(filter(None, (node.kind_label, times, node.said, end)))
 
 
 def width_of(text: str, size: float) -> float:

@@ -21,13 +21,8 @@ def document(data: dict[str, Any], *, kind: str, footer: str, licence: str) -> D
                 blocks += _indicators(data)
             if section["code"] == "weight":
                 blocks += _weight(data["weight"])
-        codes = {section["code"] for section in data["sections"]}
-        if "results" not in codes and data["indicators"]:
-            blocks += [pdf.Heading(_("Ce que cela change")), *_indicators(data)]
-        if "weight" not in codes and (data["weight"]["members"] or data["weight"]["pole"]):
-            blocks += [pdf.Heading(_("Poids des membres et activité due au pôle")), *_weight(data["weight"])]
         return Document(
-            title=_("%(pole)s en %(year)s") % {"pole": data["pole"], "year": data["year"]},
+            title=_("Rapport annuel %(year)s de %(name)s") % {"name": data["pole"], "year": data["year"]},
             lang=data["language"],
             kind=" · ".join(filter(None, (kind, _("exemple fictif") if data["fictional"] else ""))),
             lede=_("Rapport annuel du pôle, fait de ses données et de ses mots."),

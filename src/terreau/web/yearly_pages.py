@@ -113,7 +113,7 @@ def publish(request: HttpRequest, slug: str, year: int) -> HttpResponseBase:
     """Choose the figures to publish, read what everybody will read, publish."""
     ws = enter(request, slug, run=True, verb="report.publish")
     _check_year(ws, year)
-    counted = yearly.figures(ws.pole, year)
+    counted = [one for one in yearly.figures(ws.pole, year) if one]
     codes = [one.said.code for one in counted]
     kept = request.POST.getlist("chiffre") if request.method == "POST" else codes
     leave_out = [code for code in codes if code not in kept]

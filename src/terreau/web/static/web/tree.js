@@ -30,7 +30,6 @@ function start(view, drawing) {
     const before = view.scrollTop / (view.scrollHeight || 1);
     step = Math.max(0, Math.min(STEPS.length - 1, wanted));
     view.classList.add("zooming");
-    view.tabIndex = 0;
     drawing.setAttribute("width", Math.round(width * STEPS[step]));
     drawing.setAttribute("height", Math.round(height * STEPS[step]));
     view.scrollTop = before * view.scrollHeight;
@@ -39,7 +38,6 @@ function start(view, drawing) {
   function whole() {
     step = STEPS.indexOf(1);
     view.classList.remove("zooming");
-    view.removeAttribute("tabindex");
   }
 
   let held = null;

@@ -418,3 +418,31 @@ def test_queries_do_not_grow(farm: Farm, client: Client) -> None:
     assert after == before
     assert count(f"projets/{many.pk}/") == small
     assert max(*after.values(), small) <= MOST, (after, small)
+
+
+def test_bad_input_says_why_and_breaks_nothing(farm: Farm, client: Client) -> None:
+    held = whole(farm)
+    project, need, resource = held["project"], held["need"], held["resource"]
+    farm.as_(client, farm.animator)
+    base = f"{farm.base}projets/{project.pk}/"  # type: ignore[attr-defined]
+    far = {"title": "Tâche", "starts_on": "0001-01-01", "ends_on": "9999-12-31"}
+    assert client.post(f"{base}taches/nouvelle/", far).status_code == 422
+    money = {"cents": "9" * 20, "modes": ["x"], "tools": "a\0b"}
+    assert client.post(f"{base}financement/", money).status_code == 422
+    key = farm.workshop.pk.hex
+    parts = {f"joins-{key}": "on", f"role-{key}": "atelier\0", f"share-{key}": "1/3\0", "seen": "x|y\0|z"}
+    assert client.post(f"{base}partenaires/", parts).status_code in {409, 422}
+    judged = {"autre": str(resource.pk), "faire": "rapprocher", "seen": "9" * 5000}  # type: ignore[attr-defined]
+    assert client.post(f"{farm.base}besoins/{need.pk}/rapprocher/", judged).status_code == 302  # type: ignore[attr-defined]
+    assert not Match.objects.exists()
+    assert client.get(f"{farm.base}strategie/{10**25}/texte/").status_code == 404
+    assert client.post(f"{farm.base}strategie/adhesions/{10**25}/finir/").status_code == 404
+    assert client.get(f"{base}etape/?faire=rien").status_code == 200
+    assert (
+        client.post(f"{base}etape/", {"move": "fly", "seen_stage": "idea", "on": "2026-01-01"}).status_code
+        == 422
+    )
+    forged = {"side": "need", "kind": "gold", "title": "Or", "actor": "nobody", "commune": "Nulle part"}
+    page = client.post(f"{farm.base}besoins/nouveau/", forged).content.decode()
+    assert "aucune commune" in page
+    assert Need.objects.count() == 2

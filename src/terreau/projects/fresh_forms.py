@@ -20,11 +20,22 @@ from terreau.common.errors import DomainError, StaleWriteError
 from terreau.common.money import Euro
 from terreau.common.parsing import euros
 from terreau.design.forms import BaseForm
+from terreau.flows.rules import MOST_CENTS
 from terreau.poles.workspace import refused
+
+#: Days that a calendar of a pole may hold.
+_FIRST, _LAST = date(1800, 1, 1), date(2200, 12, 31)
 
 
 class DayField(forms.DateField):
     """A day, by the control of the browser."""
+
+    def clean(self, value: Any) -> Any:
+        """Return the day; a slip of the keyboard on the year is refused."""
+        day = super().clean(value)
+        if day is not None and not _FIRST <= day <= _LAST:
+            raise ValidationError(_("Vérifiez l'année de cette date."))
+        return day
 
     def __init__(self, label: Any, *, required: bool = False, **more: Any) -> None:
         widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -50,9 +61,12 @@ class EurosField(forms.CharField):
         if not text:
             return None
         try:
-            return euros(text).cents
+            cents = euros(text).cents
         except DomainError as error:
             raise ValidationError(str(error.message)) from error
+        if abs(cents) > MOST_CENTS:
+            raise ValidationError(_("Ce nombre est trop grand pour être vrai."))
+        return cents
 
 
 class ActorField(forms.ChoiceField):

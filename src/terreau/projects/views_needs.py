@@ -204,7 +204,7 @@ def judge(request: HttpRequest, slug: str, pk: UUID) -> HttpResponseBase:
     state = Match.State.KEPT if request.POST.get("faire") == "rapprocher" else Match.State.SET_ASIDE
     chosen = request.POST.get("projet", "")
     project = joint_projects.one(ws.pole, _uuid(chosen)) if chosen and ws.runs else None
-    seen = request.POST.get("seen", "0")
+    seen = request.POST.get("seen", "0")[:9]
     said = (
         _("Le besoin et la ressource sont rapprochés : à ceux qui les ont dits de se parler.")
         if state == Match.State.KEPT

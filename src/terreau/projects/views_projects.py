@@ -393,8 +393,8 @@ def _read_parts(request: HttpRequest, lines: list[_Line]) -> tuple[list[Part], l
     """Read the lines of the form into them, then return what is wanted and what was seen."""
     for line in lines:
         line.joins = f"joins-{line.key}" in request.POST
-        line.role = " ".join(request.POST.get(f"role-{line.key}", "").split())[:160]
-        line.share = request.POST.get(f"share-{line.key}", "")[:24]
+        line.role = one_line(request.POST.get(f"role-{line.key}", ""))
+        line.share = one_line(request.POST.get(f"share-{line.key}", ""))[:24]
     parts, wrong = [], ""
     for line in lines:
         if not line.joins:
@@ -406,6 +406,11 @@ def _read_parts(request: HttpRequest, lines: list[_Line]) -> tuple[list[Part], l
     if wrong:
         raise DomainError("not_a_share", wrong)
     return parts, _read_seen(request.POST.get("seen", ""))
+
+
+def one_line(typed: str) -> str:
+    """Return what was typed on one line, without what no database holds."""
+    return " ".join(typed.replace("\0", " ").split())[:160]
 
 
 def _read_seen(text: str) -> list[Part]:

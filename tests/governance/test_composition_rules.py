@@ -14,6 +14,7 @@ from terreau.governance.composition_rules import (
     changes,
     described,
     dominations,
+    entered,
     on_day,
     replay,
     sizes,
@@ -92,6 +93,18 @@ def test_an_end_and_a_beginning_on_one_day_are_a_change() -> None:
     found = [(one.actor, one.what) for one in changes(stays)]
     assert found == [("a", "entered"), ("b", "left"), ("a", "changed")]
     assert sizes(stays) == [(None, 1), (D, 2), (D + timedelta(3), 1), (D + timedelta(9), 1)]
+
+
+def test_a_change_of_circle_does_not_begin_a_membership_again() -> None:
+    first = Stay(1, "a", "member", "partner", D, D + timedelta(9))
+    second = Stay(2, "a", "member", "core", D + timedelta(9), D + timedelta(20))
+    again = Stay(3, "a", "founder", "", D + timedelta(25))
+    stays = [again, second, first]
+    assert entered(stays, D + timedelta(12)) == first
+    assert entered(stays, D + timedelta(22)) is None
+    assert entered(stays, D + timedelta(30)) == again
+    always = Stay(4, "a", "funder", "")
+    assert entered([*stays, always], D + timedelta(30)) == always
 
 
 def test_what_is_struck_never_was_and_what_is_reopened_goes_on() -> None:

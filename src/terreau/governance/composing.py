@@ -38,6 +38,8 @@ class Line:
 
     actor: Actor
     stays: tuple[rules.Stay, ...]
+    #: The stay by which it entered, changes of role and circle aside.
+    since: rules.Stay
 
     @property
     def role(self) -> str:
@@ -59,11 +61,6 @@ class Line:
     def circle_label(self) -> str:
         """Its circle in words."""
         return str(Membership.Circle(self.circle).label)
-
-    @property
-    def since(self) -> rules.Stay:
-        """The stay that began first; one without a date is before all."""
-        return min(self.stays, key=lambda stay: stay.start or date.min)
 
     @property
     def since_text(self) -> str:
@@ -158,11 +155,14 @@ def _lines(held: Iterable[Membership], day: date) -> tuple[Line, ...]:
     actors: dict[UUID, Actor] = {}
     stays: defaultdict[UUID, list[rules.Stay]] = defaultdict(list)
     for row in held:
-        one = stay(row)
-        if one.holds(day):
-            actors[row.actor_id] = row.actor
-            stays[row.actor_id].append(one)
-    return tuple(Line(actor, tuple(stays[pk])) for pk, actor in actors.items())
+        actors[row.actor_id] = row.actor
+        stays[row.actor_id].append(stay(row))
+    found = []
+    for pk, actor in actors.items():
+        since = rules.entered(stays[pk], day)
+        if since is not None:
+            found.append(Line(actor, tuple(rules.on_day(stays[pk], day)), since))
+    return tuple(found)
 
 
 def story(pole: Pole, today: date) -> Story:

@@ -80,6 +80,26 @@ def on_day(stays: Iterable[Stay], day: date) -> list[Stay]:
     return [stay for stay in stays if stay.holds(day)]
 
 
+def entered(stays: Iterable[Stay], day: date) -> Stay | None:
+    """Return the stay of one actor by which it entered the pole where it is on a day; None when it is not.
+
+    A change of role or circle does not begin a membership again; a gap does. No start is before all.
+    """
+    rows = [stay for stay in stays if stay.start is None or stay.start <= day]
+    first = min((stay for stay in rows if stay.holds(day)), key=_start, default=None)
+    while first is not None and first.start is not None:
+        begins = first.start
+        before = [one for one in rows if _start(one) < begins and (one.end is None or one.end >= begins)]
+        if not before:
+            break
+        first = min(before, key=_start)
+    return first
+
+
+def _start(stay: Stay) -> date:
+    return stay.start or date.min
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """What happened on a day to an actor: ``entered``, ``left`` or ``changed`` role or circle."""
@@ -231,6 +251,7 @@ __all__ = [
     "changes",
     "described",
     "dominations",
+    "entered",
     "on_day",
     "replay",
     "sizes",

@@ -6,6 +6,7 @@ from datetime import date
 from xml.etree import ElementTree
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from python_calamine import CalamineWorkbook
@@ -13,6 +14,7 @@ from python_calamine import CalamineWorkbook
 from terreau.cooperations import deeds
 from terreau.cooperations.models import Cooperation, Party
 from terreau.journal.models import Refusal
+from terreau.pieces.models import Document, DocumentLink
 from tests.cooperations.conftest import Bench, make
 
 PAGES = ("cooperations/", "cooperations/nouvelle/", "reseau/", "matieres/", "cooperations/finances/")
@@ -112,6 +114,26 @@ def test_each_act_of_the_page_does_what_it_says(bench: Bench) -> None:
     assert "Finie le 1 janvier 2026" in page
     assert client.post(path, {"act": "reopen"}).status_code == 302
     assert client.post(path, {"act": "nothing"}).status_code == 422
+
+
+def test_what_attests_it_is_joined_and_named(bench: Bench) -> None:
+    row = bench.begin(0, 1)
+    path, client = f"{bench.home}cooperations/{row.pk}/", bench.client(bench.member)
+    file = SimpleUploadedFile("convention.csv", b"a;b\n1;2\n")
+    assert client.post(path, {"act": "attest", "attest-file": file}).status_code == 302
+    row.refresh_from_db()
+    assert row.piece is not None
+    assert row.piece.public is False
+    document = Document.objects.create(
+        subject=bench.pole.actor.subject, title="Pour l'animation", audience="animators"
+    )
+    DocumentLink.objects.create(document=document, subject=row.subject)
+    assert "convention.csv" in client.get(path).content.decode()
+    assert "Pour l&#x27;animation" not in client.get(path).content.decode()
+    assert "Pour l&#x27;animation" in bench.client(bench.by).get(path).content.decode()
+    empty = client.post(path, {"act": "attest", "attest-file": SimpleUploadedFile("x.exe", b"MZ\x00")})
+    assert empty.status_code == 422
+    assert client.post(path, {"act": "attest"}).status_code == 422
 
 
 def test_a_stale_change_shows_what_the_other_wrote(bench: Bench) -> None:

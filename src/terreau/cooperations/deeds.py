@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -18,6 +18,7 @@ from terreau.cooperations.models import Cooperation, Form, Level, Party
 from terreau.cooperations.network import living
 from terreau.cooperations.rules import Step, rank_on
 from terreau.journal.actions import record, save_fresh
+from terreau.pieces import actions as pieces
 from terreau.pieces.models import Piece
 from terreau.poles.models import Pole
 from terreau.subjects import actions as subjects
@@ -202,6 +203,18 @@ def end(row: Cooperation, *, on: date, reason: str, today: date, by: User) -> Co
             raise DomainError("ended", _("Cette coopération est déjà finie."), status=409)
         record(row.subject, "cooperation.ended", by=by, data={"on": on.isoformat()})
     return Cooperation.objects.select_related("subject", "pole").get(pk=row.pk)
+
+
+def attest(row: Cooperation, stream: BinaryIO, name: str, *, by: User) -> Piece:
+    """Join a file that bears witness of a cooperation (R-39); it stays private, the last one is its evidence.
+
+    Raises ``DomainError`` for a file that ``pieces`` refuses.
+    """
+    with transaction.atomic():
+        piece = pieces.attach(row.subject, stream, name, by=by)
+        Cooperation.objects.filter(pk=row.pk).update(piece=piece, version=F("version") + 1)
+        record(row.subject, "cooperation.attested", by=by, data={"piece": piece.pk.hex})
+    return piece
 
 
 def reopen(row: Cooperation, *, by: User) -> Cooperation:

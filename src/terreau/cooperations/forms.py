@@ -290,6 +290,18 @@ class JoinForm(BaseForm):
         return values
 
 
+class AttestForm(BaseForm):
+    """A file that bears witness of a cooperation."""
+
+    file = forms.FileField(
+        label=gettext_lazy("Fichier qui l'atteste"),
+        help_text=gettext_lazy(
+            "Une convention, un compte rendu. Il reste privé, lu par les personnes du pôle."
+        ),
+        allow_empty_file=True,
+    )
+
+
 class EndForm(BaseForm):
     """When and why something ends."""
 

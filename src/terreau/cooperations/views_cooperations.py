@@ -27,6 +27,7 @@ from terreau.cooperations.network import fabric, living
 from terreau.cooperations.rules import Step, rank_on
 from terreau.design.export import export_response
 from terreau.design.export_columns import Column
+from terreau.pieces.models import Document, Piece
 from terreau.poles.workspace import Workspace, enter, refused, show
 
 #: The fields that the page of a refusal names otherwise than the form does.
@@ -171,6 +172,7 @@ def _acts(ws: Workspace, current: str) -> dict[str, Any]:
         "join": forms.JoinForm(prefix="join", actors=actors_of(ws.pole, ws.today)),
         "leave": forms.EndForm(prefix="leave", initial={"on": ws.today}),
         "end": forms.EndForm(prefix="end", initial={"on": ws.today}),
+        "attest": forms.AttestForm(prefix="attest"),
     }
 
 
@@ -178,7 +180,7 @@ def _done(ws: Workspace, row: Cooperation, name: str, acts: dict[str, Any], requ
     """Do what a small form asks; False leaves it on the page with what is wrong."""
     bound = acts[name]
     more = {"actors": bound.fields["actor"].choices[1:]} if name == "join" else {}
-    form = acts[name] = type(bound)(request.POST, prefix=name, **more)
+    form = acts[name] = type(bound)(request.POST, request.FILES, prefix=name, **more)
     if name == "leave":
         form.fields["reason"].required = False
     if not form.is_valid():
@@ -193,6 +195,8 @@ def _done(ws: Workspace, row: Cooperation, name: str, acts: dict[str, Any], requ
             deeds.join(row, actor, role=typed["role"], on=typed["on"], by=ws.user)
         elif name == "leave":
             deeds.leave(_party(row, request.POST.get("party", "")), on=typed["on"], by=ws.user)
+        elif name == "attest":
+            deeds.attest(row, typed["file"], typed["file"].name, by=ws.user)
         else:
             deeds.end(row, on=typed["on"], reason=typed["reason"], today=ws.today, by=ws.user)
     except DomainError as error:
@@ -204,6 +208,7 @@ def _done(ws: Workspace, row: Cooperation, name: str, acts: dict[str, Any], requ
 def _one(ws: Workspace, row: Cooperation, held: _Held) -> dict[str, Any]:
     current = held.level_on(_day(row, ws.today))
     born = Cooperation.objects.filter(purpose=row.pk, pole=ws.pole).order_by("valid_from", "pk")
+    held_pieces = Piece.objects.filter(subject=row.pk).exclude(state=Piece.State.REFUSED)
     return {
         "row": row,
         "form_label": words.form_label(row.form),
@@ -219,9 +224,18 @@ def _one(ws: Workspace, row: Cooperation, held: _Held) -> dict[str, Any]:
         "left": [one for one in held.parties if one.valid_to is not None],
         "born_of": Cooperation.objects.filter(pk=row.purpose_id, pole=ws.pole).first(),
         "born": list(born),
+        "pieces": list(held_pieces.order_by("-added_at", "pk")),
+        "documents": _documents(ws, row),
         "money": list(finance.seen_by(ws).filter(cooperation=row)),
         "streams": list(row.streams.select_related("giver", "receiver").order_by("label", "pk")),
     }
+
+
+def _documents(ws: Workspace, row: Cooperation) -> list[Document]:
+    """Return the documents of the pole that cite this cooperation, those that the person reads."""
+    rows = Document.objects.filter(links__subject=row.pk, links__ended_at=None, withdrawn_at=None)
+    rows = rows.filter(subject=ws.pole.pk).order_by("title", "pk")
+    return list(rows if ws.standing.animates else rows.exclude(audience=Document.Audience.ANIMATORS))
 
 
 def _scale(current: str) -> list[tuple[int, str, bool]]:

@@ -12,6 +12,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from terreau.actors.models import Actor
@@ -179,7 +180,7 @@ def weight_said(key: str, weight: int) -> str:
         return _("%(number)s m² × jours") % {"number": f"{weight / 100:.0f}"}
     if key == Split.Key.HEADCOUNT:
         return _("%(number)d personnes × jours") % {"number": weight}
-    return _("%(number)d part(s)") % {"number": weight}
+    return ngettext("%(number)d part", "%(number)d parts", weight) % {"number": weight}
 
 
 def _find(ws: Workspace, pk: UUID) -> Split:

@@ -24,6 +24,7 @@ PAGES = [
     "/poles/la-coursive-boutaric/",
     "/poles/la-coursive-boutaric/appreciations/",
     "/poles/pole-sud/appreciations/decret-2015-431/",
+    "/poles/pole-sud/arbre/",
     "/grilles/decret-2015-431/apprecier/",
     "/poles/imprimer/",
     "/poles/?format=choisir",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from terreau.indicators.models import Indicator, Round
+from terreau.indicators.models import Edition, Indicator, Round
 from terreau.indicators.read import followed
 from terreau.poles.models import Pole
 from terreau.poles.workspace import Due, Found, Published, Said, Stamp, Tone, Workspace
@@ -43,7 +44,27 @@ def _round(ws: Workspace) -> list[Due]:
 
 
 def published(pole: Pole, on: date) -> list[Published]:
-    """The indicators that the pole shows, with their latest value."""
+    """The indicators that the pole shows, with their latest value, then its yearly reports."""
+    return [*_indicators(pole), *_reports(pole)]
+
+
+def _reports(pole: Pole) -> list[Published]:
+    latest: dict[int, Edition] = {}
+    for one in Edition.objects.filter(pole=pole).defer("data").order_by("number"):
+        latest[one.year] = one
+    return [
+        Published(
+            "reports",
+            _("Rapport de %(year)s") % {"year": year},
+            on=timezone.localdate(one.published_at),
+            path=f"/poles/{pole.slug}/rapports/{year}/",
+        )
+        for year, one in sorted(latest.items(), reverse=True)
+        if one.public
+    ]
+
+
+def _indicators(pole: Pole) -> list[Published]:
     return [
         Published(
             "indicators",

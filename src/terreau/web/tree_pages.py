@@ -80,7 +80,7 @@ COLUMNS: list[Any] = [
     (gettext_lazy("Ce qui est né"), lambda line: line.node.title),
     (gettext_lazy("Né de"), lambda line: line.parent),
     (gettext_lazy("Jusqu'au"), lambda line: line.node.until.isoformat() if line.node.until else ""),
-    Column(gettext_lazy("Combien"), lambda line: line.node.count, "integer"),
+    Column(gettext_lazy("Nombre d'éléments"), lambda line: line.node.count, "integer"),
     (gettext_lazy("Précision"), lambda line: line.node.note),
     (gettext_lazy("Sources"), lambda line: [str(source) for source in line.node.sources]),
 ]

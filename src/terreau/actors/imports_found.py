@@ -5,11 +5,11 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from terreau.accounts.models import GlobalRole, User
+from terreau.accounts.roles_held import roles_of
 from terreau.actors.actions import create_actor
 from terreau.actors.models import Actor
 from terreau.actors.projection import project
@@ -20,15 +20,13 @@ from terreau.journal.models import Event
 from terreau.subjects import actions as subjects
 from terreau.subjects.models import Subject
 
-_KEEPERS = (GlobalRole.Role.OFFICER, GlobalRole.Role.ADMINISTRATOR)
+_KEEPERS = frozenset({GlobalRole.Role.OFFICER.value, GlobalRole.Role.ADMINISTRATOR.value})
 
 
 def may(user: User, _about: Subject | None) -> Permission:
     """Officers and administrators bring official lists: they speak of everybody."""
     today = timezone.localdate()
-    living = models.Q(valid_to__isnull=True) | models.Q(valid_to__gt=today)
-    held = GlobalRole.objects.filter(living, user=user, role__in=_KEEPERS, valid_from__lte=today)
-    if user.is_active and (user.is_superuser or held.exists()):
+    if user.is_active and (user.is_superuser or roles_of(user, today) & _KEEPERS):
         return Permission(ok=True)
     return Permission(ok=False, reason=_("Il faut un rôle d'instruction ou d'administration sur le site."))
 

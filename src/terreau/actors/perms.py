@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from terreau.accounts.models import GlobalRole, User
+from terreau.accounts.roles_held import roles_of
 from terreau.actors.models import Actor, Affiliation, Belonging, Moderation
 from terreau.common.permissions import Permission
 from terreau.subjects.actions import family
@@ -80,7 +81,7 @@ def can_confirm(user: Viewer, belonging: Belonging, *, on: date) -> Permission:
 
 def can_name(user: Viewer, *, on: date) -> Permission:
     """Say whether the person names and ends the roles of others: administrators only."""
-    if _active(user) and (user.is_superuser or _roles(user, on) & {GlobalRole.Role.ADMINISTRATOR}):  # type: ignore[union-attr, arg-type]
+    if _active(user) and (user.is_superuser or roles_of(user, on) & {GlobalRole.Role.ADMINISTRATOR}):  # type: ignore[union-attr, arg-type]
         return Permission(ok=True)
     return Permission(ok=False, reason=_("Il faut un rôle d'administration sur le site."))
 
@@ -101,7 +102,7 @@ def moderation_scope(user: Viewer, on: date) -> Scope:
     """Return what the person moderates on a day: two or three queries."""
     if not isinstance(user, User) or not _active(user):
         return Scope()
-    if user.is_superuser or _roles(user, on) & _MODERATE_ALL:
+    if user.is_superuser or roles_of(user, on) & _MODERATE_ALL:
         return Scope(everything=True)
     held = list(Moderation.objects.held_on(on).filter(user=user).values_list("zone__subject", "network"))
     subjects = {subject for subject, _network in held if subject}
@@ -183,10 +184,6 @@ def _active(user: Viewer) -> bool:
     return isinstance(user, User) and user.is_active and user.erased_at is None
 
 
-def _roles(user: User, on: date) -> set[str]:
-    return set(GlobalRole.objects.held_on(on).filter(user=user).values_list("role", flat=True))
-
-
 def _keeps(user: Viewer, on: date) -> bool:
     """Say whether the person keeps the whole register: moderation, instruction or administration."""
-    return isinstance(user, User) and _active(user) and (user.is_superuser or bool(_roles(user, on)))
+    return isinstance(user, User) and _active(user) and (user.is_superuser or bool(roles_of(user, on)))

@@ -5,7 +5,7 @@ Run: python -m bench.workspace [--members 400] [--bookings 5000] [--decisions 30
 
 A fresh data folder is made (one given by --keep is used again), an invented pole generated, gunicorn
 started as ./terreau starts it, the limiter off. Its animator asks for each page in turn, one request at a
-time, over HTTP: first once each to warm the processes, then ``--asks`` times. What is printed for each page is the
+time, over HTTP: first some times to warm the processes, then ``--asks`` times. Printed for each page: the
 median and the 95th percentile, the number of queries of the warm page, and whether the goals are met (95th
 percentile under 100 ms, at most 30 queries). The page is counted only when it answers 200.
 """

@@ -1,7 +1,6 @@
 """What a pole publishes of its life: item by item, to everybody, and nothing else."""
 
 from datetime import date
-from typing import Any
 
 import pytest
 from django.test import Client

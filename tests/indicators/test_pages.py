@@ -9,9 +9,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from python_calamine import CalamineWorkbook
 
-from terreau.indicators import actions
+from terreau.indicators import actions, core
 from terreau.indicators.models import Answer, Indicator, Round, Value
 from terreau.journal.models import Refusal
+from terreau.sheets import rooms
 from tests.indicators.conftest import HOME, Plot
 
 LIST, ROUND = f"{HOME}indicateurs/", f"{HOME}indicateurs/tour/2025/"
@@ -196,3 +197,15 @@ def test_an_empty_room_says_what_to_do_first(plot: Plot) -> None:
     assert f"{LIST}choisir/" in page
     assert plot.sign_in(plot.animator).get(ROUND).status_code == 200
     assert "no-store" in plot.sign_in(plot.member).get(LIST)["Cache-Control"]
+
+
+def test_the_figures_of_each_room_begin_as_it_says_and_the_core_names_figures_that_exist(plot: Plot) -> None:
+    first, last = actions.year_of(2025)
+    told = {one.code: room for room in rooms.rooms() for one in room.figures(plot.pole, first, last)}
+    for code, room in told.items():
+        assert code.startswith(rooms._BEGIN[room]), code
+    book = {"flows.hours", "flows.contributions", "flows.attributable"}
+    # The pole follows nothing yet: what it follows is not counted.
+    assert {known.said for known in core.load().values() if known.said} <= {*told, *book}
+    asked = {one.code for _room, one in rooms.figures(plot.pole, first, last, {"means.hours"})}
+    assert asked == {code for code in told if code.startswith("means.")}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from types import ModuleType
 from typing import Any
@@ -19,14 +19,28 @@ from terreau.projects import composed as projects
 #: What each room says, in the order in which people read it.
 _ROOMS = (composed_people, composed_meetings, cooperations, exchanges, means, projects, indicators)
 
+#: How the codes of each room's figures begin, so that who needs some asks those rooms alone.
+_BEGIN = {
+    composed_people: ("governance.",),
+    composed_meetings: ("meetings_", "decisions_", "actions_"),
+    cooperations: ("cooperations.",),
+    exchanges: ("tenders_", "insertion_", "group_", "skill_"),
+    means: ("means.",),
+    projects: ("projects.",),
+    indicators: ("indicators.",),
+}
+
 
 def rooms() -> tuple[ModuleType, ...]:
     """Return the rooms that say something of themselves."""
     return _ROOMS
 
 
-def _each(verb: str, *asked: Any) -> Iterator[tuple[str, Any]]:
+def _each(verb: str, *asked: Any, codes: Collection[str] | None = None) -> Iterator[tuple[str, Any]]:
     for room in rooms():
+        begin = _BEGIN.get(room, ("",))
+        if codes is not None and not any(code.startswith(begin) for code in codes):
+            continue
         if (say := getattr(room, verb, None)) is not None:
             for one in say(*asked):
                 yield room.__name__.split(".")[1], one
@@ -42,6 +56,11 @@ def published(pole: Pole, on: date) -> list[Published]:
     return [one for _room, one in _each("published", pole, on)]
 
 
-def figures(pole: Pole, first: date, last: date) -> list[tuple[str, Said]]:
-    """Return the figures of a period, both days included, with the room that says each."""
-    return [*_each("figures", pole, first, last)]
+def figures(
+    pole: Pole, first: date, last: date, codes: Collection[str] | None = None
+) -> list[tuple[str, Said]]:
+    """Return the figures of a period, both days included, with the room that says each.
+
+    ``codes``: ask only the rooms that may say one of these.
+    """
+    return [*_each("figures", pole, first, last, codes=codes)]

@@ -71,10 +71,13 @@ def unit_of(one: Said) -> str:
     return "EUR" if isinstance(one.value, Euro) else one.unit
 
 
-def figures(pole: Pole, year: int) -> list[Figure]:
-    """Return all that is counted of a year by each room, then by the book of the pole."""
+def figures(pole: Pole, year: int, codes: Collection[str] | None = None) -> list[Figure]:
+    """Return all that is counted of a year by each room, then by the book of the pole.
+
+    ``codes``: ask only the rooms that may say one of these.
+    """
     first, last = year_of(year)
-    counted = [Figure(_room(room, one), one) for room, one in rooms.figures(pole, first, last)]
+    counted = [Figure(_room(room, one), one) for room, one in rooms.figures(pole, first, last, codes)]
     return [*counted, *(Figure("flows", one) for one in _book(pole, first, last))]
 
 

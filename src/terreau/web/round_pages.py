@@ -93,9 +93,12 @@ def _closed(request: HttpRequest, ws: Workspace, held: Round) -> HttpResponseBas
 def _lines(ws: Workspace, year: int, held: Round | None) -> list[Line]:
     """Return what the pole follows and what is known of it; a field without answer holds what was counted."""
     answers = {one.indicator_id: one for one in Answer.objects.filter(round=held)} if held else {}
-    counted = yearly.by_code(one for one in yearly.figures(ws.pole, year) if one.said.value is not None)
+    lines = followed(ws.pole)
+    codes = {known.said for one in lines if (known := core.load().get(one.row.code)) and known.said}
+    figures = yearly.figures(ws.pole, year, codes) if codes else []
+    counted = yearly.by_code(one for one in figures if one.said.value is not None)
     found = []
-    for one in followed(ws.pole):
+    for one in lines:
         base = _typed(answers.get(one.row.pk))
         known = core.load().get(one.row.code)
         figure = counted.get(known.said) if known and known.said else None

@@ -11,8 +11,13 @@ from terreau.design import pdf
 from terreau.design.pdf import Block, Bullets, Cell, Document, Note, Paragraph, Row, Sources, Table
 
 
-def document(data: dict[str, Any], *, kind: str, footer: str, licence: str) -> Document:
-    """Return the report as a document, in the language of its data: the same data give the same document."""
+def document(
+    data: dict[str, Any], *, kind: str, footer: str, licence: str, made: int | None = None
+) -> Document:
+    """Return the report as a document, in the language of its data: the same data give the same document.
+
+    ``made``: when it was published (seconds since 1970), for the same bytes each time.
+    """
     with override(data["language"]):
         blocks: list[Block] = []
         for section in data["sections"]:
@@ -30,6 +35,7 @@ def document(data: dict[str, Any], *, kind: str, footer: str, licence: str) -> D
             sources=Sources(),
             footer=footer,
             licence=licence,
+            made=made,
         )
 
 

@@ -196,7 +196,8 @@ def public_pdf(request: HttpRequest, slug: str, year: int) -> HttpResponse:
         "number": edition.number,
         "day": date_format(timezone.localdate(edition.published_at), "j F Y"),
     }
-    made = document(data, kind=_("Rapport annuel"), footer=footer, licence=licence())
+    at = int(edition.published_at.timestamp())
+    made = document(data, kind=_("Rapport annuel"), footer=footer, licence=licence(), made=at)
     return pdf_response(made, f"rapport-{slug}-{year}-v{edition.number}")
 
 

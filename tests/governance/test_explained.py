@@ -3,7 +3,7 @@
 from fractions import Fraction
 from typing import Any
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from terreau.governance import rules
@@ -28,6 +28,7 @@ def frozen(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     COUNTS, st.sampled_from(["proportional", "whole"]), st.sampled_from([one.value for one in rules.Majority])
 )

@@ -1,10 +1,12 @@
 """Two hands in one text: what merges, what is asked, and that no line is ever lost."""
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from terreau.governance import merging
 
+#: A busy machine draws slowly; nothing here depends on time.
+QUIET = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 LINES = st.lists(st.sampled_from(["a", "b", "c", "d"]), max_size=6).map("\n".join)
 
 
@@ -34,6 +36,7 @@ def test_what_browsers_send_is_tidied() -> None:
     assert merging.tidy("  un \r\ndeux\r\n\r\n") == "  un\ndeux"
 
 
+@QUIET
 @given(LINES, LINES)
 def test_one_who_writes_alone_gets_what_was_written(base: str, mine: str) -> None:
     assert merging.merged(base, base, mine) == mine
@@ -41,6 +44,7 @@ def test_one_who_writes_alone_gets_what_was_written(base: str, mine: str) -> Non
     assert merging.merged(base, mine, mine) == mine
 
 
+@QUIET
 @given(
     LINES, st.lists(st.text("xyz", min_size=1), max_size=4), st.lists(st.text("uvw", min_size=1), max_size=4)
 )
@@ -53,6 +57,7 @@ def test_additions_are_never_lost(base: str, theirs: list[str], mine: list[str])
     assert all(lines.count(one) >= mine.count(one) for one in mine)
 
 
+@QUIET
 @given(LINES, LINES)
 def test_what_a_choice_begins_from_holds_everything(theirs: str, mine: str) -> None:
     found = set(merging.both(theirs, mine).split("\n"))

@@ -42,6 +42,7 @@ class Objected:
 class BallotSheet:
     """A vote: its question, its result told exactly, the choices when it was open."""
 
+    rank: str
     question: str
     text: str
     secret: bool
@@ -163,7 +164,10 @@ def _decision(one: Mapping[str, Any], names: Mapping[str, str]) -> DecisionSheet
         code=one["outcome"],
         why=reason_words(one["why"]),
         decided_on=_day(one["decided_on"]),
-        ballots=tuple(ballot_sheet(ballot, names) for ballot in one["ballots"]),
+        ballots=tuple(
+            ballot_sheet(ballot, names, f"{one['number']}.{rank}")
+            for rank, ballot in enumerate(one["ballots"], start=1)
+        ),
         actions=tuple(
             (action["what"], ", ".join(filter(None, (action["person"], action["who"]))), _day(action["due"]))
             for action in one["actions"]
@@ -171,8 +175,8 @@ def _decision(one: Mapping[str, Any], names: Mapping[str, str]) -> DecisionSheet
     )
 
 
-def ballot_sheet(one: Mapping[str, Any], names: Mapping[str, str]) -> BallotSheet:
-    """Return a vote of the minutes; ``names`` by identifier of seat, in hexadecimal."""
+def ballot_sheet(one: Mapping[str, Any], names: Mapping[str, str], rank: str) -> BallotSheet:
+    """Return a vote of the minutes; ``names`` by identifier of seat, ``rank`` like « 12.1 »."""
     words = words_of(one["rules"])
     result = explained(one["rules"], one["result"], one["roll"]) if one["result"] else None
     votes = sorted((names.get(seat, seat), str(words[choice])) for seat, choice in one["votes"])
@@ -180,6 +184,7 @@ def ballot_sheet(one: Mapping[str, Any], names: Mapping[str, str]) -> BallotShee
         Objected(names.get(row["seat"], ""), row["words"], row["answer"]) for row in one["objections"]
     ]
     return BallotSheet(
+        rank=rank,
         question=one["question"],
         text=one["text"],
         secret=one["secret"],

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from tests import running_site
 from tests.browser.test_entry import fits
@@ -105,8 +105,8 @@ def test_a_line_its_correction_a_document_and_a_refusal(browser: Browser, addres
     expect(page.get_by_text("Le livre et les relevés disent la même chose")).to_be_visible()
 
     page.goto(f"/poles/{SLUG}/espace/documents/")
-    paper = {"name": "bail.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n%%EOF\n"}
-    page.get_by_label("Fichier", exact=True).set_input_files([paper])  # type: ignore[list-item]
+    paper: FilePayload = {"name": "bail.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n%%EOF\n"}
+    page.get_by_label("Fichier", exact=True).set_input_files(paper)
     page.get_by_label("Qui le lit").select_option(label="qui anime le pôle")
     page.get_by_role("button", name="Déposer", exact=True).click()
     page.locator("summary", has_text="Le citer ailleurs").click()

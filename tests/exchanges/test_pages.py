@@ -353,6 +353,56 @@ def test_a_purchase_from_the_need_to_the_delivery(fair: Fair, post: Callable[...
     assert "écart" in page
 
 
+def test_two_colleagues_say_a_quantity(fair: Fair) -> None:
+    bought = purchases.begin(fair.pole, fair.one, title="Farine", unit="kg", by=fair.by)
+    path = purchases.path(bought)
+    client = sign_in(Client(), fair.member)
+    fresh = client.get(path).context["forms"]["commit"]["seen"].value()
+    sent = {"faire": "commit", "actor": str(fair.one.pk), "firm": "True", "seen": fresh}
+    assert client.post(path, {**sent, "quantity": "10"}).status_code == 302
+    late = sign_in(Client(), fair.by).post(path, {**sent, "quantity": "12"})
+    assert late.status_code == 409
+    assert "Quelqu&#x27;un vient d&#x27;écrire : « 10 »" in late.content.decode()
+    again = late.context["forms"]["commit"]["seen"].value()
+    assert client.post(path, {**sent, "quantity": "12", "seen": again}).status_code == 302
+    assert Commitment.objects.get().quantity == 12_000
+
+
+def test_a_button_that_is_refused_says_why(fair: Fair) -> None:
+    tender = fair.tender()
+    lot = tenders.add_lot(tender, "Taille", by=fair.by)
+    consortium.invite(tender, fair.one, lot=lot, by=fair.by)
+    client = sign_in(Client(), fair.by)
+    response = client.post(tenders.path(tender), {"faire": "no_lot", "about": str(lot.pk)})
+    assert response.status_code == 409
+    assert "a changé" in response.content.decode()
+    assert "placez-les ailleurs" in response.content.decode()
+
+
+def test_the_buyer_is_named_once_won(fair: Fair) -> None:
+    tender = fair.won()
+    Tender.objects.update(buyer=None)
+    path = f"{tenders.path(tender)}modifier/"
+    client = sign_in(Client(), fair.by)
+    seen = client.get(path).context["form"]["seen"].value()
+    sent = {"title": tender.title, "seen": seen}
+    assert client.post(path, {**sent, "buyer_name": "Syndicat"}).status_code == 302
+    assert client.post(path, {**sent, "title": "Autre"}).status_code == 409
+    tender.refresh_from_db()
+    assert (tender.title, tender.buyer_name) == ("Entretien des rives", "Syndicat")
+
+
+def test_long_lists_have_pages(fair: Fair) -> None:
+    for i in range(101):
+        fair.holds(fair.one, f"Savoir {i:03d}")
+        catalogue.offer(fair.pole, fair.one, kind="good", title=f"Offre {i:03d}", by=fair.by)
+    client = sign_in(Client(), fair.by)
+    for page, words in (("offres/", "Offre 100"), ("competences/", "Savoir 100")):
+        assert words not in client.get(HOME + page).content.decode().partition("<datalist")[0]
+        assert words in client.get(f"{HOME}{page}?page=2").content.decode()
+        assert client.get(f"{HOME}{page}?page=x").status_code == 200
+
+
 def test_offers_and_skills_are_written(fair: Fair, post: Callable[..., int]) -> None:
     offer = {"actor": str(fair.one.pk), "kind": "service", "title": "Haies", "unit": "heure", "vat": "ht"}
     prices = {"member_cents": "30", "outside_cents": "45,50"}

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 from uuid import uuid4
 
 from django import forms
@@ -50,6 +50,13 @@ class Played:
             raise KeyError(name)
         return self.acts[name].form(auto_id=f"{name}-%s")
 
+    @property
+    def refusal(self) -> list[str]:
+        """Why a button alone was refused: its form shows nothing beside which to say it."""
+        if not isinstance(self.form, PressForm):
+            return []
+        return [str(message) for messages_ in self.form.errors.values() for message in messages_]
+
 
 def play(request: HttpRequest, acts: Mapping[str, Act], back: str) -> HttpResponseRedirect | Played:
     """Do what the button that was pressed asks (``faire``); return the forms when nothing was, or refused.
@@ -80,7 +87,7 @@ def play(request: HttpRequest, acts: Mapping[str, Act], back: str) -> HttpRespon
 
 def refuse(form: BaseForm, error: DomainError) -> None:
     """Put a refusal where it belongs; for two people at once, what to look at again."""
-    if isinstance(error, StaleWriteError) and isinstance(form, FreshForm):
+    if isinstance(error, StaleWriteError) and isinstance(form, TwoPeople):
         form.show_theirs(error)
     refused(form, error)
 
@@ -88,6 +95,14 @@ def refuse(form: BaseForm, error: DomainError) -> None:
 def new_key() -> str:
     """Return the key of a form that must not count twice."""
     return str(uuid4())
+
+
+@runtime_checkable
+class TwoPeople(Protocol):
+    """A form that shows what somebody else wrote meanwhile, and lets the next sending replace it."""
+
+    def show_theirs(self, error: StaleWriteError) -> None:
+        """Say beside each field what stands now."""
 
 
 class PressForm(BaseForm):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from terreau.accounts.models import User
 from terreau.actors.models import Actor
+from terreau.common.errors import StaleWriteError
 from terreau.design.forms import BaseForm
 from terreau.exchanges.acting import FreshForm, new_key
 from terreau.exchanges.fields import (
@@ -89,7 +90,8 @@ class CommitForm(OneOf):
         initial="True",
     )
     note = forms.CharField(label=gettext_lazy("Précision"), required=False, max_length=300)
-    seen = forms.CharField(required=False, max_length=80, widget=forms.HiddenInput)
+    #: The versions of the answers that the page showed: ``- 12:1 15:3``.
+    seen = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput)
 
     def __init__(
         self,
@@ -100,11 +102,16 @@ class CommitForm(OneOf):
         **kwargs: Any,
     ) -> None:
         self.held = {row.actor_id: row for row in rows}
+        initial: dict[str, Any] = {"seen": self._versions()}
         if len(actors) == 1 and (row := self.held.get(actors[0].pk)):
             fields = {name: getattr(row, name) for name in ("quantity", "before", "note")}
-            kwargs["initial"] = {**fields, "firm": str(row.firm), "seen": str(row.version)}
+            initial |= {**fields, "firm": str(row.firm)}
+        kwargs["initial"] = initial
         super().__init__(actors, *args, **kwargs)
         self.fields["quantity"].label = _("Quantité (%(unit)s)") % {"unit": purchase.unit}
+
+    def _versions(self) -> str:
+        return " ".join(["-", *(f"{row.pk}:{row.version}" for row in self.held.values())])
 
     @property
     def base(self) -> Mapping[str, Any] | None:
@@ -113,10 +120,24 @@ class CommitForm(OneOf):
         if row is None:
             return None
         names = ("quantity", "before", "firm", "note")
-        if self.cleaned_data["seen"] in {"", str(row.version)}:
+        seen = self.cleaned_data["seen"].split()
+        if not seen or f"{row.pk}:{row.version}" in seen:
             return {name: getattr(row, name) for name in names}
         # Another version was shown: nothing of it is known, so that every field that differs is a conflict.
         return dict.fromkeys(names, _NOTHING)
+
+    def show_theirs(self, error: StaleWriteError) -> None:
+        """Say what a colleague wrote; sent again, what is typed replaces it."""
+        row = self.held[self.whose.pk]
+        row.refresh_from_db()
+        for name in error.facts.get("conflicts", {}):
+            value = getattr(row, name)
+            said = row.firm_words if name == "firm" else self.fields[name].prepare_value(value)
+            words = _("Quelqu'un vient d'écrire : « %(value)s ».")
+            self.add_error(name, words % {"value": "–" if said in {None, ""} else said})
+        typed: Any = self.data.copy()  # type: ignore[attr-defined]
+        typed["seen"] = self._versions()
+        self.data = typed
 
 
 _NOTHING = object()

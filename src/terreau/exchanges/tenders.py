@@ -28,7 +28,9 @@ FIELDS: Final = (
     *("due_at", "minutes_asked", "commission", "attributable", "attributable_why", "public"),
 )
 #: What may still be changed once the answer is sent or over: the rest is what was sent.
-LATE_FIELDS: Final = frozenset({"text", "attributable", "attributable_why", "public", "buyer_id"})
+LATE_FIELDS: Final = frozenset(
+    {"text", "attributable", "attributable_why", "public", "buyer_id", "buyer_name"}
+)
 
 
 def path(tender: Tender) -> str:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -26,6 +27,8 @@ from terreau.exchanges.written import members
 from terreau.poles.workspace import Workspace, enter, require_voice, show
 
 _GET_POST = ["GET", "HEAD", "POST"]
+#: Offers of a page of the catalogue.
+_A_PAGE = 100
 
 
 @require_safe
@@ -38,8 +41,11 @@ def index(request: HttpRequest, slug: str) -> HttpResponseBase:
     made = export_response(request, rows, _COLUMNS, f"offres-{ws.slug}", title=_("Catalogue des membres"))
     if made is not None:
         return made
+    page = Paginator(rows, _A_PAGE).get_page(request.GET.get("page"))
     context = {
-        "rows": [(row, prices(row)) for row in rows],
+        "rows": [(row, prices(row)) for row in page.object_list],
+        "page": page,
+        "count": len(rows),
         "typed": typed,
         "kind": kind,
         "kinds": Offering.Kind.choices,

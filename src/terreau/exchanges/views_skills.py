@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
@@ -25,6 +26,8 @@ from terreau.exchanges.written import members, people_of
 from terreau.poles.workspace import Workspace, enter, require_voice, show
 
 _GET_POST = ["GET", "HEAD", "POST"]
+#: Skills of a page of the directory.
+_A_PAGE = 60
 
 
 @require_safe
@@ -64,10 +67,12 @@ def index(request: HttpRequest, slug: str) -> HttpResponseBase:
     played = play(request, _acts(ws), request.path)
     if not isinstance(played, Played):
         return played
+    page = Paginator(_groups(ws, shown), _A_PAGE).get_page(request.GET.get("page"))
     context = {
         "forms": played,
         "typed": typed,
-        "groups": _groups(ws, shown),
+        "groups": page.object_list,
+        "page": page,
         "matches": skills.matches(rows),
         "exchanges": list(skills.exchanged(ws.pole)[:30]),
         "words": sorted({row.skill.name for row in rows}),

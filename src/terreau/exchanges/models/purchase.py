@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from terreau.actors.models import Actor
@@ -153,6 +154,11 @@ class Commitment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.actor_id} {self.quantity}"
+
+    @property
+    def firm_words(self) -> str:
+        """Whether the commitment is firm, in words."""
+        return gettext("engagement ferme") if self.firm else gettext("simple intention")
 
 
 class PurchaseMove(models.Model):

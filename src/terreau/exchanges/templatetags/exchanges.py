@@ -6,11 +6,12 @@ from fractions import Fraction
 from typing import Any
 
 from django import template
+from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from terreau.common.money import Euro
-from terreau.design import numbers
+from terreau.design import addresses, numbers
 from terreau.exchanges import rules
 
 register = template.Library()
@@ -79,6 +80,28 @@ def small_form(*, form: Any, act: str, label: str, look: str = "button") -> dict
 def price_of(prices: Mapping[str, Any], who: str, unit: str) -> dict[str, Any]:
     """Show a price with its tax and its day, or that nobody said it."""
     return {"price": prices.get(who), "unit": unit}
+
+
+@register.inclusion_tag("exchanges/refusal.html")
+def refusal_of(forms: Any) -> dict[str, Any]:
+    """Say why the button that was pressed did nothing."""
+    return {"messages": forms.refusal}
+
+
+@register.inclusion_tag("exchanges/pages.html", takes_context=True)
+def pages_of(context: template.Context, page: Any) -> dict[str, Any]:
+    """Show the links to the rows before and after; ``page`` is one of ``django.core.paginator``."""
+    request: HttpRequest = context["request"]
+
+    def link(number: int) -> str:
+        return addresses.query(request, {"page": str(number)})
+
+    return {
+        "previous": link(page.previous_page_number()) if page.has_previous() else "",
+        "next": link(page.next_page_number()) if page.has_next() else "",
+        "number": page.number,
+        "count": page.paginator.num_pages,
+    }
 
 
 @register.simple_tag

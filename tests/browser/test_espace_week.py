@@ -70,14 +70,12 @@ def accessible(page: Page) -> None:
 def test_a_week_on_a_telephone(browser: Browser, address: str) -> None:
     page = signed_in(browser, address, "boulange", 360)
     expect(page).to_have_url(re.compile("/ma-semaine/$"))
-    expect(page.get_by_text("Dix minutes pour commencer")).to_be_visible()
     fits(page)
     accessible(page)
     # By keyboard: the first button of hours.
     page.get_by_role("button", name=re.compile("^1")).first.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_text(re.compile("C'est noté : 1.h pour « Vie du pôle »"))).to_be_visible()
-    expect(page.get_by_text("Dix minutes pour commencer")).to_have_count(0)
     page.get_by_role("button", name="Reprendre cette saisie").click()
     expect(page.get_by_text(re.compile("C'est repris : 1.h"))).to_be_visible()
     page.goto(f"/poles/{SLUG}/espace/livre/")

@@ -77,7 +77,7 @@ def choose(page: Page) -> None:
     page.get_by_role("link", name="Structures membres du pôle").click()
     page.get_by_role("link", name="Régler : cible, départ, publication").click()
     page.get_by_label("Montrer cet indicateur à tout le monde").check()
-    page.get_by_label("Cible", exact=True).fill("12")
+    page.locator("#id_target").fill("12")
     page.get_by_role("button", name="Enregistrer l'indicateur").click()
     expect(page.get_by_text("Tout le monde le voit.")).to_be_visible()
 
@@ -104,7 +104,7 @@ def write_and_publish(page: Page) -> None:
     """Words are saved while one types; publishing shows what everybody will read."""
     page.goto(f"{HERE}/rapports/{YEAR}/textes/foreword/")
     page.get_by_label("Votre texte").press_sequentially("Une année de chantier.", delay=5)
-    expect(page.get_by_role("status").last).to_have_text("Enregistré.")
+    expect(page.locator("#etat")).to_have_text("Enregistré.")
     page.reload()
     expect(page.get_by_label("Votre texte")).to_have_value("Une année de chantier.")
     page.get_by_role("link", name="Revenir au rapport").click()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -51,7 +52,7 @@ class House:
         )
 
 
-def make(**rules: object) -> House:
+def make(**rules: Any) -> House:
     """Make the pole; ``rules`` are those of its assembly."""
     actor = create_actor("Pôle d'essai", source=None, public=False, kind=Subject.Kind.POLE)
     pole = Pole.objects.create(actor=actor, slug="pole-essai")

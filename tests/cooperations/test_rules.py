@@ -72,6 +72,33 @@ def test_asking_for_more_never_makes_a_pole_denser(members: set[str], found: lis
     assert linked == sorted(linked, reverse=True)
 
 
+spans = st.builds(
+    Span,
+    st.sampled_from([None, D(2020, 1, 1), D(2022, 1, 1)]),
+    st.sampled_from([None, D(2023, 1, 1), D(2024, 1, 1)]),
+)
+lives = st.builds(
+    Deed,
+    st.just("c"),
+    st.sampled_from(rules.FORMS),
+    spans,
+    st.lists(st.tuples(st.sampled_from(IDS), spans), max_size=5),
+    st.lists(st.builds(Step, st.sampled_from([D(2020, 1, 1), D(2022, 6, 1)]), st.integers(1, 5)), max_size=3),
+)
+
+
+@given(st.lists(lives, max_size=6), st.lists(st.tuples(st.sampled_from(IDS), spans), max_size=10))
+def test_time_says_of_each_day_what_that_day_says(deeds: list[Deed], members: list[tuple[str, Span]]) -> None:
+    days = [D(2019, 6, 1), D(2021, 6, 1), D(2023, 6, 1), D(2025, 6, 1)]
+    for day, moment in zip(days, rules.in_time(deeds, members, days, strong=3), strict=True):
+        here = {actor for actor, span in members if span.holds(day)}
+        found = rules.bonds_on(deeds, day)
+        assert moment.members == len(here)
+        assert moment.density == rules.density(here, found)
+        assert moment.strong == rules.density(here, rules.chosen(found, least=3))
+        assert sum(moment.living.values()) == len(found)
+
+
 def test_the_wide_form_holds_its_sub_form_and_not_the_reverse() -> None:
     found = [Bond(form, form, 1, frozenset()) for form in rules.FORMS]
     assert [one.form for one in rules.chosen(found, form=rules.MEANS)] == [rules.MEANS, rules.STRUCTURED]

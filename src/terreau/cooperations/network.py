@@ -10,6 +10,9 @@ from functools import cached_property
 from hashlib import blake2b
 from uuid import UUID
 
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
 from terreau.actors.models import Actor
 from terreau.cooperations import rules, words
 from terreau.cooperations.models import Cooperation, Level, Party
@@ -20,6 +23,7 @@ from terreau.subjects.models import Subject
 CIRCLES = ("core", "partner", "stakeholder", "")
 #: From this level on a link is counted apart: a shared place or service at least (R-43).
 STRONG = "shared"
+_SELECTED = mark_safe(" selected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,18 +185,32 @@ class Line:
     cooperations: Sequence[Titled]
 
 
-def lines(found: Fabric, web: Web) -> Iterator[Line]:
-    """Return the links with their names, the strongest first, then in the order of names."""
+def ordered(web: Web) -> list[rules.Pair]:
+    """Return the linked pairs, the strongest first, then in the order of names."""
+    order = {one.id: rank for rank, one in enumerate(web.members)}
+    names = {pair: sorted((order[pair[0]], order[pair[1]])) for pair in web.links}
+    return sorted(web.links, key=lambda pair: (-web.links[pair].rank, names[pair]))
+
+
+def lines(found: Fabric, web: Web, pairs: Sequence[rules.Pair] | None = None) -> Iterator[Line]:
+    """Return the lines of some pairs, of all in their order when left out: no query."""
     members = {one.id: one for one in web.members}
     order = {one.id: rank for rank, one in enumerate(web.members)}
-    rows = []
-    for pair, link in web.links.items():
+    for pair in ordered(web) if pairs is None else pairs:
+        link = web.links[pair]
         first, second = sorted(pair, key=lambda pk: order[pk])
-        rows.append((-link.rank, order[first], order[second], first, second, link))
-    for _rank, _one, _other, first, second, link in sorted(rows, key=lambda row: row[:3]):
         titles = [found.titles[key] for key in link.bonds]
         forms = [form for form in rules.FORMS if form in link.forms]
         yield Line(members[first], members[second], words.level_of(link.rank), forms, titles)
+
+
+def options(members: Iterable[Member], chosen: rules.Id) -> SafeString:
+    """Return the members as the options of a list: four hundred of them are one text, not a template each."""
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((one.id, _SELECTED if one.id == chosen else "", one.name) for one in members),
+    )
 
 
 def _steps(pole: Pole) -> dict[UUID, list[rules.Step]]:

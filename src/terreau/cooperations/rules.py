@@ -150,17 +150,9 @@ def density(members: Iterable[Id], bonds: Iterable[Bond]) -> Density:
     Who takes part without being a member counts in no pair. Sets of bits: a meeting of four hundred costs
     four hundred operations, not eighty thousand.
     """
-    place = {member: rank for rank, member in enumerate(set(members))}
-    near = [0] * len(place)
-    for bond in bonds:
-        here = [place[actor] for actor in bond.parties if actor in place]
-        mask = 0
-        for one in here:
-            mask |= 1 << one
-        for one in here:
-            near[one] |= mask & ~(1 << one)
-    count = len(place)
-    return Density(sum(mask.bit_count() for mask in near) // 2, count * (count - 1) // 2)
+    bits = {member: 1 << rank for rank, member in enumerate(set(members))}
+    groups = ([bits[actor] for actor in bond.parties if actor in bits] for bond in bonds)
+    return _density(groups, len(bits))
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,16 +169,41 @@ class Moment:
 def in_time(
     deeds: Sequence[Deed], members: Sequence[tuple[Id, Span]], days: Iterable[date], *, strong: int
 ) -> list[Moment]:
-    """Return the pole at each of these days; ``strong`` is the level from which a link is counted apart."""
+    """Return the pole at each of these days; ``strong`` is the level from which a link is counted apart.
+
+    What ``density`` says of each day, with the bit of each member found once for all of them.
+    """
+    bits = {actor: 1 << rank for rank, actor in enumerate({actor for actor, _span in members})}
+    known = [(deed, [(bits[actor], span) for actor, span in deed.parties if actor in bits]) for deed in deeds]
     found = []
     for day in days:
-        here = {actor for actor, span in members if span.holds(day)}
-        bonds = bonds_on(deeds, day)
-        living = {form: sum(bond.form == form for bond in bonds) for form in FORMS}
-        found.append(
-            Moment(day, len(here), density(here, bonds), density(here, chosen(bonds, least=strong)), living)
-        )
+        here = 0
+        for actor, span in members:
+            if span.holds(day):
+                here |= bits[actor]
+        groups, forms = [], dict.fromkeys(FORMS, 0)
+        for deed, parties in known:
+            if deed.life.holds(day):
+                forms[deed.form] += 1
+                taking = [bit for bit, span in parties if bit & here and span.holds(day)]
+                groups.append((taking, rank_on(deed.steps, day) >= strong))
+        count = here.bit_count()
+        whole = _density([taking for taking, _far in groups], count)
+        far = _density([taking for taking, far in groups if far], count)
+        found.append(Moment(day, count, whole, far, forms))
     return found
+
+
+def _density(groups: Iterable[Sequence[int]], count: int) -> Density:
+    """Return the density that groups of bits make among ``count`` members."""
+    near: defaultdict[int, int] = defaultdict(int)
+    for taking in groups:
+        mask = 0
+        for bit in taking:
+            mask |= bit
+        for bit in taking:
+            near[bit] |= mask & ~bit
+    return Density(sum(mask.bit_count() for mask in near.values()) // 2, count * (count - 1) // 2)
 
 
 def days_between(first: date, today: date) -> list[date]:

@@ -23,7 +23,7 @@ from terreau.common.periods import PartialDate
 from terreau.cooperations import deeds, finance, forms, listing, perms, words
 from terreau.cooperations.forms import actors_of
 from terreau.cooperations.models import Cooperation, Form, Level, Party
-from terreau.cooperations.network import fabric, living
+from terreau.cooperations.network import fabric, living, options
 from terreau.cooperations.rules import Step, rank_on
 from terreau.design.export import export_response
 from terreau.design.export_columns import Column
@@ -63,7 +63,7 @@ def cooperations(request: HttpRequest, slug: str) -> HttpResponseBase:
         "lines": listing.lines(found, page.rows, ws.today),
         "count": len(chosen),
         "total": len(found.deeds),
-        "members": found.members_on(ws.today),
+        "member_options": options(found.members_on(ws.today), asked.actor),
         "form_choices": [(code, words.form_label(code)) for code in Form.values],
         "levels": words.levels(),
         "may_begin": perms.can_begin(ws).ok,

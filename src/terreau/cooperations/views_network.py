@@ -20,7 +20,19 @@ from django.views.decorators.http import require_safe
 
 from terreau.cooperations import drawing, graph_files, layout, listing, rules, words
 from terreau.cooperations.models import Form
-from terreau.cooperations.network import CIRCLES, STRONG, Fabric, Line, Member, Web, fabric, lines, web_on
+from terreau.cooperations.network import (
+    CIRCLES,
+    STRONG,
+    Fabric,
+    Line,
+    Member,
+    Web,
+    fabric,
+    lines,
+    options,
+    ordered,
+    web_on,
+)
 from terreau.design.export import export_response
 from terreau.design.export_columns import Column
 from terreau.design.numbers import with_unit
@@ -82,7 +94,7 @@ def network(request: HttpRequest, slug: str) -> HttpResponseBase:
     web = whole.around(focus.id) if focus else whole
     if made := _file(request, found, web, ws):
         return made
-    page = _page(list(lines(found, web)), request.GET.get("cursor"))
+    page = _page(ordered(web), request.GET.get("cursor"))
     degrees = whole.degrees
     alone = [one for one in whole.members if one.id not in degrees]
     context = {
@@ -95,10 +107,10 @@ def network(request: HttpRequest, slug: str) -> HttpResponseBase:
         "strong": rules.density([one.id for one in whole.members], _strong(whole.bonds)),
         "drawing": _drawn(ws, web, asked, focus),
         "page": page,
-        "rows": [_shown(line) for line in page.rows],
+        "rows": [_shown(line) for line in lines(found, web, page.rows)],
         "count": len(web.links),
         "alone": alone,
-        "members": whole.members,
+        "member_options": options(whole.members, focus.id if focus else ""),
         "form_choices": [(code, words.form_label(code)) for code in Form.values],
         "levels": words.levels(),
         "legend": legend(),
@@ -168,7 +180,7 @@ def _shown(line: Line) -> dict[str, Any]:
     }
 
 
-def _page(rows: list[Line], cursor: str | None) -> Page[Line]:
+def _page(rows: list[rules.Pair], cursor: str | None) -> Page[rules.Pair]:
     start = decode(cursor, 1).key[0] if cursor else 0
     first = start if isinstance(start, int) and 0 < start < len(rows) else 0
     after = first + _LIMIT

@@ -11,13 +11,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import cache
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Q, Sum
+from django.db.models import Q, Sum, TextChoices
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from terreau.actors.models import Actor
+from terreau.actors.models import Actor, LegalNature
 from terreau.flows.models import Flow, Nature
 from terreau.governance import composition_rules as rules
 from terreau.governance import people_rules
@@ -30,6 +32,16 @@ _ROLES: Final = ("founder", "member", "host", "partner", "stakeholder", "funder"
 _CIRCLES: Final = ("core", "partner", "stakeholder", "")
 #: Days over which money is looked at (R-38).
 A_YEAR: Final = 365
+
+
+def labels(choices: type[TextChoices]) -> Mapping[str, str]:
+    """Return the labels of choices in the language of the page, made once: lists ask by hundreds."""
+    return _labels(choices, get_language() or "fr")
+
+
+@cache
+def _labels(choices: type[TextChoices], language: str) -> Mapping[str, str]:
+    return {code: str(label) for code, label in choices.choices}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +67,22 @@ class Line:
     def role_label(self) -> str:
         """Its roles in words."""
         roles = sorted({stay.role for stay in self.stays}, key=_ROLES.index)
-        return ", ".join(str(Membership.Role(role).label) for role in roles)
+        return ", ".join(labels(Membership.Role)[role] for role in roles)
 
     @property
     def circle_label(self) -> str:
         """Its circle in words."""
-        return str(Membership.Circle(self.circle).label)
+        return labels(Membership.Circle)[self.circle]
+
+    @property
+    def nature_label(self) -> str:
+        """Its legal nature in words."""
+        return labels(LegalNature)[self.actor.legal_nature]
+
+    @property
+    def ess_label(self) -> str:
+        """Whether it is an enterprise of the ESS, in words."""
+        return labels(Actor.Ess)[self.actor.ess]
 
     @property
     def since_text(self) -> str:

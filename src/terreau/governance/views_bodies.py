@@ -181,7 +181,7 @@ def _body_page(
         "sentences": telling_people.rules_of(row, len(voting), [(one.name, one.weight) for one in colleges]),
         "standings": seated.standings(row, voting, colleges, parts),
         "grouped": bool(colleges or parts),
-        "seats": now,
+        "seats": [(seat, composing.labels(Seat.Role)[seat.role]) for seat in now],
         "past": [seat for seat in rows if seat.pk not in ids and not _to_come(seat, ws)],
         "to_come": [seat for seat in rows if seat.pk not in ids and _to_come(seat, ws)],
         "colleges": [

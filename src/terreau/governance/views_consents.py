@@ -110,15 +110,16 @@ def _of_member(ws: Workspace, actor: Actor, sent: Any) -> dict[str, Any]:
 
 
 def _table(ws: Workspace, composed: composing.Composed) -> dict[str, Any]:
-    """Who shares what, for who animates: a line a member, a column a datum."""
+    """Who shares what, for who animates: a line for each member that shares, a column for each datum."""
     shared = sharing.by_member(ws.pole, ws.today)
     codes = [one.code for one in sharing.data()]
     lines = [
-        (line.actor, [_cell(shared.get(line.actor.pk, {}), code) for code in codes])
+        (line.actor, [_cell(shared[line.actor.pk], code) for code in codes])
         for line in composed.lines
+        if line.actor.pk in shared
     ]
     counts = [sum(code in told for told in shared.values()) for code in codes]
-    return {"lines": lines, "counts": counts}
+    return {"lines": lines, "counts": counts, "silent": len(composed.lines) - len(lines)}
 
 
 def _cell(told: dict[str, list[Any]], code: str) -> tuple[str, Any]:

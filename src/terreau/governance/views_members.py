@@ -143,8 +143,8 @@ def dominations_said(
 _COLUMNS = (
     Column(gettext_lazy("Organisation"), lambda line: line.actor.name),
     Column("SIREN", lambda line: line.actor.siren),
-    Column(gettext_lazy("Nature juridique"), lambda line: str(line.actor.get_legal_nature_display())),
-    Column(gettext_lazy("Entreprise de l'ESS"), lambda line: str(line.actor.get_ess_display())),
+    Column(gettext_lazy("Nature juridique"), lambda line: line.nature_label),
+    Column(gettext_lazy("Entreprise de l'ESS"), lambda line: line.ess_label),
     Column(gettext_lazy("Rôle"), lambda line: line.role_label),
     Column(gettext_lazy("Cercle"), lambda line: line.circle_label),
     Column(gettext_lazy("Membre depuis"), lambda line: line.since_text),

@@ -30,6 +30,10 @@ def asked(crew: Crew, first: datetime, last: datetime, **more: Any) -> dict[str,
 
 def book(client: Client, crew: Crew, first: int, last: int, **more: Any) -> Any:
     typed = asked(crew, crew.yard.at(first), crew.yard.at(last), **more)
+    if more.get("vu") == "lu":
+        read = client.post(crew.path(f"moyens/{crew.yard.hall.pk}/reserver/"), {**typed, "etape": "prix"})
+        quoted = read.context["quoted"] if read.status_code != 404 else None
+        typed["vu"] = quoted.seen if quoted else ""
     return client.post(crew.path(f"moyens/{crew.yard.hall.pk}/reserver/"), typed)
 
 
@@ -40,7 +44,7 @@ def test_the_price_is_said_then_booked(crew: Crew, client: Client) -> None:
     page = said.content.decode()
     assert "30\u00a0€" in page
     assert "3 heures à 10,00\u00a0€" in page
-    done = book(client, crew, 9, 12, etape="reserver", vu="3000")
+    done = book(client, crew, 9, 12, etape="reserver", vu="lu")
     row = Booking.objects.get()
     assert done["Location"].endswith(f"/reservations/{row.pk}/")
     assert (row.actor, row.by, row.price["cents"], row.label) == (
@@ -51,25 +55,29 @@ def test_the_price_is_said_then_booked(crew: Crew, client: Client) -> None:
     )
     assert Event.objects.filter(verb="booking.made", by=crew.member.pk).exists()
     # The same button pressed twice leads to the booking that it made.
-    again = book(client, crew, 9, 12, etape="reserver", vu="3000")
+    again = book(client, crew, 9, 12, etape="reserver", vu="lu")
     assert again["Location"] == done["Location"]
     assert Booking.objects.count() == 1
 
 
 def test_a_price_that_changed_is_read_again(crew: Crew, client: Client) -> None:
     client.force_login(crew.member)
+    read = book(client, crew, 9, 13, etape="prix").context["quoted"].seen
     Tariff.objects.filter(unit="half_day").update(cents=4_000)
-    answer = book(client, crew, 9, 13, etape="reserver", vu="3000")
+    answer = book(client, crew, 9, 13, etape="reserver", vu=read)
     assert (answer.status_code, Booking.objects.count()) == (409, 0)
-    assert "Le prix a changé" in answer.content.decode()
-    assert book(client, crew, 9, 13, etape="reserver", vu="4000").status_code == 302
+    assert "le prix ont changé" in answer.content.decode()
+    # Other hours at the same price are no more those that were read.
+    read = book(client, crew, 9, 13, etape="prix").context["quoted"].seen
+    assert book(client, crew, 14, 18, etape="reserver", vu=read).status_code == 409
+    assert book(client, crew, 9, 13, etape="reserver", vu=read).status_code == 302
 
 
 def test_taken_hours_say_what_is_free_next(crew: Crew, client: Client) -> None:
     bookings.book(crew.yard.hall, crew.yard.owner, crew.yard.at(9), crew.yard.at(12), by=crew.lender)
     client.force_login(crew.member)
     for step in ("prix", "reserver"):
-        answer = book(client, crew, 10, 11, etape=step, vu="1000")
+        answer = book(client, crew, 10, 11, etape=step, vu="lu")
         page = answer.content.decode()
         assert answer.status_code in (409, 422)
         assert "12:00 – 13:00" in page
@@ -80,12 +88,12 @@ def test_taken_hours_say_what_is_free_next(crew: Crew, client: Client) -> None:
 def test_only_in_ones_own_name(crew: Crew, client: Client) -> None:
     client.force_login(crew.member)
     other = str(crew.yard.owner.pk)
-    assert book(client, crew, 9, 10, actor=other, etape="reserver", vu="0").status_code == 422
+    assert book(client, crew, 9, 10, actor=other, etape="reserver", vu="lu").status_code == 422
     client.force_login(crew.animator)
-    assert book(client, crew, 9, 10, actor=other, etape="reserver", vu="0").status_code == 302
+    assert book(client, crew, 9, 10, actor=other, etape="reserver", vu="lu").status_code == 302
     for user in (crew.stranger, crew.elsewhere):
         client.force_login(user)
-        assert book(client, crew, 14, 15, etape="reserver", vu="1000").status_code == 404
+        assert book(client, crew, 14, 15, etape="reserver", vu="lu").status_code == 404
     assert Booking.objects.count() == 1
 
 
@@ -126,7 +134,7 @@ def test_each_week_all_or_those_that_are_free(crew: Crew, client: Client) -> Non
     yard = crew.yard
     bookings.book(yard.hall, yard.owner, yard.at(9, day=8), yard.at(10, day=8), by=crew.lender)
     client.force_login(crew.member)
-    weekly = {"weeks": "1", "times": "4", "vu": "3000"}
+    weekly = {"weeks": "1", "times": "4", "vu": "lu"}
     said = book(client, crew, 9, 10, etape="prix", **weekly).content.decode()
     assert said.count("10,00\u00a0€") == 3
     assert "déjà prises" in said
@@ -149,8 +157,8 @@ def test_each_week_all_or_those_that_are_free(crew: Crew, client: Client) -> Non
 def test_the_owner_answers(db: None, client: Client) -> None:
     crew = crew_of(make(asks_owner=True))
     client.force_login(crew.member)
-    book(client, crew, 9, 10, etape="reserver", vu="1000")
-    book(client, crew, 14, 15, etape="reserver", vu="1000")
+    book(client, crew, 9, 10, etape="reserver", vu="lu")
+    book(client, crew, 14, 15, etape="reserver", vu="lu")
     first, second = Booking.objects.order_by("starts_at")
     assert [row.to for row in Notice.objects.order_by("pk")] == [crew.lender, crew.lender]
     tail = f"moyens/{crew.yard.hall.pk}/reservations/{{}}/reponse/"
@@ -254,20 +262,14 @@ def test_a_means_ends_once_nothing_stands_after(crew: Crew, client: Client) -> N
 def test_two_people_book_the_same_hours_through_the_pages() -> None:
     crew = crew_of(make())
 
-    def one(user: User, actor: Any) -> Any:
+    def ready(user: User, actor: Any) -> Any:
+        """Read the price; return what presses the button."""
         client = Client()
         client.force_login(user)
-        return book(
-            client,
-            crew,
-            9,
-            12,
-            actor=str(actor.pk),
-            etape="reserver",
-            vu="3000" if actor == crew.yard.member else "0",
-        )
+        seen = book(client, crew, 9, 12, actor=str(actor.pk), etape="prix").context["quoted"].seen
+        return lambda: book(client, crew, 9, 12, actor=str(actor.pk), etape="reserver", vu=seen)
 
-    results = at_once(lambda: one(crew.member, crew.yard.member), lambda: one(crew.lender, crew.yard.owner))
+    results = at_once(ready(crew.member, crew.yard.member), ready(crew.lender, crew.yard.owner))
     assert sorted(answer.status_code for answer in results) == [302, 409]
     assert Booking.objects.count() == 1
     lost = next(answer for answer in results if answer.status_code == 409).content.decode()

@@ -20,6 +20,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from terreau.actors.models import Actor
+from terreau.common.canonical import digest
 from terreau.common.errors import DomainError
 from terreau.common.money import Euro
 from terreau.means import bookings, series, telling
@@ -51,6 +52,21 @@ class Quoted:
     after_link: str
 
     @property
+    def seen(self) -> str:
+        """What the page says back: nobody books other hours, or at another price, than were read."""
+        return digest(
+            [
+                [
+                    one.starts_at.isoformat(),
+                    one.ends_at.isoformat(),
+                    one.price.cents if one.price else None,
+                    one.free,
+                ]
+                for one in self.answers
+            ]
+        )
+
+    @property
     def clashes(self) -> int:
         """How many cannot be booked."""
         return len(self.answers) - self.free
@@ -69,20 +85,32 @@ def book(request: HttpRequest, slug: str, pk: UUID) -> HttpResponseBase:
     actor = one_of(actors, form.cleaned_data["actor"])
     require_voice(ws, actor.pk, verb="booking.make")
     quoted = _quote(means, actor, form)
-    if request.POST.get("etape") != "reserver":
-        if not quoted.free:
-            form.add_error(None, quoted.answers[0].words)
-        return _page(request, ws, means, form, quoted, status=200 if quoted.free else 422)
-    if str(quoted.cents) != request.POST.get("vu") and quoted.free:
-        form.add_error(None, _("Le prix a changé pendant ce temps : lisez-le, puis confirmez."))
-        return _page(request, ws, means, form, quoted, status=409)
-    try:
-        return _booked(request, ws, means, actor, form)
-    except DomainError as error:
-        if same := _mine_already(means, actor, form):
-            return redirect("espace_booking", slug, pk, same.pk)
-        refused(form, error, {"times": "times"})
-        return _page(request, ws, means, form, _quote(means, actor, form), status=error.status)
+    if request.POST.get("etape") == "reserver":
+        return _confirmed(request, ws, means, form, quoted)
+    if not quoted.free:
+        form.add_error(None, quoted.answers[0].words)
+    return _page(request, ws, means, form, quoted, status=200 if quoted.free else 422)
+
+
+def _confirmed(
+    request: HttpRequest, ws: Workspace, means: Means, form: BookForm, quoted: Quoted
+) -> HttpResponseBase:
+    """Book what was read; what is no more so is shown again, and a button pressed twice books once."""
+    actor = one_of(form.actors, form.cleaned_data["actor"])
+    same = _mine_already(means, actor, form)
+    if same is None and quoted.seen == request.POST.get("vu"):
+        try:
+            return _booked(request, ws, means, actor, form)
+        except DomainError as error:
+            refused(form, error)
+            same = _mine_already(means, actor, form)
+            quoted = _quote(means, actor, form)
+    if same is not None:
+        return redirect("espace_booking", ws.slug, means.pk, same.pk)
+    if not form.errors:
+        words = _("Les heures libres ou le prix ont changé : lisez-les, puis confirmez.")
+        form.add_error(None, words if quoted.free else quoted.answers[0].words)
+    return _page(request, ws, means, form, quoted, status=409)
 
 
 def _booked(
@@ -92,12 +120,10 @@ def _booked(
     stays = form.stays
     if len(stays) == 1:
         row = bookings.book(means, actor, *stays[0], **values)
-        telling.asked(row) if row.state == Booking.State.ASKED else None
-        words = (
-            _("C'est demandé à qui prête : vous serez prévenu de la réponse.")
-            if row.state == Booking.State.ASKED
-            else _("C'est réservé.")
-        )
+        words = _("C'est réservé.")
+        if row.state == Booking.State.ASKED:
+            telling.asked(row)
+            words = _("C'est demandé à qui prête : vous serez prévenu de la réponse.")
         messages.success(request, words)
         return redirect("espace_booking", ws.slug, means.pk, row.pk)
     rows = series.book_all(means, actor, stays, only_free=request.POST.get("libres") == "oui", **values)

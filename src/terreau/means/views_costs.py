@@ -11,8 +11,8 @@ from django.db.models import Q
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from terreau.actors.models import Actor
@@ -20,6 +20,7 @@ from terreau.common.errors import DomainError, NotFoundError
 from terreau.common.money import Euro
 from terreau.design.export import export_response
 from terreau.design.export_columns import Column
+from terreau.design.numbers import grouped
 from terreau.means import splits
 from terreau.means.fields import hours_said
 from terreau.means.forms import ReasonForm, WhyForm
@@ -177,7 +178,7 @@ def weight_said(key: str, weight: int) -> str:
     if key == Split.Key.USE:
         return hours_said(weight)
     if key == Split.Key.SURFACE:
-        return _("%(number)s m² × jours") % {"number": f"{weight / 100:.0f}"}
+        return _("%(number)s m² × jours") % {"number": grouped(weight // 100, get_language() or "fr")}
     if key == Split.Key.HEADCOUNT:
         return _("%(number)d personnes × jours") % {"number": weight}
     return ngettext("%(number)d part", "%(number)d parts", weight) % {"number": weight}

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy, override
 
 from terreau.common.money import Euro
 from terreau.facts import read
+from terreau.facts.models import Status
 from terreau.flows.models import Flow, Nature
 from terreau.indicators.actions import year_of
 from terreau.indicators.amounts import of_figure, said
@@ -166,7 +167,14 @@ def _section(code: str, counted: list[Figure], shown: list[Published], words: st
 
 
 def _figure(one: Figure) -> dict[str, Any]:
-    return {"code": one.said.code, "label": one.said.label, "value": one.words, "how": one.said.how}
+    said_of = one.said
+    return {
+        "code": said_of.code,
+        "label": said_of.label,
+        "value": one.words,
+        "how": said_of.how,
+        "status": Status.COMPUTED.value,
+    }
 
 
 def _thing(one: Published) -> dict[str, Any]:
@@ -209,6 +217,7 @@ def _weight(pole: Pole, year: int, due: list[Figure]) -> dict[str, Any]:
             "label": one.label,
             "value": one.display,
             "how": " · ".join(filter(None, (one.period, str(one.source)))),
+            "status": one.status,
         }
         for one in facts
     ]

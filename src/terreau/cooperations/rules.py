@@ -150,9 +150,9 @@ def density(members: Iterable[Id], bonds: Iterable[Bond]) -> Density:
     Who takes part without being a member counts in no pair. Sets of bits: a meeting of four hundred costs
     four hundred operations, not eighty thousand.
     """
-    bits = {member: 1 << rank for rank, member in enumerate(set(members))}
-    groups = ([bits[actor] for actor in bond.parties if actor in bits] for bond in bonds)
-    return _density(groups, len(bits))
+    place = {member: rank for rank, member in enumerate(set(members))}
+    groups = ([place[actor] for actor in bond.parties if actor in place] for bond in bonds)
+    return _density(groups, len(place))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,19 +173,21 @@ def in_time(
 
     What ``density`` says of each day, with the bit of each member found once for all of them.
     """
-    bits = {actor: 1 << rank for rank, actor in enumerate({actor for actor, _span in members})}
-    known = [(deed, [(bits[actor], span) for actor, span in deed.parties if actor in bits]) for deed in deeds]
+    place = {actor: rank for rank, actor in enumerate({actor for actor, _span in members})}
+    known = [
+        (deed, [(place[actor], span) for actor, span in deed.parties if actor in place]) for deed in deeds
+    ]
     found = []
     for day in days:
         here = 0
         for actor, span in members:
             if span.holds(day):
-                here |= bits[actor]
+                here |= 1 << place[actor]
         groups, forms = [], dict.fromkeys(FORMS, 0)
         for deed, parties in known:
             if deed.life.holds(day):
                 forms[deed.form] += 1
-                taking = [bit for bit, span in parties if bit & here and span.holds(day)]
+                taking = [one for one, span in parties if here >> one & 1 and span.holds(day)]
                 groups.append((taking, rank_on(deed.steps, day) >= strong))
         count = here.bit_count()
         whole = _density([taking for taking, _far in groups], count)
@@ -195,14 +197,14 @@ def in_time(
 
 
 def _density(groups: Iterable[Sequence[int]], count: int) -> Density:
-    """Return the density that groups of bits make among ``count`` members."""
+    """Return the density that groups of places make among ``count`` members."""
     near: defaultdict[int, int] = defaultdict(int)
     for taking in groups:
         mask = 0
-        for bit in taking:
-            mask |= bit
-        for bit in taking:
-            near[bit] |= mask & ~bit
+        for one in taking:
+            mask |= 1 << one
+        for one in taking:
+            near[one] |= mask & ~(1 << one)
     return Density(sum(mask.bit_count() for mask in near.values()) // 2, count * (count - 1) // 2)
 
 

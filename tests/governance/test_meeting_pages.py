@@ -357,12 +357,21 @@ def test_without_a_body(house: House, client: Client) -> None:
 
 
 def test_a_large_assembly_stays_light(house: House, convened: Meeting) -> None:
-    """Four hundred seats: the page of the list grows with them, not with their pairs."""
+    """The list of a large assembly is shown by parts, and found by name."""
     actors = [create_actor(f"Adhérent {n}", source=None, public=False) for n in range(120)]
     college = house.body.colleges.first()
     Seat.objects.bulk_create(Seat(body=house.body, actor=actor, college=college) for actor in actors)
-    page = signed(house.animator).get(path_of(convened, "tenir/")).content
-    assert len(page) < 126 * 3_000
+    client = signed(house.animator)
+    page = client.get(path_of(convened, "tenir/"))
+    assert len(page.content) < 200_000
+    assert text(page).count('class="attendance-line') == 60
+    assert text(client.get(path_of(convened, "tenir/?de=120"))).count('class="attendance-line') == 6
+    found = path_of(convened, "tenir/?q=ADHERENT 77")
+    assert text(client.get(found)).count('class="attendance-line') == 1
+    seat = Seat.objects.get(actor__name="Adhérent 77")
+    assert client.post(found, {"seat": seat.pk, "how": "present"})["Location"].startswith(
+        found.replace(" ", "%20")
+    )
     proxy = {"seat": house.seats[0].pk, "how": "represented", "proxy": ""}
     refused = signed(house.animator).post(path_of(convened, "tenir/"), proxy)
     assert refused.status_code == 422

@@ -9,13 +9,13 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from terreau.common.errors import DomainError, NotFoundError, StaleWriteError
+from terreau.common.text import fold
 from terreau.governance import agenda, meetings, merging, room
 from terreau.governance.forms_meetings import uuid_of
 from terreau.governance.models import Attendance, Item, Meeting
@@ -24,6 +24,8 @@ from terreau.governance.views_meetings import say, seat_of
 from terreau.poles.workspace import enter, show
 
 _write = require_http_methods(["GET", "HEAD", "POST"])
+#: Seats shown at once.
+_MOST = 60
 #: What is offered with one tap; a proxy is chosen beside.
 _TAPS = (Attendance.How.PRESENT, Attendance.How.REMOTE, Attendance.How.EXCUSED, Attendance.How.ABSENT)
 
@@ -46,7 +48,8 @@ def hold(request: HttpRequest, slug: str, pk: UUID) -> HttpResponseBase:
             raise
         return _page(request, Room(ws, room.find(ws, pk)), status=error.status, problem=str(error.message))
     seat = request.POST.get("seat", "")
-    return redirect(f"{reverse('espace_hold', args=[slug, pk])}{f'#siege-{seat}' if seat else ''}")
+    # The part of the list that was open stays open.
+    return redirect(f"{request.get_full_path()}{f'#siege-{seat}' if seat else ''}")
 
 
 def _page(request: HttpRequest, held: Room, *, status: int = 200, problem: str = "") -> HttpResponseBase:
@@ -55,6 +58,7 @@ def _page(request: HttpRequest, held: Room, *, status: int = 200, problem: str =
         "meeting": meeting,
         "room": held,
         "items": room.items_of(meeting),
+        **_part(request, held),
         "taps": [(one.value, one.label) for one in _TAPS],
         "proxies": [line for line in held.lines if line.seat.votes],
         "begun": meeting.starts_at <= timezone.now(),
@@ -64,6 +68,22 @@ def _page(request: HttpRequest, held: Room, *, status: int = 200, problem: str =
         "typed_proxy": request.POST.get("proxy", "") if problem else "",
     }
     return show(request, held.ws, "governance/meetings/hold.html", context, status=status)
+
+
+def _part(request: HttpRequest, held: Room) -> dict[str, Any]:
+    """Return the part of a long list that is shown: those whose name is looked for, so many at once."""
+    asked = " ".join(request.GET.get("q", "").split())[:80]
+    text = request.GET.get("de", "")
+    lines = [one for one in held.lines if fold(asked) in fold(one.name)] if asked else held.lines
+    first = min(int(text), len(lines)) if text.isdecimal() and len(text) < 6 else 0
+    return {
+        "lines": lines[first : first + _MOST],
+        "asked": asked,
+        "long": len(held.lines) > _MOST,
+        "total": len(lines),
+        "before": max(0, first - _MOST) if first else None,
+        "after": first + _MOST if first + _MOST < len(lines) else None,
+    }
 
 
 @never_cache

@@ -123,7 +123,7 @@ def test_signing_in_and_out(client: Client, django_user_model: Any) -> None:
     user = django_user_model.objects.create_user("a@example.org", "un mot de passe long")
     user.emailaddress_set.create(email=user.email, primary=True, verified=True)
     data = {"login": "a@example.org", "password": "un mot de passe long"}
-    assert client.post("/compte/connexion/", data)["Location"] == "/compte/"
+    assert client.post("/compte/connexion/", data)["Location"] == "/compte/arrivee/"
     assert "Se déconnecter" in client.get("/nulle-part/").content.decode()
     client.post("/compte/deconnexion/")
     assert "Se connecter" in client.get("/nulle-part/").content.decode()

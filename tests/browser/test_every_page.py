@@ -22,6 +22,7 @@ PAGES = [
     "/poles/?q=xqzwk",
     "/poles/?region=53",
     "/poles/la-coursive-boutaric/",
+    "/poles/la-coursive-boutaric/rejoindre/",
     "/poles/la-coursive-boutaric/appreciations/",
     "/poles/pole-sud/appreciations/decret-2015-431/",
     "/poles/pole-sud/arbre/",

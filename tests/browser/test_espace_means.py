@@ -58,8 +58,9 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def arrives(browser: Browser, own: str, name: str, width: int, *, javascript: bool = True) -> Page:
     """Open the site at a width and sign in."""
-    view = {"width": width, "height": 800}
-    context = browser.new_context(base_url=own, viewport=view, locale="fr-FR", java_script_enabled=javascript)
+    context = browser.new_context(
+        base_url=own, viewport={"width": width, "height": 800}, locale="fr-FR", java_script_enabled=javascript
+    )
     page = context.new_page()
     page.goto("/compte/connexion/")
     page.get_by_label("Adresse électronique").fill(f"{name}@people.example.org")

@@ -1,6 +1,7 @@
 """What shared means say to the pages that compose the workspace."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from django.test import RequestFactory
@@ -66,8 +67,8 @@ def test_figures_of_a_year(crew: Crew) -> None:
     # Two hours at 25 € outside, 20 € paid: 30 € spared; the others have no two prices.
     assert said["means.spared"] == Euro(3_000)
     assert said["means.costs"] == Euro(5_001)
-    assert float(said["means.jobs"] or 0) == 1.5
-    assert float(said["means.surface"] or 0) == 25.5
+    assert said["means.jobs"] == Decimal("1.5")
+    assert said["means.surface"] == Decimal("25.5")
     none = {one.code: one.value for one in composed.figures(yard.pole, date(2001, 1, 1), date(2001, 12, 31))}
     assert (none["means.bookings"], none["means.spared"]) == (0, None)
 

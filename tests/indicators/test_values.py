@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from terreau.common.errors import DomainError, StaleWriteError
 from terreau.facts.models import Fact
-from terreau.indicators import actions, amounts, core
+from terreau.indicators import actions, amounts, library
 from terreau.indicators.models import Indicator, Value
 from terreau.journal.models import Event
 from tests.indicators.conftest import Plot
@@ -24,8 +24,8 @@ def persons(plot: Plot) -> Indicator:
 
 
 def test_the_core_and_the_library_are_whole() -> None:
-    known = core.load()
-    assert sum(one.library == core.CORE for one in known.values()) >= 12
+    known = library.load()
+    assert sum(one.library == library.CORE for one in known.values()) >= 12
     assert {one.family for one in known.values()} == {"process", "result"}
     assert {"direct", "indirect"} <= {one.beneficiaries for one in known.values()}
     assert all(one.to_check for one in known.values() if one.source == "R-96")

@@ -16,7 +16,7 @@ from terreau.common.errors import DomainError
 from terreau.common.periods import DAY, YEAR, PartialDate
 from terreau.facts import actions as facts
 from terreau.facts.models import Fact, Status
-from terreau.indicators import core
+from terreau.indicators import library
 from terreau.indicators.amounts import EUR
 from terreau.indicators.models import Indicator, Round, Value
 from terreau.journal.actions import record, save_fresh
@@ -34,7 +34,7 @@ FIELDS = (
 
 def follow(pole: Pole, codes: list[str], *, by: User | None) -> list[Indicator]:
     """Make the pole follow indicators of the core or of the library; those it follows are passed over."""
-    known = core.load()
+    known = library.load()
     if unknown := [code for code in codes if code not in known]:
         raise DomainError("unknown_indicator", _("Cet indicateur n'existe pas."), facts={"codes": unknown})
     with transaction.atomic():
@@ -43,7 +43,7 @@ def follow(pole: Pole, codes: list[str], *, by: User | None) -> list[Indicator]:
         return [_follow(pole, known[code], by=by) for code in dict.fromkeys(codes) if code not in held]
 
 
-def _follow(pole: Pole, known: core.Known, *, by: User | None) -> Indicator:
+def _follow(pole: Pole, known: library.Known, *, by: User | None) -> Indicator:
     values = {"family": known.family, "beneficiaries": known.beneficiaries, "method": known.methods["fr"]}
     return create(pole, by=by, code=known.code, label=known.labels["fr"], unit=known.unit, **values)
 
@@ -165,7 +165,7 @@ def _check_value(  # noqa: PLR0913, PLR0917 - one check of one value
 
 def _code(row: Indicator) -> str:
     """Return the code of the catalogue under which the values of an indicator are public statements."""
-    known = core.load().get(row.code)
+    known = library.load().get(row.code)
     return known.fact if known and row.public and known.unit == row.unit else ""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from terreau.indicators import amounts, chart, core
+from terreau.indicators import amounts, chart, library
 from terreau.indicators.models import Indicator, Value
 from terreau.poles.models import Pole
 
@@ -22,7 +22,7 @@ class Followed:
     @property
     def label(self) -> str:
         """Its name: that of the core in the language of the moment while the pole did not rename it."""
-        known = core.load().get(self.row.code)
+        known = library.load().get(self.row.code)
         return known.label if known and self.row.label in known.labels.values() else self.row.label
 
     @property

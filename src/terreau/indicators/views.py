@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from terreau.common.errors import DomainError, NotFoundError, StaleWriteError
 from terreau.design.export import export_response
-from terreau.indicators import actions, amounts, chart, core
+from terreau.indicators import actions, amounts, chart, library
 from terreau.indicators.forms import CorrectionForm, IndicatorForm, ValueForm, base_of, shown
 from terreau.indicators.models import Indicator, Round, Value
 from terreau.indicators.read import Followed, current_values, followed
@@ -91,10 +91,10 @@ def add(request: HttpRequest, slug: str) -> HttpResponseBase:
         messages.info(request, _("Rien n'a été coché, ou tout est déjà suivi."))
     held = set(Indicator.objects.filter(pole=ws.pole).exclude(code="").values_list("code", flat=True))
     shelves = [
-        (_("Le socle commun"), [one for one in core.load().values() if one.library == core.CORE]),
+        (_("Le socle commun"), [one for one in library.load().values() if one.library == library.CORE]),
         (
             _("Progrès humain et mieux-vivre"),
-            [o for o in core.load().values() if o.library == core.WELLBEING],
+            [o for o in library.load().values() if o.library == library.WELLBEING],
         ),
     ]
     names = {**dict(Indicator.Family.choices), **dict(Indicator.Beneficiaries.choices)}
@@ -155,7 +155,7 @@ def _one_page(
     context = {
         "row": row,
         "label": Followed(row, None).label,
-        "known": core.load().get(row.code),
+        "known": library.load().get(row.code),
         "chart": chart.svg(row, [line.value for line in lines]),
         "lines": lines[::-1],
         "corrected": [(one, chart.period_said(one), amounts.said(one.amount, row.unit)) for one in rows],

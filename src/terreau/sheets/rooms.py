@@ -21,13 +21,13 @@ _ROOMS = (composed_people, composed_meetings, cooperations, exchanges, means, pr
 
 #: How the codes of each room's figures begin, so that who needs some asks those rooms alone.
 _BEGIN = {
-    composed_people: ("governance.",),
-    composed_meetings: ("meetings_", "decisions_", "actions_"),
-    cooperations: ("cooperations.",),
-    exchanges: ("tenders_", "insertion_", "group_", "skill_"),
-    means: ("means.",),
-    projects: ("projects.",),
-    indicators: ("indicators.",),
+    composed_people.__name__: ("governance.",),
+    composed_meetings.__name__: ("meetings_", "decisions_", "actions_"),
+    cooperations.__name__: ("cooperations.",),
+    exchanges.__name__: ("tenders_", "insertion_", "group_", "skill_"),
+    means.__name__: ("means.",),
+    projects.__name__: ("projects.",),
+    indicators.__name__: ("indicators.",),
 }
 
 
@@ -38,7 +38,7 @@ def rooms() -> tuple[ModuleType, ...]:
 
 def _each(verb: str, *asked: Any, codes: Collection[str] | None = None) -> Iterator[tuple[str, Any]]:
     for room in rooms():
-        begin = _BEGIN.get(room, ("",))
+        begin = _BEGIN.get(room.__name__, ("",))
         if codes is not None and not any(code.startswith(begin) for code in codes):
             continue
         if (say := getattr(room, verb, None)) is not None:

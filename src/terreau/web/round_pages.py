@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from terreau.common.errors import DomainError
 from terreau.facts.models import Status
-from terreau.indicators import amounts, core, rounds
+from terreau.indicators import amounts, library, rounds
 from terreau.indicators.forms import SAYABLE
 from terreau.indicators.models import Answer, Indicator, Round
 from terreau.indicators.read import Followed, followed
@@ -94,13 +94,13 @@ def _lines(ws: Workspace, year: int, held: Round | None) -> list[Line]:
     """Return what the pole follows and what is known of it; a field without answer holds what was counted."""
     answers = {one.indicator_id: one for one in Answer.objects.filter(round=held)} if held else {}
     lines = followed(ws.pole)
-    codes = {known.said for one in lines if (known := core.load().get(one.row.code)) and known.said}
+    codes = {known.said for one in lines if (known := library.load().get(one.row.code)) and known.said}
     figures = yearly.figures(ws.pole, year, codes) if codes else []
     counted = yearly.by_code(one for one in figures if one.said.value is not None)
     found = []
     for one in lines:
         base = _typed(answers.get(one.row.pk))
-        known = core.load().get(one.row.code)
+        known = library.load().get(one.row.code)
         figure = counted.get(known.said) if known and known.said else None
         line = Line(one, figure, base, dict(base))
         if not line.answered and line.counted:

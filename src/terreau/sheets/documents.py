@@ -14,7 +14,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from terreau.accounts.models import User
@@ -122,7 +121,7 @@ def published(pole: Pole) -> list[tuple[str, str, date]]:
         subject=pole.pk, audience=_Audience.PUBLIC, withdrawn_at=None, subject__public=True
     ).annotate(file=Subquery(last.values("piece")[:1]), renewed=Subquery(last.values("at")[:1]))
     found = rows.order_by("-renewed", "pk").values_list("title", "file", "renewed")
-    return [(title, reverse("piece", args=[file]), at.date()) for title, file, at in found if file]
+    return [(title, f"/pieces/{file}/", at.date()) for title, file, at in found if file]
 
 
 def found(ws: Workspace, words: str, limit: int) -> list[tuple[str, str, str]]:

@@ -17,10 +17,11 @@ from terreau.exchanges.models import Offering, Purchase, Tender
 from terreau.governance.models import Body, Decision, Statute
 from terreau.indicators.models import Edition, Indicator
 from terreau.means.models import Means
+from terreau.pieces.models import Document
 from terreau.poles.models import Pole
 from terreau.poles.workspace import Published
 from terreau.projects.models import Activity, JointProject, Need, Strategy
-from terreau.sheets import rooms
+from terreau.sheets import documents, rooms
 
 #: The parts of the page, in their order; what a room calls otherwise stands under the last one.
 SECTIONS: Final[Mapping[str, Any]] = {
@@ -31,6 +32,7 @@ SECTIONS: Final[Mapping[str, Any]] = {
     "means": _("Moyens partagés"),
     "governance": _("Comment le pôle décide"),
     "indicators": _("Indicateurs"),
+    "documents": _("Documents"),
 }
 _LAST: Final = "indicators"
 #: All that has a mark « published »: what a pole shows nothing of needs no page.
@@ -64,12 +66,18 @@ class Part:
 def shows_something(pole: Pole) -> bool:
     """Say whether a pole shows anything of its workspace to everybody (one query)."""
     marks = [Q(Exists(model.objects.filter(pole=OuterRef("pk"), public=True))) for model in _SHOWN]
-    return Pole.objects.filter(reduce(or_, marks), pk=pole.pk).exists()
+    public = Document.objects.filter(
+        subject=OuterRef("pk"), audience=Document.Audience.PUBLIC, withdrawn_at=None
+    )
+    return Pole.objects.filter(reduce(or_, [*marks, Q(Exists(public))]), pk=pole.pk).exists()
 
 
 def life(pole: Pole, on: date) -> list[Part]:
     """Return what a pole shows, by part; a part of which it shows nothing is left out."""
     held: dict[str, list[Published]] = {code: [] for code in SECTIONS}
+    held["documents"] += [
+        Published("documents", title, on=day, path=path) for title, path, day in documents.published(pole)
+    ]
     for one in rooms.published(pole, on):
         held[one.section if one.section in held else _LAST].append(one)
     return [Part(code, str(SECTIONS[code]), tuple(items)) for code, items in held.items() if items]

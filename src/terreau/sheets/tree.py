@@ -315,7 +315,8 @@ def _members(pole: Pole, *, inside: bool) -> list[Node]:
     rows = Membership.objects.filter(pole=pole).select_related("actor", "source")
     rows = rows if inside else rows.filter(actor__subject__public=True)
     rows = rows.order_by("valid_from", "actor__sort_key", "pk")
-    dated, others = [], []
+    dated: list[Membership] = []
+    others: list[Membership] = []
     for row in rows:
         (dated if row.valid_from else others).append(row)
     found = [

@@ -1,14 +1,18 @@
-"""What the worker makes again every day: the dump that the site offers, what grids teach."""
+"""What the worker does every day: the dump that the site offers, what grids teach, the messages of people."""
 
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
 
 from terreau.jobs.work import Progress, not_done_today, register
+from terreau.notices.actions import send_digests
 from terreau.sheets import dumps, learning_count
 from terreau.sheets.dumps import Dump
 
+#: Nobody is written to earlier in the day, in the hour of the place.
+_MORNING = 7
 #: Seconds between two signs of life: the dump sees one snapshot, in which nothing can be written.
 _BEAT = 15
 
@@ -35,3 +39,14 @@ def _publish() -> Dump:
 def learn(job: Progress) -> dict[str, Any]:
     """Count what each criterion gives across the public poles, and publish what secrecy allows."""
     return learning_count.learn(beat=job.step)
+
+
+def digests_due() -> bool:
+    """Say whether the messages of the day are still to leave: once a day, in the morning at the earliest."""
+    return timezone.localtime().hour >= _MORNING and not_done_today("notices.digest")
+
+
+@register("notices.digest", due=digests_due)
+def digest(job: Progress) -> dict[str, Any]:
+    """Send each person one message with what is unread, at the rhythm that they chose."""
+    return {"sent": send_digests()}

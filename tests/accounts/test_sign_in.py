@@ -74,7 +74,7 @@ def test_a_short_password_is_refused_beside_its_field(client: Client) -> None:
 
 
 def test_signing_in_and_out(client: Client, person: User) -> None:
-    assert sign_in(client).url == "/compte/"
+    assert sign_in(client).url == "/compte/arrivee/"
     assert "Camille" in client.get("/compte/").content.decode()
     client.post("/compte/deconnexion/")
     assert client.get("/compte/").url.startswith("/compte/connexion/")

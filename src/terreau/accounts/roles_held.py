@@ -1,30 +1,42 @@
-"""The roles that a person holds on the whole site on a day: one query, once where several rules ask it."""
+"""What a person holds on the whole site on a day: asked once where several rules of one page ask it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
+
+from django.http import HttpRequest
 
 from terreau.accounts.models import GlobalRole, User
 
-_memory: ContextVar[dict[Any, frozenset[str]] | None] = ContextVar("roles_held", default=None)
+T = TypeVar("T")
+Memory = dict[Hashable, Any]
+_memory: ContextVar[Memory | None] = ContextVar("roles_held", default=None)
+_SAFE = {"GET", "HEAD"}
 
 
 def roles_of(user: User, on: date) -> frozenset[str]:
-    """Return the roles that hold on a day; inside ``remembering``, those that were read there first."""
+    """Return the roles that hold on a day (one query, none where it was ``remembered``)."""
+    held = GlobalRole.objects.held_on(on).filter(user=user)
+    return remembered(("roles", user.pk, on), lambda: frozenset(held.values_list("role", flat=True)))
+
+
+def remembered(key: Hashable, read: Callable[[], T]) -> T:
+    """Return what was read under a key in the block of ``remembering``; outside of one, read it."""
     memory = _memory.get()
-    if memory is not None and (user.pk, on) in memory:
-        return memory[user.pk, on]
-    found = frozenset(GlobalRole.objects.held_on(on).filter(user=user).values_list("role", flat=True))
-    if memory is not None:
-        memory[user.pk, on] = found
+    if memory is None:
+        return read()
+    if key not in memory:
+        memory[key] = read()
+    found: T = memory[key]
     return found
 
 
 @contextmanager
-def remembering(memory: dict[Any, frozenset[str]]) -> Iterator[None]:
-    """Ask for the roles of a person once in the block: for what only reads, as the menu of a page does."""
+def remembering(request: HttpRequest) -> Iterator[None]:
+    """Read once in the block, and in the others of one request that only reads; one that writes forgets."""
+    memory: Memory = request.__dict__.setdefault("_roles_held", {}) if request.method in _SAFE else {}
     token = _memory.set(memory)
     try:
         yield

@@ -25,6 +25,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from terreau.accounts.models import User
+from terreau.accounts.roles_held import remembering
 from terreau.common.errors import RefusedError
 
 P = ParamSpec("P")
@@ -121,8 +122,9 @@ class SecondFactorMiddleware:
             # A stranger: the session is not even looked at, so that the page is the same for all of them.
             return None
         name = (request.resolver_match.url_name if request.resolver_match else None) or ""
-        if name.startswith(_ALWAYS) or not needed(request.user):
-            return None
+        with remembering(request):
+            if name.startswith(_ALWAYS) or not needed(request.user):
+                return None
         if request.method not in _SAFE or name.startswith("account_"):
             return enrol(request)
         request.second_factor_needed = True  # type: ignore[attr-defined]

@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from terreau.accounts.models import GlobalRole, User
-from terreau.accounts.roles_held import roles_of
+from terreau.accounts.roles_held import remembered, roles_of
 from terreau.actors.models import Actor, Affiliation, Belonging, Moderation
 from terreau.common.permissions import Permission
 from terreau.subjects.actions import family
@@ -98,13 +98,20 @@ def belongs(user: Viewer, actor: Actor, *, role: str | None = None) -> bool:
     return actor.pk in held or bool(held and held & set(family([actor.pk])))
 
 
+def moderations_of(user: User, on: date) -> tuple[tuple[UUID | None, UUID | None], ...]:
+    """Return the territories and the networks that a person moderates on a day, as subjects and actors."""
+    held = Moderation.objects.held_on(on).filter(user=user)
+    read = held.values_list("zone__subject", "network")
+    return remembered(("moderations", user.pk, on), lambda: tuple(read))
+
+
 def moderation_scope(user: Viewer, on: date) -> Scope:
     """Return what the person moderates on a day: two or three queries."""
     if not isinstance(user, User) or not _active(user):
         return Scope()
     if user.is_superuser or roles_of(user, on) & _MODERATE_ALL:
         return Scope(everything=True)
-    held = list(Moderation.objects.held_on(on).filter(user=user).values_list("zone__subject", "network"))
+    held = moderations_of(user, on)
     subjects = {subject for subject, _network in held if subject}
     zones = Zone.objects.filter(subject__in=subjects).values_list("pk", flat=True) if subjects else ()
     return Scope(

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from terreau.accounts.models import GlobalRole, User
+from terreau.accounts.roles_held import roles_of
 from terreau.actors.models import Actor, Moderation
-from terreau.actors.perms import can_name
+from terreau.actors.perms import can_name, moderations_of
 from terreau.common.errors import DomainError, NotFoundError, RefusedError
 from terreau.journal.actions import record
 from terreau.notices.actions import tell
@@ -143,9 +144,7 @@ def find_person(email: str) -> User:
 def decides(user: User) -> bool:
     """Say whether the person holds a role that needs a second factor."""
     today = timezone.localdate()
-    if user.is_superuser or GlobalRole.objects.held_on(today).filter(user=user).exists():
-        return True
-    return Moderation.objects.held_on(today).filter(user=user).exists()
+    return bool(user.is_superuser or roles_of(user, today) or moderations_of(user, today))
 
 
 def _check_may_name(by: User | None) -> None:

@@ -14,14 +14,12 @@ from terreau.imports.perms import may_come
 def moderates(request: HttpRequest) -> dict[str, Any]:
     """Return ``moderates`` and ``brings``, known only when a template asks: a few queries for a person."""
 
-    memory: dict[Any, frozenset[str]] = {}
-
     def known() -> bool:
-        with remembering(memory):
+        with remembering(request):
             return bool(moderation_scope(getattr(request, "user", None), timezone.localdate()))
 
     def comes() -> bool:
-        with remembering(memory):
+        with remembering(request):
             return may_come(request.user)
 
     return {"moderates": SimpleLazyObject(known), "brings": SimpleLazyObject(comes)}

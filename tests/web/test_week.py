@@ -14,7 +14,7 @@ from terreau.actors.models import Belonging
 from terreau.census.models import Confirmation
 from terreau.journal.actions import record
 from terreau.notices.models import Preference
-from terreau.poles.workspace import Tone, Workspace
+from terreau.poles.workspace import Due, Tone, Workspace
 from terreau.sheets import espace, week
 from tests.web import espace_yard
 from tests.web.espace_yard import Yard
@@ -163,3 +163,14 @@ def test_pages_hold_their_queries(yard: Yard, client: Client, django_assert_max_
     assert {name: found[0] == found[1] for name, found in counts.items()} == dict.fromkeys(pages, True), (
         counts
     )
+
+
+def test_twenty_late_tasks_do_not_hide_a_vote() -> None:
+    ws: Any = None
+    tasks = [week.Waiting(Due("task", f"Tâche {n}", "/", tone=Tone.LATE), ws) for n in range(20)]
+    vote = week.Waiting(Due("vote", "Votez.", "/", tone=Tone.NOW), ws)
+    parts = week.gist([*tasks, vote])
+    assert [one.due.title for one in parts.shown] == ["Tâche 0", "Tâche 1", "Tâche 2", "Votez."]
+    assert len(parts.more) == 17
+    assert week.gist(tasks[:4]).more == []
+    assert week.gist([]).shown == []

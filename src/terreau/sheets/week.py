@@ -6,6 +6,7 @@ Each room says what is due in its own words (``composed.week``); what the rooms 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -34,6 +35,9 @@ from terreau.subjects.models import Subject
 #: What expires within it is said.
 SOON: Final = timedelta(days=21)
 _ORDER: Final = {Tone.LATE: 0, Tone.NOW: 1, Tone.SOON: 2, Tone.INFO: 3}
+#: Of one kind, and in all, that a list shows at one glance: twenty late tasks must not hide a vote.
+OF_A_KIND: Final = 3
+MOST_SHOWN: Final = 8
 #: A person of more poles than that sees the others one by one.
 MOST_POLES: Final = 6
 
@@ -63,6 +67,26 @@ class Week:
     def empty(self) -> bool:
         """Say whether nothing waits."""
         return not (self.now or self.soon or self.known)
+
+
+@dataclass(frozen=True, slots=True)
+class Gist:
+    """A list as it is shown at one glance, and what stands behind its number."""
+
+    shown: list[Waiting]
+    more: list[Waiting]
+
+
+def gist(rows: Sequence[Waiting]) -> Gist:
+    """Return the first things of each kind, ``MOST_SHOWN`` in all, in their order; a lone rest is shown."""
+    shown: list[Waiting] = []
+    more: list[Waiting] = []
+    seen: Counter[str] = Counter()
+    for one in rows:
+        seen[one.due.kind] += 1
+        fits = seen[one.due.kind] <= OF_A_KIND and len(shown) < MOST_SHOWN
+        (shown if fits else more).append(one)
+    return Gist(list(rows), []) if len(more) == 1 else Gist(shown, more)
 
 
 def _mine(user: User) -> dict[UUID, str]:

@@ -1,6 +1,6 @@
 """Words of the workspace: hours and quantities as people say them, what a line is for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,10 +10,17 @@ from django.utils.translation import get_language
 from terreau.design.numbers import with_unit
 from terreau.flows.models import Flow
 from terreau.poles import hours as hours_of
-from terreau.sheets import book
+from terreau.sheets import book, week
 from terreau.sheets.purposes import Purpose
+from terreau.sheets.week import Gist, Waiting
 
 register = template.Library()
+
+
+@register.filter
+def gist(rows: Sequence[Waiting]) -> Gist:
+    """Return what is shown of a long list of things that wait, and the rest."""
+    return week.gist(rows)
 
 
 @register.filter

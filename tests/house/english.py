@@ -103,11 +103,16 @@ _SHOWN = re.compile(
 )
 
 
+#: A piece of an address or of an attribute that a tag cut: ``&amp;de=``, ``" name="reste-``.
+_ATTRIBUTE = re.compile(r"(?:&amp;)?[\w-]+=|\" [\w-]+=\"[\w-]*")
+
+
 def unwrapped(text: str) -> Iterator[str]:
     """The texts of a template that people would read and that are not given to gettext."""
     left = _LEFT_OUT.sub(" ", text)
     for shown in _SHOWN.findall(left):
-        yield from filter(None, (part.strip() for part in shown))
+        parts = (part.strip() for part in shown)
+        yield from (part for part in parts if part and not _ATTRIBUTE.fullmatch(part))
 
 
 #: French terms and names that stay French in English.

@@ -155,6 +155,7 @@ FRENCH_MODULES = {
     "src/terreau/poles/demo_plan.py": "made-up data",
     "src/terreau/poles/rules.py": "places of documents",
     "src/terreau/poles/seed_content.py": "the name of a source",
+    "src/terreau/sheets/demo_workspace.py": "made-up data",
     "src/terreau/sheets/dumps.py": "titles of both languages, side by side",
     "src/terreau/sheets/layers.py": "words of both languages, side by side",
     "src/terreau/territories/build/geo.py": "names of places",

@@ -29,6 +29,11 @@ class Asked:
     state: str = LIVING
     words: str = ""
 
+    @property
+    def ended_too(self) -> bool:
+        """Say whether those that ended are asked for beside the living ones."""
+        return self.state == ALL
+
     @classmethod
     def parse(cls, sent: QueryDict) -> Asked:
         """Read the filters."""

@@ -305,7 +305,7 @@ def _first_named(pole: Pole) -> list[Node]:
     source = rows.order_by("published_on", "document", "section", "pk").first()
     if source is None:
         return []
-    title = _("Nommé dans un premier document : %(document)s") % {"document": source.document}
+    title = _("Nommé dans un premier document")
     day, precision = source.published_on, source.published_precision
     return [Node("named", "event", title, day, precision, sources=(source_view(source),))]
 

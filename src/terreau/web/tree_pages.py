@@ -51,7 +51,7 @@ class Asked:
         level = values.get("niveau", "")
         if level not in {"", BRANCHES, EVERYTHING}:
             facts = {"parameter": "niveau", "value": level[:40], "allowed": [BRANCHES, EVERYTHING]}
-            raise DomainError("unknown_value", _("« niveau » est branches ou tout."), facts=facts)
+            raise DomainError("unknown_value", _("Ce niveau de l'arbre n'existe pas."), facts=facts)
         return cls(level, values.get("branche", "")[:200], _year(values, "de"), _year(values, "a"))
 
 

@@ -35,10 +35,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if twice := sorted(name for name, count in names.items() if count > 1):
         raise pytest.UsageError(f"several tests share a name: {', '.join(twice)}")
     items.sort(key=_turn)
-    # A file of browser tests goes whole to one process: its site is started once.
-    for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give whole to one process a file of browser tests, whose site starts once, and that of the launcher.
+
+    The groups of xdist are names that it writes into those of the tests, which pytest 9.2 keeps otherwise.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            path = nodeid.partition("::")[0]
+            whole = "tests/browser/" in path or path.endswith("tests/launcher/test_launcher.py")
+            return path if whole else nodeid
+
+    return ByFile(config, log)
 
 
 def _turn(item: pytest.Item) -> tuple[int, bool]:

@@ -24,7 +24,7 @@ import pytest
 
 from tests.house.tree import ROOT, tracked
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("launcher")]
+pytestmark = [pytest.mark.slow]
 
 #: A launcher is a parent of four processes that share two cores with the other tests.
 PATIENCE = 240

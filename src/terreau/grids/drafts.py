@@ -331,14 +331,15 @@ def publish(draft: GridVersion, *, revision: int, note: str, by: User) -> GridVe
     """
     row = _waiting(draft)
     if row.revision != revision:
-        raise StaleWriteError(
-            "stale_write", _("Ce brouillon a changé depuis que vous l'avez lu : relisez-le.")
-        )
+        raise _changed()
     found = checked(row.text)
-    if not found.ok or found.grid is None:
+    rows = GridVersion.objects.filter(pk=row.pk, state=DRAFT, revision=revision)
+    # What was published meanwhile is no problem of the draft: it is told below that it changed.
+    if not found.ok and rows.exists():
         message = _("Ce brouillon a encore des problèmes : il n'est pas publié.")
         raise DomainError("bad_grid", message, facts={"problems": [one.as_dict() for one in found.problems]})
-    rows = GridVersion.objects.filter(pk=row.pk, state=DRAFT, revision=revision)
+    if not found.ok or found.grid is None:
+        raise _changed()
     now = timezone.now()
     done = rows.update(
         **_values(found, row.text),
@@ -349,12 +350,14 @@ def publish(draft: GridVersion, *, revision: int, note: str, by: User) -> GridVe
         supersedes=_before(found.grid),
     )
     if not done:
-        raise StaleWriteError(
-            "stale_write", _("Ce brouillon a changé depuis que vous l'avez lu : relisez-le.")
-        )
+        raise _changed()
     Grid.objects.filter(pk=row.grid.pk).update(**described(found.grid), public=True)
     _tell(row.grid, "grid.published", by, version=row.version, digest=found.digest)
     return GridVersion.objects.select_related("grid").get(pk=row.pk)
+
+
+def _changed() -> StaleWriteError:
+    return StaleWriteError("stale_write", _("Ce brouillon a changé depuis que vous l'avez lu : relisez-le."))
 
 
 def _before(grid: Content) -> GridVersion | None:

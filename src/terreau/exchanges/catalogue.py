@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from terreau.accounts.models import User
 from terreau.actors.models import Actor
 from terreau.common.errors import DomainError
+from terreau.common.inserting import insert, refusal
 from terreau.common.text import search_text
 from terreau.exchanges.models import Offering, OfferingPrice
-from terreau.exchanges.written import insert, refusal, required
+from terreau.exchanges.written import required
 from terreau.journal.actions import record, save_fresh
 from terreau.poles.models import Pole
 from terreau.subjects import actions as subjects
@@ -29,7 +30,7 @@ def offer(pole: Pole, actor: Actor, *, kind: str, title: str, by: User, **values
     with transaction.atomic():
         row = Offering(pole=pole, actor=actor, kind=kind, title=called, by=by, **values)
         row.words = words_of(row.title, row.text)
-        insert(row, "offering_known", "title")
+        insert(row, "offering_known", field="title")
         data = {"offering": row.pk.hex, "actor": actor.pk.hex, "public": row.public}
         record(pole.actor.subject, "offering.made", by=by, data=data)
     return row
@@ -49,7 +50,7 @@ def change(offering: Offering, *, base: Mapping[str, Any], mine: Mapping[str, An
                     offering, subject=subject, verb="offering.changed", base=base, mine=mine, by=by
                 )
         except IntegrityError as error:
-            raise refusal(offering, "offering_known", error, "title") from error
+            raise refusal(offering, error, "offering_known", field="title") from error
         row.words = words_of(row.title, row.text)
         Offering.objects.filter(pk=row.pk).update(words=row.words)
     return row
@@ -82,7 +83,7 @@ def set_price(  # noqa: PLR0913 - keyword-only: each is a part of the price
         if cents is None:
             return None
         new = OfferingPrice(offering=offering, who=who, cents=cents, vat=vat, valid_from=since)
-        return insert(new, "price_known", "since")
+        return insert(new, "price_known", field="since")
 
 
 def end(offering: Offering, *, on: date, by: User) -> None:

@@ -18,10 +18,11 @@ from django.utils.translation import gettext_lazy
 from terreau.accounts.models import User
 from terreau.actors.models import Actor
 from terreau.common.errors import DomainError, StaleWriteError
+from terreau.common.inserting import insert
 from terreau.exchanges import rules, skills
 from terreau.exchanges.models import Lot, NeededSkill, Party, PartySkill, Tender
 from terreau.exchanges.tenders import active, check_open, path, touch
-from terreau.exchanges.written import insert, tell_people
+from terreau.exchanges.written import tell_people
 from terreau.journal.actions import record
 
 _ANSWER = Party.Answer

@@ -15,9 +15,10 @@ from django.utils.translation import gettext_lazy
 from terreau.accounts.models import User
 from terreau.actors.models import Actor
 from terreau.common.errors import DomainError
+from terreau.common.inserting import insert
 from terreau.exchanges import rules
 from terreau.exchanges.models import Commitment, Purchase, PurchaseMove, Quote
-from terreau.exchanges.written import insert, required, tell_people
+from terreau.exchanges.written import required, tell_people
 from terreau.flows import actions as flows
 from terreau.flows.models import Flow
 from terreau.flows.rules import Entry
@@ -113,7 +114,7 @@ def quote(  # noqa: PLR0913 - keyword-only: each is a part of the offer
         _check_open(current)
         row = Quote(purchase=current, supplier=supplier, supplier_name=called[:160], price=price, by=by)
         row.fixed_cents, row.least, row.valid_to, row.note = fixed_cents, least, valid_to, note.strip()[:300]
-        insert(row, "quote_refused", "price")
+        insert(row, "quote_refused", field="price")
         record(current.subject, "purchase.quoted", by=by, data={"quote": row.pk.hex, "price": price})
     return row
 

@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy
 from terreau.accounts.models import User
 from terreau.actors.models import Actor, Belonging
 from terreau.common.errors import DomainError, RefusedError
+from terreau.common.inserting import insert
 from terreau.exchanges import rules
 from terreau.exchanges.models import Skill, SkillEntry, SkillExchange
-from terreau.exchanges.written import insert, tell_people
+from terreau.exchanges.written import tell_people
 from terreau.flows import actions as flows
 from terreau.flows.rules import Entry
 from terreau.journal.actions import record
@@ -67,7 +68,7 @@ def declare(  # noqa: PLR0913 - keyword-only: each is a part of what is said
         row = SkillEntry(skill=skill, actor=actor, way=way, note=note.strip()[:300], user=person, by=by)
         row.minutes_a_month = minutes_a_month
         row.agreed_at = timezone.now() if herself and shown else None
-        insert(row, "skill_said", "skill")
+        insert(row, "skill_said", field="skill")
         data = {"skill": skill.key, "actor": actor.pk.hex, "way": way, "entry": row.pk.hex}
         record(skill.pole.actor.subject, "skill.declared", by=by, data=data)
         if person is not None and not herself:

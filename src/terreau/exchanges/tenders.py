@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy
 from terreau.accounts.models import User
 from terreau.actors.models import Actor
 from terreau.common.errors import DomainError
+from terreau.common.inserting import insert
 from terreau.exchanges import rules
 from terreau.exchanges.models import Lot, NeededSkill, Party, Skill, Task, Tender, TenderMove
-from terreau.exchanges.written import insert, required, tell_people
+from terreau.exchanges.written import required, tell_people
 from terreau.journal.actions import record, save_fresh
 from terreau.poles.models import Pole
 from terreau.subjects import actions as subjects

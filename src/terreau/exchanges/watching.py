@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from terreau.accounts.models import User
 from terreau.actors.models import Actor
 from terreau.common.errors import DomainError
+from terreau.common.inserting import insert
 from terreau.exchanges import rules, skills, tenders
 from terreau.exchanges.models import Tender, Watch
-from terreau.exchanges.written import insert, required
+from terreau.exchanges.written import required
 from terreau.journal.actions import record
 from terreau.poles.models import Pole
 from terreau.subjects import actions as subjects

@@ -1,13 +1,11 @@
-"""What every verb of the room does alike: add a row or say why the database refuses, tell the people."""
+"""What every verb of the room does alike: ask for what is needed, know who is around, tell the people."""
 
 from collections.abc import Collection
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, models, transaction
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
 from terreau.accounts.models import User
 from terreau.actors.models import Actor, Belonging
@@ -15,28 +13,6 @@ from terreau.common.errors import DomainError
 from terreau.notices.actions import tell
 from terreau.poles.models import Membership, Pole
 from terreau.subjects.models import Subject
-
-Row = TypeVar("Row", bound=models.Model)
-
-
-def insert(row: Row, code: str, field: str = "") -> Row:
-    """Add a row; raise ``DomainError`` (409) with the words of the constraint that refuses it."""
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-    except IntegrityError as error:
-        raise refusal(row, code, error, field) from error
-    return row
-
-
-def refusal(row: models.Model, code: str, error: IntegrityError, field: str = "") -> DomainError:
-    """Say in words what the database refused (SQLite names the columns of a unique constraint)."""
-    constraints = row._meta.constraints
-    named = [one for one in constraints if one.name in str(error)]
-    if not named and "UNIQUE" in str(error):
-        named = [one for one in constraints if isinstance(one, models.UniqueConstraint)]
-    words = named[0].violation_error_message if named else _("La base refuse cette ligne.")
-    return DomainError(code, str(words), facts={"field": field} if field else {}, status=409)
 
 
 def required(value: str, code: str, words: str, field: str) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from terreau.accounts.models import User
 from terreau.actors.models import Actor
 from terreau.common.errors import DomainError, StaleWriteError
+from terreau.common.inserting import insert, refusal
 from terreau.governance.models import Body, College, Form, FunctionShare, Seat
 from terreau.governance.templates_of_forms import TEMPLATES
 from terreau.journal.actions import record, save_fresh
@@ -32,7 +33,7 @@ def found_form(pole: Pole, kind: str, *, since: date | None = None, by: User) ->
     Raises ``DomainError`` when the pole has that form already.
     """
     with transaction.atomic():
-        row = _insert(Form(pole=pole, kind=kind, valid_from=since), "form_known")
+        row = insert(Form(pole=pole, kind=kind, valid_from=since), "form_known")
         record(pole.actor.subject, "governance.form_added", by=by, data={"form": kind})
         known = set(Body.objects.filter(pole=pole, valid_to=None).values_list("name", flat=True))
         for values in TEMPLATES[kind]:
@@ -49,7 +50,7 @@ def create_body(pole: Pole, *, by: User | None, since: date | None = None, **val
         raise DomainError("no_name", _("Une instance a un nom."), facts={"field": "name"})
     _check_quorum(values.get("quorum_num", 0), values.get("quorum_den", 1))
     with transaction.atomic():
-        body = _insert(Body(pole=pole, valid_from=since, **values), "name_taken")
+        body = insert(Body(pole=pole, valid_from=since, **values), "name_taken")
         record(
             pole.actor.subject, "governance.body_made", by=by, data={"body": body.pk.hex, "name": body.name}
         )
@@ -68,7 +69,7 @@ def change_body(body: Body, *, base: Mapping[str, Any], mine: Mapping[str, Any],
     try:
         return save_fresh(body, subject=subject, verb="governance.body_changed", base=base, mine=mine, by=by)
     except IntegrityError as error:
-        raise _refusal(body, "name_taken", error) from error
+        raise refusal(body, error, "name_taken") from error
 
 
 def end_form(form: Form, *, on: date, by: User) -> Form:
@@ -131,7 +132,7 @@ def add_college(
     rank = College.objects.filter(body=body).count()
     row = College(body=body, name=name.strip(), weight=weight, seats_planned=planned, rank=rank)
     with transaction.atomic():
-        row = _insert(row, "college_known")
+        row = insert(row, "college_known")
         data = {"body": body.pk.hex, "college": row.name, "weight": weight}
         record(body.pole.actor.subject, "governance.college_added", by=by, data=data)
     return row
@@ -170,7 +171,7 @@ def give_seat(  # noqa: PLR0913 - keyword-only: a mandate is described by this m
             "valid_from": since,
             "valid_to": until,
         }
-        row = _insert(
+        row = insert(
             Seat(body=body, actor=actor, college=college if voiced else None, **values), "seat_known"
         )
         data = {"body": body.pk.hex, "actor": actor.pk.hex, "role": role, "seat": row.pk.hex}
@@ -204,7 +205,7 @@ def carry(  # noqa: PLR0913 - keyword-only, as above
     """Say that an actor carries a function of the pole, with its hours and its cost (R-36)."""
     values = {"hours_a_month": hours_a_month, "cents_a_year": cents_a_year, "note": note, "valid_from": since}
     with transaction.atomic():
-        row = _insert(FunctionShare(pole=pole, function=function, actor=actor, **values), "function_known")
+        row = insert(FunctionShare(pole=pole, function=function, actor=actor, **values), "function_known")
         data = {"function": function, "actor": actor.pk.hex}
         record(pole.actor.subject, "governance.function_carried", by=by, data=data)
     return row
@@ -231,19 +232,3 @@ def _check_quorum(num: int, den: int) -> None:
     if den < 1 or not 0 <= num <= den:
         words = _("Le quorum est une part des sièges : entre aucun et tous.")
         raise DomainError("bad_quorum", words, facts={"field": "quorum"})
-
-
-def _insert(row: Row, code: str) -> Row:
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-    except IntegrityError as error:
-        raise _refusal(row, code, error) from error
-    return row
-
-
-def _refusal(row: Any, code: str, error: IntegrityError) -> DomainError:
-    """Say in words what the database refused."""
-    words = {one.name: one.violation_error_message for one in row._meta.constraints}
-    said = next((words[name] for name in words if name in str(error)), _("La base refuse cette ligne."))
-    return DomainError(code, str(said), status=409)

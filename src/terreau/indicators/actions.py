@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from terreau.accounts.models import User
 from terreau.common.errors import DomainError
+from terreau.common.inserting import insert, refusal
 from terreau.common.periods import DAY, YEAR, PartialDate
 from terreau.facts import actions as facts
 from terreau.facts.models import Fact, Status
@@ -52,7 +53,7 @@ def create(pole: Pole, *, by: User | None, **values: Any) -> Indicator:
     """Make an indicator; raises ``DomainError`` for a name taken or empty."""
     _check(values)
     with transaction.atomic():
-        row = _insert(Indicator(pole=pole, **values))
+        row = insert(Indicator(pole=pole, **values))
         data = {"indicator": row.pk.hex, "code": row.code, "label": row.label}
         record(pole.actor.subject, "indicator.followed", by=by, data=data)
     return row
@@ -72,7 +73,7 @@ def change(row: Indicator, *, base: Mapping[str, Any], mine: Mapping[str, Any], 
             row, subject=row.pole.actor.subject, verb="indicator.changed", base=base, mine=mine, by=by
         )
     except IntegrityError as error:
-        raise _refusal(row, error) from error
+        raise refusal(row, error) from error
 
 
 def _check(values: Mapping[str, Any]) -> None:
@@ -109,7 +110,7 @@ def add_value(  # noqa: PLR0913 - keyword-only: each is independent
         fact = _fact(row, amount, first, last, status=status, by=by)
         value = Value(indicator=row, amount=amount, period_from=first, period_to=last, status=status,
                       fact=fact, by=by, **held)  # fmt: skip
-        _insert(value)
+        insert(value)
         data = {"indicator": row.pk.hex, "value": value.pk.hex, "amount": amount}
         record(row.pole.actor.subject, "indicator.value_added", by=by, data=data)
     return value
@@ -143,7 +144,7 @@ def correct(  # noqa: PLR0913 - keyword-only, as above
         made = Value(indicator=row, amount=amount, period_from=value.period_from, period_to=value.period_to,
                      status=status, how=how.strip()[:300], round=round, supersedes=value,
                      reason=reason.strip()[:300], fact=fact, by=by)  # fmt: skip
-        _insert(made)
+        insert(made)
         data = {"indicator": row.pk.hex, "value": made.pk.hex, "supersedes": value.pk.hex, "amount": amount}
         record(row.pole.actor.subject, "indicator.value_corrected", by=by, data=data)
     return made
@@ -205,30 +206,6 @@ def _fact_again(
         return None
     row = value.indicator
     return _fact(row, amount, value.period_from, value.period_to, status=status, by=by, supersedes=living)
-
-
-Row = TypeVar("Row", Indicator, Value)
-
-
-def _insert(row: Row) -> Row:
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-    except IntegrityError as error:
-        raise _refusal(row, error) from error
-    return row
-
-
-def _refusal(row: Any, error: IntegrityError) -> DomainError:
-    """Say in words what the database refused: SQLite names the columns, PostgreSQL the constraint."""
-    told = str(error)
-    for one in row._meta.constraints:
-        columns = [row._meta.get_field(name).column for name in getattr(one, "fields", ())]
-        table = row._meta.db_table
-        listed = ", ".join(f"{table}.{column}" for column in columns)
-        if one.name in told or (listed and told.endswith(f": {listed}")):
-            return DomainError("refused_by_base", str(one.violation_error_message), status=409)
-    return DomainError("refused_by_base", _("La base refuse cette ligne."), status=409)
 
 
 def year_of(year: int) -> tuple[date, date]:

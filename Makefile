@@ -20,7 +20,7 @@ format:  ## put the code in its shape
 	$(BIN)/ruff format . ./terreau && $(BIN)/ruff check --fix . ./terreau
 
 pins:  ## write requirements/*.txt again from requirements/*.in (needs uv); UPGRADE=--upgrade takes newer versions
-	for name in run postgres dev bench; do $(COMPILE) $(UPGRADE) requirements/$$name.in -o requirements/$$name.txt; done
+	for name in run postgres dev bench spark; do $(COMPILE) $(UPGRADE) requirements/$$name.in -o requirements/$$name.txt; done
 
 messages:  ## gather the French sentences in the English catalogue, then compile it (needs gettext)
 	cd src/terreau && ../../$(BIN)/python ../../manage.py makemessages --locale en --no-location --no-obsolete --no-wrap

@@ -49,7 +49,7 @@ def merged(arcs: Arcs) -> Arcs:
 
 def terreau(arcs: Arcs) -> tuple[int, float]:
     """Net as the pages and the command do, the process of the solver included."""
-    from terreau.economics import netting
+    from terreau.netting import rules as netting
 
     debtors, creditors, cents, parties = arcs
     started = time.perf_counter()

@@ -107,6 +107,19 @@ SECTIONS: Final[tuple[tuple[Any, tuple[tuple[str, Any], ...]], ...]] = (
         ),
     ),
     (
+        gettext_lazy("Économie"),
+        (
+            ("economie", gettext_lazy("Trois niveaux")),
+            ("previsions", gettext_lazy("Prévisions et trésorerie")),
+            ("cotisations", gettext_lazy("Cotisations")),
+            ("factures", gettext_lazy("Factures et banque")),
+            ("commerce", gettext_lazy("Commerce entre membres")),
+            ("compensations", gettext_lazy("Compensations")),
+            ("contributions", gettext_lazy("Contributions volontaires")),
+            ("comparer", gettext_lazy("Se comparer")),
+        ),
+    ),
+    (
         gettext_lazy("Résultats"),
         (
             ("indicateurs", gettext_lazy("Indicateurs")),

@@ -9,8 +9,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from terreau.common.errors import DomainError
-from terreau.economics import netting, obligations_file, solver
-from terreau.economics.netting import Netting, Obligation
+from terreau.netting import obligations_file, solver
+from terreau.netting import rules as netting
+from terreau.netting.rules import Netting, Obligation
 
 
 class Command(BaseCommand):

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from terreau.economics import fees_rules as rules
-from terreau.economics.fees_rules import Bracket, Combine, Line, Payer, Prorata, Scale
+from terreau.fees import rules
+from terreau.fees.rules import Bracket, Combine, Line, Payer, Prorata, Scale
 
 YEAR = (date(2026, 1, 1), date(2026, 12, 31))
 TURNOVER = Line(

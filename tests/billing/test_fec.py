@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from terreau.economics import fec
-from terreau.economics.fec import Problem
+from terreau.billing import fec
+from terreau.billing.fec import Problem
 
 SALE = (
     "VE|Ventes|12|20260331|{account}|{name}|{party}|{called}|F2026-12|20260331|Facture 12|"

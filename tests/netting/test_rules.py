@@ -13,8 +13,9 @@ from django.core.management import CommandError, call_command
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from terreau.economics import netting, solver
-from terreau.economics.netting import Obligation
+from terreau.netting import rules as netting
+from terreau.netting import solver
+from terreau.netting.rules import Obligation
 
 NAMES = st.sampled_from(["scop", "régie", "asso", "ville", "ferme", "atelier"])
 OWED = st.lists(

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from terreau.economics import solver
+from terreau.netting import solver
 
 Cents = NDArray[np.int64]
 Codes = NDArray[np.int32]

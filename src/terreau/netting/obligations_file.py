@@ -8,8 +8,8 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from terreau.common.errors import DomainError
-from terreau.economics import netting
-from terreau.economics.netting import Obligation
+from terreau.netting import rules as netting
+from terreau.netting.rules import Obligation
 
 COLUMNS: Final = ("debtor", "creditor", "amount_cents")
 MOST_LINES: Final = 5_000_000

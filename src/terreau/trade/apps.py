@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class TradeConfig(AppConfig):
+    name = "terreau.trade"
+    label = "trade"
+    verbose_name = _("commerce entre membres")
+    default_auto_field = "django.db.models.BigAutoField"

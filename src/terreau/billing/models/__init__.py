@@ -1,0 +1,15 @@
+"""Tables of the room: invoices and what settles them, bank statements."""
+
+from terreau.billing.models.bank import BankAccount, BankLine, BankStatement, BankUse
+from terreau.billing.models.invoices import Invoice, InvoiceLine, SellerTerms, Settlement
+
+__all__ = [
+    "BankAccount",
+    "BankLine",
+    "BankStatement",
+    "BankUse",
+    "Invoice",
+    "InvoiceLine",
+    "SellerTerms",
+    "Settlement",
+]

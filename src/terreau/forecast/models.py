@@ -162,7 +162,7 @@ class FundingMove(models.Model):
 
 
 class Instalment(models.Model):
-    """A part of a funding: how much, which day it is awaited, after what; the line of the book that paid it."""
+    """A part of a funding: how much, when it is awaited, after what; the line of the book that paid it."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     funding = models.ForeignKey(Funding, on_delete=models.PROTECT, related_name="instalments")
@@ -309,7 +309,7 @@ class Balance(models.Model):
 
 
 class Shown(models.Model):
-    """What a pole shows of its economy to everybody: an item, for as long as ``shown`` is true; else nothing."""
+    """What a pole shows of its economy to everybody: an item, as long as ``shown`` is true; else nothing."""
 
     pole = models.ForeignKey(Pole, on_delete=models.PROTECT, related_name="economy_shown")
     code = models.CharField(_("élément"), max_length=40)

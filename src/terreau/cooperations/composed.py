@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from terreau.common.money import Euro
+from terreau.common.together import Step, abreast, run
 from terreau.cooperations import finance, materials, rules, words
 from terreau.cooperations.models import Cooperation, Financing, Level, Party, Stream
 from terreau.cooperations.network import STRONG, fabric
@@ -23,17 +24,25 @@ _SOON, _NEWS, _MANY = 30, 7, 5
 
 
 def week(ws: Workspace) -> list[Due]:
-    """Return the advances to give back and what changed: three queries, two more when there are advances."""
-    return [*_advances(ws), *_news(ws)]
+    """Return the advances to give back and what changed."""
+    return run(due(ws))
 
 
-def _advances(ws: Workspace) -> Iterable[Due]:
-    rows = list(
+def due(ws: Workspace) -> Step[list[Due]]:
+    """The step of ``week``: two rounds of questions, one when there is no advance."""
+    found = yield from abreast(_advances(ws), _news(ws))
+    return [one for part in found for one in part]
+
+
+def _advances(ws: Workspace) -> Step[list[Due]]:
+    rows = yield (
         finance.seen_by(ws)
         .filter(kind=Financing.Kind.ADVANCE, ended_on=None, due_on__lte=ws.today + timedelta(days=_SOON))
-        .order_by("due_on")
+        .order_by("due_on", "pk")
     )
-    balances = finance.balances(row.pk for row in rows) if rows else {}
+    ids = [row.pk for row in rows]
+    balances = finance.added_up(ids, (yield finance.moved(ids)) if ids else ())
+    found = []
     for row in rows:
         owed = balances[row.pk].owed
         if not owed or row.due_on is None:
@@ -45,14 +54,18 @@ def _advances(ws: Workspace) -> Iterable[Due]:
             "lender": row.giver.name,
         }
         path = f"{ws.home}cooperations/finances/{row.pk}/"
-        yield Due("repayment", title, path, row.due_on, tone.value, act=_("Écrire le remboursement"))
+        act = _("Écrire le remboursement")
+        found.append(Due("repayment", title, path, row.due_on, tone.value, act=act))
+    return found
 
 
-def _news(ws: Workspace) -> Iterable[Due]:
+def _news(ws: Workspace) -> Step[list[Due]]:
     since = ws.today - timedelta(days=_NEWS)
     rows = Level.objects.filter(cooperation__pole=ws.pole, at__date__gte=since).select_related("cooperation")
+    steps = yield rows.order_by("-at", "-id")[: 4 * _MANY]
     seen: set[object] = set()
-    for step in rows.order_by("-at", "-id")[: 4 * _MANY]:
+    found = []
+    for step in steps:
         row = step.cooperation
         if row.pk in seen or len(seen) >= _MANY:
             continue
@@ -63,7 +76,8 @@ def _news(ws: Workspace) -> Iterable[Due]:
             "day": date_format(step.on),
         }
         path = f"{ws.home}cooperations/{row.pk}/"
-        yield Due("changed", title, path, step.on, Tone.INFO.value, step.reason)
+        found.append(Due("changed", title, path, step.on, Tone.INFO.value, step.reason))
+    return found
 
 
 def published(pole: Pole, on: date) -> list[Published]:

@@ -142,14 +142,19 @@ def finish(row: Financing, *, on: date, reason: str, today: date, by: User) -> F
 def balances(ids: Iterable[UUID]) -> dict[UUID, Balance]:
     """Return what the ledger says of these financings (one query)."""
     wanted = list(ids)
+    return added_up(wanted, moved(wanted))
+
+
+def moved(ids: Iterable[UUID]) -> QuerySet[FinancingMove, tuple[UUID, str, int]]:
+    """Return the sums of the ledger for these financings, one for each kind of move."""
+    rows = FinancingMove.objects.filter(financing__in=list(ids), flow__reversed_by=None)
+    return rows.values_list("financing", "what").annotate(cents=Sum("flow__cents")).order_by()
+
+
+def added_up(wanted: Iterable[UUID], sums_of: Iterable[tuple[UUID, str, int]]) -> dict[UUID, Balance]:
+    """Return the balance of each financing from what ``moved`` gave."""
     sums: defaultdict[UUID, dict[str, int]] = defaultdict(dict)
-    rows = (
-        FinancingMove.objects.filter(financing__in=wanted, flow__reversed_by=None)
-        .values_list("financing", "what")
-        .annotate(cents=Sum("flow__cents"))
-        .order_by()
-    )
-    for financing, what, cents in rows:
+    for financing, what, cents in sums_of:
         sums[financing][what] = cents
     return {pk: Balance(**sums[pk]) for pk in wanted}
 

@@ -15,13 +15,13 @@ from terreau.common.money import Euro
 from terreau.common.text import search_text
 from terreau.exchanges import catalogue, rules, watching
 from terreau.exchanges.counted import figures
-from terreau.exchanges.due import week
+from terreau.exchanges.due import due, week
 from terreau.exchanges.models import Offering, Party, Purchase, Skill, SkillEntry, Tender, TenderMove
 from terreau.exchanges.tenders import path as tender_path
 from terreau.poles.models import Pole
 from terreau.poles.workspace import Born, Published, Stamp, Workspace
 
-__all__ = ["born", "figures", "found", "published", "stamps", "week"]
+__all__ = ["born", "due", "figures", "found", "published", "stamps", "week"]
 
 
 def published(pole: Pole, on: date) -> list[Published]:

@@ -3,12 +3,13 @@
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from terreau.common.together import Step, abreast, run
 from terreau.design.calendars import Stamp
 from terreau.governance import bodies, calendar_meetings, follow_up, rhythm, voices
 from terreau.governance.models import (
@@ -35,8 +36,16 @@ _MOST: Final = 60
 
 def week(ws: Workspace) -> list[Due]:
     """Return what waits for the person: an answer, a vote, a signature, an action; for who animates, more."""
-    own = [*_votes(ws), *_meetings(ws), *_signatures(ws), *_actions(ws)]
-    return [*own, *_running(ws)] if ws.runs else own
+    return run(due(ws))
+
+
+def due(ws: Workspace) -> Step[list[Due]]:
+    """The step of ``week``: two rounds of questions."""
+    own = (_votes(ws), _meetings(ws), _signatures(ws), _actions(ws))
+    # What waits for who animates: silent voices, meetings to convene or to open, late bodies.
+    running = (_silent(ws), _to_convene(ws), _to_hold(ws), _late(ws)) if ws.runs else ()
+    found = yield from abreast(*own, *running)
+    return [one for part in found for one in part]
 
 
 def published(pole: Pole, on: date) -> list[Published]:
@@ -195,10 +204,10 @@ def _instants(first: date, last: date) -> tuple[datetime, datetime]:
     )
 
 
-def _own_seats(ws: Workspace) -> list[Seat]:
+def _own_seats(ws: Workspace) -> QuerySet[Seat]:
     """Return the seats that may be the person's own: named, or of their organisations."""
     mine = Q(user=ws.user) | Q(user=None, actor__in=ws.standing.speaks_for)
-    return list(Seat.objects.filter(mine, body__pole=ws.pole).select_related("actor", "user", "body"))
+    return Seat.objects.filter(mine, body__pole=ws.pole).order_by("pk")
 
 
 def _on(seat: Seat, day: date) -> bool:
@@ -218,19 +227,17 @@ def _tone(day: date, today: date) -> str:
     return Tone.SOON.value if day <= today + timedelta(days=10) else Tone.INFO.value
 
 
-def _meetings(ws: Workspace) -> list[Due]:
+def _meetings(ws: Workspace) -> Step[list[Due]]:
     """Return the meetings to come: those to answer, and those where the person sits."""
     now = timezone.now()
     rows = Meeting.objects.filter(
         body__pole=ws.pole, state=Meeting.State.CONVENED, ends_at__gte=now, starts_at__lte=now + _AHEAD
     )
-    coming = list(rows.select_related("body").order_by("starts_at", "pk"))
+    coming, seats = yield (rows.order_by("starts_at", "pk"), _own_seats(ws))
     if not coming:
         return []
-    seats = _own_seats(ws)
-    answers = dict(
-        Attendance.objects.filter(meeting__in=coming, seat__in=seats).values_list("meeting", "how")
-    )
+    ids, sat = [row.pk for row in coming], [seat.pk for seat in seats]
+    answers = yield Attendance.objects.filter(meeting__in=ids, seat__in=sat).values_list("meeting", flat=True)
     found = []
     for row in coming:
         day = timezone.localdate(row.starts_at)
@@ -259,12 +266,16 @@ def _meetings(ws: Workspace) -> list[Due]:
     return found
 
 
-def _votes(ws: Workspace) -> list[Due]:
+def _votes(ws: Workspace) -> Step[list[Due]]:
     """Return the votes that are open and wait for a voice of the person."""
     rows = Voter.objects.filter(ballot__state=Ballot.State.OPEN, ballot__decision__pole=ws.pole, voted=False)
-    rows = rows.select_related("ballot__decision__item__meeting", "voice_of")
+    found = yield rows.select_related("ballot__decision__item", "voice_of").order_by("pk")
+    return _to_cast(ws, found)
+
+
+def _to_cast(ws: Workspace, rows: list[Voter]) -> list[Due]:
     waiting: dict[object, Voter] = {}
-    for row in rows.order_by("pk"):
+    for row in rows:
         if voices.casts(ws, row):
             waiting.setdefault(row.ballot_id, row)
     found = []
@@ -278,18 +289,19 @@ def _votes(ws: Workspace) -> list[Due]:
     return found
 
 
-def _signatures(ws: Workspace) -> list[Due]:
+def _signatures(ws: Workspace) -> Step[list[Due]]:
     """Return the minutes that were established lately, where the person sits and has not signed."""
     rows = Minutes.objects.filter(
         meeting__body__pole=ws.pole, meeting__state=Meeting.State.HELD, at__gte=timezone.now() - _AHEAD
     ).select_related("meeting")
-    last: dict[object, Minutes] = {}
-    for row in rows.order_by("number"):
-        last[row.meeting_id] = row
+    written, own = yield (rows.order_by("number"), _own_seats(ws))
+    last: dict[object, Minutes] = {row.meeting_id: row for row in written}
     if not last:
         return []
-    seats = [seat for seat in _own_seats(ws) if seat.votes]
-    done = set(MinutesSignature.objects.filter(minutes__in=last.values()).values_list("minutes", "seat"))
+    seats = [seat for seat in own if seat.votes]
+    ids = [row.pk for row in last.values()]
+    signed = yield MinutesSignature.objects.filter(minutes__in=ids).order_by().values_list("minutes", "seat")
+    done = set(signed)
     found = []
     for row in last.values():
         day = timezone.localdate(row.meeting.starts_at)
@@ -303,12 +315,13 @@ def _signatures(ws: Workspace) -> list[Due]:
     return found
 
 
-def _actions(ws: Workspace) -> list[Due]:
+def _actions(ws: Workspace) -> Step[list[Due]]:
     """Return what decisions ask of the person's organisations, or of anybody for who animates."""
     rows = follow_up.left(ws.pole).filter(Q(due=None) | Q(due__lte=ws.today + _ACTIONS_AHEAD))
     rows = rows.exclude(due=None) if ws.runs else rows.filter(who__in=ws.standing.speaks_for)
+    left = yield rows[:_MOST]
     found = []
-    for row in rows[:_MOST]:
+    for row in left:
         who = row.person or (row.who.name if row.who else "")
         path = f"{ws.home}decisions/{row.decision.number}/suites/{row.pk}/"
         tone = _tone(row.due, ws.today) if row.due else Tone.INFO.value
@@ -328,24 +341,21 @@ def _actions(ws: Workspace) -> list[Due]:
     return found
 
 
-def _running(ws: Workspace) -> list[Due]:
-    """Return what waits for who animates: silent voices, meetings to convene or to open, late bodies."""
-    return [*_silent(ws), *_to_convene(ws), *_to_hold(ws), *_late(ws)]
-
-
-def _silent(ws: Workspace) -> list[Due]:
-    now = timezone.now()
-    row = (
-        Meeting.objects.filter(body__pole=ws.pole, state=Meeting.State.CONVENED, starts_at__gte=now)
-        .select_related("body")
-        .order_by("starts_at")
-        .first()
+def _silent(ws: Workspace) -> Step[list[Due]]:
+    coming = Meeting.objects.filter(
+        body__pole=ws.pole, state=Meeting.State.CONVENED, starts_at__gte=timezone.now()
     )
-    if row is None:
+    rows = yield coming.select_related("body").order_by("starts_at", "pk")[:1]
+    if not rows:
         return []
+    row = rows[0]
     day = timezone.localdate(row.starts_at)
-    answered = set(Attendance.objects.filter(meeting=row).values_list("seat", flat=True))
-    quiet = [one for one in bodies.seats_on(row.body, day) if one.votes and one.pk not in answered]
+    seats, said = yield (
+        bodies.seats_on(row.body, day),
+        Attendance.objects.filter(meeting=row).values_list("seat", flat=True),
+    )
+    answered = set(said)
+    quiet = [one for one in seats if one.votes and one.pk not in answered]
     if not quiet:
         return []
     words = ngettext(
@@ -360,15 +370,16 @@ def _silent(ws: Workspace) -> list[Due]:
     return [Due("silent", title, path, day, _tone(day, ws.today), detail, _("Noter les réponses reçues"))]
 
 
-def _to_convene(ws: Workspace) -> list[Due]:
-    rows = Meeting.objects.filter(
+def _to_convene(ws: Workspace) -> Step[list[Due]]:
+    drafts = Meeting.objects.filter(
         body__pole=ws.pole,
         state=Meeting.State.DRAFT,
         starts_at__gte=timezone.now(),
         starts_at__lte=timezone.now() + _AHEAD,
     ).select_related("body")
+    rows = yield drafts.order_by("starts_at", "pk")
     found = []
-    for row in rows.order_by("starts_at"):
+    for row in rows:
         last = timezone.localdate(row.starts_at) - timedelta(days=row.body.notice_days)
         title = _("Convoquez « %(title)s » au plus tard le %(day)s.")
         values = {"title": row.title, "day": date_format(last, "j F Y")}
@@ -377,10 +388,10 @@ def _to_convene(ws: Workspace) -> list[Due]:
     return found
 
 
-def _to_hold(ws: Workspace) -> list[Due]:
-    rows = Meeting.objects.filter(
+def _to_hold(ws: Workspace) -> Step[list[Due]]:
+    rows = yield Meeting.objects.filter(
         body__pole=ws.pole, state=Meeting.State.CONVENED, ends_at__lt=timezone.now()
-    )
+    ).order_by("starts_at", "pk")[:10]
     return [
         Due(
             "minutes",
@@ -391,13 +402,14 @@ def _to_hold(ws: Workspace) -> list[Due]:
             "",
             _("Ouvrir la séance"),
         )
-        for row in rows.order_by("starts_at")[:10]
+        for row in rows
     ]
 
 
-def _late(ws: Workspace) -> list[Due]:
+def _late(ws: Workspace) -> Step[list[Due]]:
+    chosen = yield rhythm.chosen(ws.pole, ws.today)
     found = []
-    for one in rhythm.overdue(ws.pole, ws.today):
+    for one in rhythm.latest(chosen, ws.today):
         words = ngettext(
             "%(name)s ne s'est pas réunie : %(count)d jour de retard sur ce qu'elle a choisi.",
             "%(name)s ne s'est pas réunie : %(count)d jours de retard sur ce qu'elle a choisi.",

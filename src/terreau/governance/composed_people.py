@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from terreau.common.text import fold
+from terreau.common.together import Step, abreast, run
 from terreau.governance import composing, composition_rules, seated
 from terreau.governance.models import Admission, Body, FunctionShare, Seat, Statute
 from terreau.poles.models import Membership, Pole
@@ -26,13 +27,20 @@ _PATIENCE = 30
 
 def week(ws: Workspace) -> list[Due]:
     """Return what waits: requests and mandates for who animates, one's own mandates for others."""
-    return [*(_requests(ws) if ws.runs else ()), *_mandates(ws)]
+    return run(due(ws))
 
 
-def _requests(ws: Workspace) -> list[Due]:
-    rows = Admission.objects.filter(pole=ws.pole).exclude(step__in=_CLOSED).select_related("actor")
+def due(ws: Workspace) -> Step[list[Due]]:
+    """The step of ``week``: one round of questions."""
+    found = yield from abreast(*((_requests(ws),) if ws.runs else ()), _mandates(ws))
+    return [one for part in found for one in part]
+
+
+def _requests(ws: Workspace) -> Step[list[Due]]:
+    asked_for = Admission.objects.filter(pole=ws.pole).exclude(step__in=_CLOSED).select_related("actor")
+    rows = yield asked_for.order_by("asked_at", "pk")
     found = []
-    for row in rows.order_by("asked_at", "pk"):
+    for row in rows:
         path = f"{ws.home}adhesions/{row.pk}/"
         if row.step == _STEP.CHARTER:
             title = _("%(name)s lit la charte avant d'entrer au pôle.") % {"name": row.actor.name}
@@ -46,9 +54,9 @@ def _requests(ws: Workspace) -> list[Due]:
     return found
 
 
-def _mandates(ws: Workspace) -> list[Due]:
+def _mandates(ws: Workspace) -> Step[list[Due]]:
     """Mandates that end soon or ended without a word; a member sees those of its own organisations."""
-    rows = seated.ending(ws.pole, ws.today)
+    rows = yield seated.ending(ws.pole, ws.today)
     if not ws.runs:
         rows = [row for row in rows if row.user_id == ws.user.pk or row.actor_id in ws.standing.speaks_for]
     return [_mandate(ws, row) for row in rows]

@@ -1,10 +1,11 @@
 """Whether the bodies of a pole meet as often as they chose to (R-32): what is informal dissolves unseen."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Max, Min, Q
+from django.db.models import Max, Min, Q, QuerySet
 from django.utils import timezone
 
 from terreau.governance.models import Body, Meeting
@@ -39,17 +40,27 @@ def due_on(last: date | None, since: date | None, every: int) -> date | None:
 
 def rhythms(pole: Pole, on: date) -> list[Rhythm]:
     """Return the living bodies that chose how often they meet (one query)."""
+    return [_rhythm(body) for body in chosen(pole, on)]
+
+
+def chosen(pole: Pole, on: date) -> QuerySet[Body]:
+    """Return the living bodies that chose how often they meet, with their last and their next meeting."""
     living = Q(valid_to=None) | Q(valid_to__gt=on)
     bodies = Body.objects.filter(living, pole=pole, meets_every__isnull=False).annotate(
         last=Max("meetings__starts_at", filter=Q(meetings__state__in=_HELD)),
         next=Min("meetings__starts_at", filter=Q(meetings__state=Meeting.State.CONVENED)),
     )
-    return [_rhythm(body) for body in bodies.order_by("name", "pk")]
+    return bodies.order_by("name", "pk")
 
 
 def overdue(pole: Pole, on: date) -> list[Rhythm]:
-    """Return the bodies that have not met for the period they chose, the latest first."""
-    found = [one for one in rhythms(pole, on) if one.late(on)]
+    """Return the bodies that have not met for the period they chose, the latest first (one query)."""
+    return latest(chosen(pole, on), on)
+
+
+def latest(bodies: Iterable[Body], on: date) -> list[Rhythm]:
+    """Return, of what ``chosen`` gave, the bodies that are late, the latest first."""
+    found = [one for one in map(_rhythm, bodies) if one.late(on)]
     return sorted(found, key=lambda one: -one.late(on))
 
 

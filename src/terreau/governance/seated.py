@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from terreau.actors.models import Actor, LegalNature
 from terreau.common.money import Euro
@@ -143,11 +143,11 @@ def _percent(took: people_rules.TakenPart | None) -> str:
     return telling_people.percent(took.share) if took and took.share is not None else ""
 
 
-def ending(pole: Pole, day: date) -> list[Seat]:
+def ending(pole: Pole, day: date) -> QuerySet[Seat]:
     """Return the mandates that end soon, or ended in the last year without a word, the oldest first."""
     rows = Seat.objects.filter(body__pole=pole, body__valid_to=None, end_reason="")
     rows = rows.filter(valid_to__gt=day - timedelta(days=LAST_DAYS), valid_to__lte=day + timedelta(days=SOON))
-    return list(rows.select_related("body", "actor").order_by("valid_to", "pk"))
+    return rows.select_related("body", "actor").order_by("valid_to", "pk")
 
 
 def actors(pole: Pole, day: date) -> list[Actor]:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from terreau.common.together import Step, run
 from terreau.indicators.models import Edition, Indicator, Round
 from terreau.indicators.read import followed
 from terreau.poles.models import Pole
@@ -18,10 +19,19 @@ _ASKED_UNTIL, _AHEAD = 6, 45
 
 def week(ws: Workspace) -> list[Due]:
     """The yearly round while its time has come, and the targets that come to their date."""
+    return run(due(ws))
+
+
+def due(ws: Workspace) -> Step[list[Due]]:
+    """The step of ``week``: one round of questions."""
     if not ws.runs:
         return []
-    rows = list(Indicator.objects.filter(pole=ws.pole, ended_on=None).order_by("target_on", "label"))
-    found = [*_round(ws)] if rows else []
+    year = ws.today.year - 1
+    rows, rounds = yield (
+        Indicator.objects.filter(pole=ws.pole, ended_on=None).order_by("target_on", "label"),
+        Round.objects.filter(pole=ws.pole, year=year),
+    )
+    found = [*_round(ws, year, rounds[0] if rounds else None)] if rows else []
     for row in rows:
         if row.target_on and ws.today <= row.target_on <= ws.today + timedelta(days=_AHEAD):
             title = _("La cible de « %(label)s » arrive à son échéance") % {"label": row.label}
@@ -30,9 +40,7 @@ def week(ws: Workspace) -> list[Due]:
     return found
 
 
-def _round(ws: Workspace) -> list[Due]:
-    year = ws.today.year - 1
-    held = Round.objects.filter(pole=ws.pole, year=year).first()
+def _round(ws: Workspace, year: int, held: Round | None) -> list[Due]:
     if held is not None and held.closed_at:
         return []
     if held is None and ws.today.month > _ASKED_UNTIL:

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 
 from terreau.common.money import Euro
 from terreau.common.text import fold
+from terreau.common.together import Step, abreast, run
 from terreau.flows.models import Flow
 from terreau.means import rules, settling
 from terreau.means.models import Booking, Job, Means, Occupation, SpaceNeed, Split, Tariff
@@ -30,18 +31,25 @@ _FLOOR_SPACE = (Means.Kind.PREMISES, Means.Kind.ROOM)
 
 def week(ws: Workspace) -> list[Due]:
     """Return what waits for the person: answers to give, what the ledger refused, her bookings to come."""
-    return [*_to_answer(ws), *_aside(ws), *_mine(ws)]
+    return run(due(ws))
 
 
-def _to_answer(ws: Workspace) -> Iterable[Due]:
+def due(ws: Workspace) -> Step[list[Due]]:
+    """The step of ``week``: one round of questions."""
+    found = yield from abreast(_to_answer(ws), _aside(ws), _mine(ws))
+    return [one for part in found for one in part]
+
+
+def _to_answer(ws: Workspace) -> Step[list[Due]]:
     rows = Booking.objects.filter(
         means__pole=ws.pole, state=Booking.State.ASKED, ends_at__gt=timezone.now()
     ).select_related("means", "actor")
     if not ws.runs:
         rows = rows.filter(means__owner__in=ws.standing.speaks_for)
-    for row in rows.order_by("starts_at", "pk")[:_MOST]:
-        words = _("Répondre à %(name)s, qui demande « %(means)s ».")
-        yield Due(
+    asked = yield rows.order_by("starts_at", "pk")[:_MOST]
+    words = _("Répondre à %(name)s, qui demande « %(means)s ».")
+    return [
+        Due(
             kind="booking",
             title=words % {"name": row.actor.name, "means": row.means.name},
             path=_path(ws.pole.slug, row),
@@ -50,26 +58,32 @@ def _to_answer(ws: Workspace) -> Iterable[Due]:
             detail=span_said(row.starts_at, row.ends_at),
             act=_("Répondre à la demande"),
         )
+        for row in asked
+    ]
 
 
-def _aside(ws: Workspace) -> Iterable[Due]:
-    if not ws.runs or not (count := settling.set_aside(ws.pole).count()):
-        return
+def _aside(ws: Workspace) -> Step[list[Due]]:
+    if not ws.runs:
+        return []
+    count = len((yield settling.set_aside(ws.pole).values_list("pk", flat=True)))
+    if not count:
+        return []
     words = ngettext(
         "Le livre a refusé %(count)d usage d'un moyen partagé.",
         "Le livre a refusé %(count)d usages de moyens partagés.",
         count,
     )
-    yield Due(
+    waits = Due(
         kind="booking",
         title=words % {"count": count},
         path=f"{ws.home}moyens/",
         tone=Tone.LATE,
         act=_("Voir pourquoi"),
     )
+    return [waits]
 
 
-def _mine(ws: Workspace) -> Iterable[Due]:
+def _mine(ws: Workspace) -> Step[list[Due]]:
     rows = Booking.objects.filter(
         Q(by=ws.user) | Q(actor__in=ws.standing.speaks_for),
         means__pole=ws.pole,
@@ -77,16 +91,18 @@ def _mine(ws: Workspace) -> Iterable[Due]:
         ends_at__gt=timezone.now(),
         starts_at__lt=midnight(ws.today + _WEEK),
     ).select_related("means")
-    for row in rows.order_by("starts_at", "pk")[:_MOST]:
-        day = timezone.localdate(row.starts_at)
-        yield Due(
+    booked = yield rows.order_by("starts_at", "pk")[:_MOST]
+    return [
+        Due(
             kind="booking",
             title=_("« %(means)s » est à vous.") % {"means": row.means.name},
             path=_path(ws.pole.slug, row),
-            on=day,
+            on=(day := timezone.localdate(row.starts_at)),
             tone=Tone.NOW if day == ws.today else Tone.INFO,
             detail=span_said(row.starts_at, row.ends_at),
         )
+        for row in booked
+    ]
 
 
 def published(pole: Pole, on: date) -> list[Published]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from terreau.common.text import search_text
+from terreau.common.together import Step, run
 from terreau.poles.models import Pole
 from terreau.poles.workspace import Born, Due, Found, Published, Said, Stamp, Tone, Workspace
 from terreau.projects import activities, enjeux, needs, results, rules, strategies, tasks
@@ -33,15 +34,21 @@ _MOST = 30
 
 
 def week(ws: Workspace) -> list[Due]:
-    """Return tasks due soon or late, and needs that nobody answers (three queries)."""
+    """Return tasks due soon or late, and needs that nobody answers."""
+    return run(due(ws))
+
+
+def due(ws: Workspace) -> Step[list[Due]]:
+    """The step of ``week``: one round of questions."""
     rows = tasks.open_in(ws.pole).filter(ends_on__lte=ws.today + timedelta(days=_SOON))
     if not ws.runs:
         rows = rows.filter(Q(user=ws.user) | Q(actor__in=ws.standing.speaks_for))
-    found = [_due(ws, row) for row in rows[:_MOST]]
     open_needs = needs.unanswered(ws.pole, ws.today).filter(said_on__lte=ws.today - timedelta(days=_LONG))
     if not ws.runs:
         open_needs = open_needs.filter(actor__in=ws.standing.speaks_for)
-    for need in open_needs[:_MOST]:
+    working, waiting = yield (rows[:_MOST], open_needs[:_MOST])
+    found = [_due(ws, row) for row in working]
+    for need in waiting:
         found.append(
             Due(
                 "need",

@@ -23,6 +23,8 @@ from django.utils.translation import ngettext, override
 from terreau.accounts.models import User
 from terreau.actors.models import Actor, Belonging
 from terreau.census.models import Confirmation, Invitation, Proposal
+from terreau.common import together
+from terreau.common.together import Step
 from terreau.design.calendars import Stamp
 from terreau.poles.models import Carrier, Membership, Pole
 from terreau.poles.standing import Standing
@@ -141,7 +143,8 @@ def week(open_to: Sequence[Workspace], held: Mapping[UUID, Counts]) -> Week:
 
     ``held``: what each holds (``espace.counts``), so that nothing is asked of a room where nothing is.
     """
-    return sorted_out([Waiting(due, ws) for ws in open_to for due in _due(ws, held[ws.pole.pk])])
+    asked = together.gather(*(_due(ws, held[ws.pole.pk]) for ws in open_to))
+    return sorted_out([Waiting(one, ws) for ws, due in zip(open_to, asked, strict=True) for one in due])
 
 
 def sorted_out(waiting: list[Waiting]) -> Week:
@@ -157,84 +160,96 @@ def _pressing(one: Waiting) -> tuple[int, date, str]:
     return _ORDER[Tone(one.due.tone)], one.due.on or date.max, one.due.title
 
 
-def _due(ws: Workspace, held: Counts) -> Iterator[Due]:
-    for room in rooms():
-        say = getattr(room, "week", None)
-        if say is not None and held.any_of(room.__name__):
-            yield from say(ws)
-    yield from _asked_below(ws, held)
+def _due(ws: Workspace, held: Counts) -> Step[list[Due]]:
+    """The step that asks every room where something may wait, side by side."""
+    steps = [
+        say(ws)
+        for room in rooms()
+        if (say := getattr(room, "due", None)) is not None and held.any_of(room.__name__)
+    ]
+    found = yield from together.abreast(*steps, *_asked_below(ws, held))
+    return [one for part in found for one in part]
 
 
-def _asked_below(ws: Workspace, held: Counts) -> Iterator[Due]:
+def _asked_below(ws: Workspace, held: Counts) -> Iterator[Step[list[Due]]]:
     """What the register, reviews and links wait for, from who animates the pole for most of it."""
     asked = {"confirmations": _confirmation, "proposals": _proposals, "belongings": _people, "links": _links}
     for name, say in asked.items():
         if ws.runs and held.found[name]:
-            yield from say(ws)
+            yield say(ws)
     if held.found["reviews"]:
-        yield from _reviews(ws)
+        yield _reviews(ws)
 
 
-def _confirmation(ws: Workspace) -> Iterator[Due]:
-    rows = Confirmation.objects.filter(pole=ws.pole, answered_at=None)
-    for row in rows.order_by("due_on")[:1]:
-        late = row.due_on < ws.today
-        yield Due(
+def _confirmation(ws: Workspace) -> Step[list[Due]]:
+    rows = yield Confirmation.objects.filter(pole=ws.pole, answered_at=None).order_by("due_on")[:1]
+    return [
+        Due(
             "confirmation",
             _("Dire ce qui est encore vrai sur la fiche du pôle"),
             f"/poles/{ws.slug}/confirmer/",
             on=row.due_on,
-            tone=Tone.LATE if late else Tone.SOON,
+            tone=Tone.LATE if row.due_on < ws.today else Tone.SOON,
             act=_("Confirmer la fiche"),
         )
+        for row in rows
+    ]
 
 
-def _proposals(ws: Workspace) -> Iterator[Due]:
-    rows = list(Proposal.objects.filter(subject=ws.pole.pk, state=Proposal.State.OPEN).order_by("pk")[:20])
-    if rows:
-        words = ngettext(
-            "Une modification de la fiche attend votre réponse",
-            "%(n)d modifications de la fiche attendent votre réponse",
-            len(rows),
-        )
-        path = french("proposal", rows[0].pk)
-        yield Due("proposal", words % {"n": len(rows)}, path, tone=Tone.NOW, act=_("Répondre"))
+def _proposals(ws: Workspace) -> Step[list[Due]]:
+    asked = Proposal.objects.filter(subject=ws.pole.pk, state=Proposal.State.OPEN)
+    rows = yield asked.order_by("pk").values_list("pk", flat=True)[:20]
+    if not rows:
+        return []
+    words = ngettext(
+        "Une modification de la fiche attend votre réponse",
+        "%(n)d modifications de la fiche attendent votre réponse",
+        len(rows),
+    )
+    path = french("proposal", rows[0])
+    return [Due("proposal", words % {"n": len(rows)}, path, tone=Tone.NOW, act=_("Répondre"))]
 
 
-def _people(ws: Workspace) -> Iterator[Due]:
-    asked = Belonging.objects.asked().filter(actor=ws.pole.pk).exclude(user=ws.user).count()
-    if asked:
-        words = ngettext(
-            "Une personne demande à rejoindre le pôle", "%(n)d personnes demandent à rejoindre le pôle", asked
-        )
-        path = french("belonging_requests")
-        yield Due("belonging", words % {"n": asked}, path, tone=Tone.NOW, act=_("Répondre"))
+def _people(ws: Workspace) -> Step[list[Due]]:
+    rows = Belonging.objects.asked().filter(actor=ws.pole.pk).exclude(user=ws.user)
+    asked = len((yield rows.values_list("pk", flat=True)))
+    if not asked:
+        return []
+    words = ngettext(
+        "Une personne demande à rejoindre le pôle", "%(n)d personnes demandent à rejoindre le pôle", asked
+    )
+    path = french("belonging_requests")
+    return [Due("belonging", words % {"n": asked}, path, tone=Tone.NOW, act=_("Répondre"))]
 
 
-def _links(ws: Workspace) -> Iterator[Due]:
+def _links(ws: Workspace) -> Step[list[Due]]:
     now = timezone.now()
     rows = Invitation.objects.filter(
         about=ws.pole.pk, answered_at=None, revoked_at=None, expires_at__gt=now, expires_at__lte=now + SOON
     )
-    for row in rows.order_by("expires_at")[:3]:
-        day = timezone.localdate(row.expires_at)
-        yield Due(
+    expire = yield rows.order_by("expires_at").values_list("expires_at", flat=True)[:3]
+    words = _("Un lien personnel envoyé expire le %(day)s sans réponse")
+    return [
+        Due(
             "link",
-            _("Un lien personnel envoyé expire le %(day)s sans réponse") % {"day": date_format(day)},
+            words % {"day": date_format(day)},
             f"/poles/{ws.slug}/demander/",
             on=day,
             tone=Tone.SOON,
             act=_("Le renvoyer"),
         )
+        for day in map(timezone.localdate, expire)
+    ]
 
 
-def _reviews(ws: Workspace) -> Iterator[Due]:
-    rows = Review.objects.filter(pole=ws.pole, state="open").order_by("due_on", "pk")
-    for row in rows[:3]:
+def _reviews(ws: Workspace) -> Step[list[Due]]:
+    rows = yield Review.objects.filter(pole=ws.pole, state="open").order_by("due_on", "pk")[:3]
+    found = []
+    for row in rows:
         path = french("review", ws.slug, row.pk)
         late = row.due_on is not None and row.due_on < ws.today
         near = row.due_on is not None and row.due_on <= ws.today + SOON
-        yield Due(
+        waits = Due(
             "review",
             _("L'évaluation « %(title)s » est ouverte") % {"title": row.title},
             path,
@@ -242,6 +257,8 @@ def _reviews(ws: Workspace) -> Iterator[Due]:
             tone=Tone.NOW if late else Tone.SOON if near else Tone.INFO,
             act=_("Y répondre"),
         )
+        found.append(waits)
+    return found
 
 
 def french(name: str, *arguments: Any) -> str:

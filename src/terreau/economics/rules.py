@@ -1,9 +1,9 @@
 """What a line of the ledger is in the economics of a pole: level, side, kind, origin, function. Pure.
 
-The seed tells three levels apart (R-98): the animation cell, the whole pole, the joint projects. A line has one
-level, and ``through`` says whether it passed through the accounts of the pole: the cell is a part of the pole,
-and a project may pass through its accounts or be held by its members. So the levels overlap, and nothing here
-adds them. What members trade between themselves is a fourth thing, their own (R-99).
+The seed tells three levels apart (R-98): the animation cell, the whole pole, the joint projects. A line has
+one level, and ``through`` says whether it passed through the accounts of the pole: the cell is a part of the
+pole, and a project may pass through its accounts or be held by its members. Levels overlap, so that nothing
+here adds them. What members trade between themselves is a fourth thing, their own (R-99).
 
 What nobody knows stays ``unknown``: a person says it (``Said``), and a rule only suggests (``suggest.py``).
 """
@@ -77,7 +77,7 @@ class Function(StrEnum):
 
 
 class Role(StrEnum):
-    """What a party of a line is to the pole. A carrier is one only while the pole has no legal form (R-31)."""
+    """What a party of a line is to the pole. A carrier counts while the pole has no legal form (R-31)."""
 
     POLE = "pole"
     CARRIER = "carrier"
@@ -86,7 +86,7 @@ class Role(StrEnum):
 
 
 class How(StrEnum):
-    """Which rule answered: for a line with a side, how its kind was found; else why it is beside the matrix."""
+    """Which rule answered: how the kind of a line was found; without a side, why it is beside the matrix."""
 
     PERSON = "person"
     ACCOUNT = "account"

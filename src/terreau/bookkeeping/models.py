@@ -108,7 +108,7 @@ class Rate(models.Model):
 
 
 class Contribution(models.Model):
-    """What is said of a gift of time or in kind, beside the ledger: in which role, for which function, by whom.
+    """What is said of a gift, beside the ledger: in which role, for which function, by whom.
 
     ``value``: what a rate gave to a line that had no value when it was written (the ledger never changes).
     ``elsewhere``: already paid elsewhere or not, with why; empty when nobody said, a rule then looks.

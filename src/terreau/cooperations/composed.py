@@ -214,19 +214,25 @@ def stamps(ws: Workspace, first: date, last: date) -> list[Stamp]:
 
 
 def found(ws: Workspace, typed: str, limit: int) -> list[Found]:
-    """Return the cooperations, then the streams, whose words answer a search (two queries)."""
+    """Return the cooperations, then the streams, whose words answer a search."""
+    return run(sought(ws, typed, limit))
+
+
+def sought(ws: Workspace, typed: str, limit: int) -> Step[list[Found]]:
+    """The step of ``found``: one round of questions."""
     if not typed.strip():
         return []
     rows = Cooperation.objects.filter(pole=ws.pole)
     for word in typed.split()[:6]:
         rows = rows.filter(Q(title__icontains=word) | Q(text__icontains=word) | Q(evidence__icontains=word))
+    streams = Stream.objects.filter(pole=ws.pole, label__icontains=typed.strip()).order_by("label", "pk")
+    named, flowing = yield (rows.order_by("title", "pk")[:limit], streams[:limit])
     answers = [
         Found(row.title, f"{ws.home}cooperations/{row.pk}/", row.text[:200], _("coopération"))
-        for row in rows.order_by("title", "pk")[:limit]
+        for row in named
     ]
-    streams = Stream.objects.filter(pole=ws.pole, label__icontains=typed.strip()).order_by("label", "pk")
     answers += [
         Found(row.label, f"{ws.home}matieres/{row.pk}/", str(row.get_kind_display()), _("flux de matières"))
-        for row in streams[:limit]
+        for row in flowing
     ]
     return answers[:limit]

@@ -1,6 +1,6 @@
 """What the exchanges of a pole say to those who compose its rooms: due, published, born, counted, found."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Any
@@ -13,10 +13,11 @@ from django.utils.translation import ngettext
 
 from terreau.common.money import Euro
 from terreau.common.text import search_text
+from terreau.common.together import Step, run
 from terreau.exchanges import catalogue, rules, watching
 from terreau.exchanges.counted import figures
 from terreau.exchanges.due import due, week
-from terreau.exchanges.models import Offering, Party, Purchase, Skill, SkillEntry, Tender, TenderMove
+from terreau.exchanges.models import Offering, Party, Purchase, Skill, SkillEntry, Tender, TenderMove, Watch
 from terreau.exchanges.tenders import path as tender_path
 from terreau.poles.models import Pole
 from terreau.poles.workspace import Born, Published, Stamp, Workspace
@@ -129,32 +130,50 @@ def _purchase_days(ws: Workspace, first: date, last: date) -> Iterator[Stamp]:
 
 def found(ws: Workspace, words: str, limit: int) -> list[tuple[str, str, str]]:
     """Return what holds every word: tenders, purchases, offers, skills, watch; title, path, extract."""
+    return run(sought(ws, words, limit))
+
+
+def sought(ws: Workspace, words: str, limit: int) -> Step[list[tuple[str, str, str]]]:
+    """The step of ``found``: one round of questions."""
     wanted = search_text(words).split()
-    return list(islice(_found(ws, words, wanted), limit)) if wanted else []
+    if not wanted:
+        return []
+    entries = SkillEntry.objects.filter(ended_on=None).values("skill")
+    rows = yield (
+        Tender.objects.filter(pole=ws.pole).select_related("buyer", "pole").order_by("-made_at", "pk"),
+        Purchase.objects.filter(pole=ws.pole).order_by("-made_at", "pk"),
+        catalogue.search(ws.pole, words, on=ws.today).prefetch_related(None)[:limit],
+        Skill.objects.filter(pole=ws.pole, pk__in=entries).order_by("key"),
+        watching.current(ws.pole, on=ws.today).prefetch_related(None),
+    )
+    return list(islice(_found(ws, wanted, *rows), limit))
 
 
-def _found(ws: Workspace, words: str, wanted: list[str]) -> Iterator[tuple[str, str, str]]:
-    for tender in Tender.objects.filter(pole=ws.pole).select_related("buyer", "pole").order_by("-made_at"):
+def _found(  # noqa: PLR0913, PLR0917 - the rows of each kind
+    ws: Workspace,
+    wanted: list[str],
+    tenders: Sequence[Tender],
+    purchases: Sequence[Purchase],
+    offers: Sequence[Offering],
+    skills: Sequence[Skill],
+    watched: Sequence[Watch],
+) -> Iterator[tuple[str, str, str]]:
+    for tender in tenders:
         buyer = tender.buyer.name if tender.buyer else tender.buyer_name
         if _holds(wanted, tender.title, tender.text, buyer, tender.reference):
             yield tender.title, tender_path(tender), str(tender.get_state_display())
-    for one in Purchase.objects.filter(pole=ws.pole).order_by("-made_at", "pk"):
+    for one in purchases:
         if _holds(wanted, one.title, one.text):
             yield one.title, f"{ws.home}achats/{one.pk}/", str(one.get_state_display())
-    for offer in catalogue.search(ws.pole, words, on=ws.today):
+    for offer in offers:
         yield offer.title, f"{ws.home}offres/{offer.pk}/", offer.actor.name
-    yield from _found_skills(ws, wanted)
-    for seen in watching.current(ws.pole, on=ws.today):
+    for skill in skills:
+        if _holds(wanted, skill.name):
+            yield skill.name, f"{ws.home}competences/#competence-{skill.pk}", _("Compétence")
+    for seen in watched:
         if _holds(wanted, seen.title, seen.text, seen.source):
             due = date_format(seen.due_on) if seen.due_on else ""
             yield seen.title, f"{ws.home}marches/#{seen.pk}", due
-
-
-def _found_skills(ws: Workspace, wanted: list[str]) -> Iterator[tuple[str, str, str]]:
-    entries = SkillEntry.objects.filter(ended_on=None).values("skill")
-    for skill in Skill.objects.filter(pole=ws.pole, pk__in=entries).order_by("key"):
-        if _holds(wanted, skill.name):
-            yield skill.name, f"{ws.home}competences/#competence-{skill.pk}", _("Compétence")
 
 
 def _holds(wanted: list[str], *parts: str) -> bool:

@@ -157,10 +157,25 @@ def stamps(ws: Workspace, first: date, last: date) -> list[Stamp]:
 
 
 def found(ws: Workspace, words: str, limit: int) -> list[Found]:
-    """Return meetings, points and decisions that hold the words; three queries."""
+    """Return meetings, points and decisions that hold the words."""
+    return run(sought(ws, words, limit))
+
+
+def sought(ws: Workspace, words: str, limit: int) -> Step[list[Found]]:
+    """The step of ``found``: one round of questions."""
     asked = " ".join(words.split())
     if not asked:
         return []
+    named = Q(title__icontains=asked)
+    in_meetings = Item.objects.filter(
+        named | Q(text__icontains=asked) | Q(said__icontains=asked), meeting__body__pole=ws.pole
+    )
+    held = Meeting.objects.filter(named | Q(place__icontains=asked), body__pole=ws.pole)
+    decisions, items, meetings = yield (
+        Decision.objects.filter(named | Q(text__icontains=asked), pole=ws.pole).order_by("-number")[:limit],
+        in_meetings.select_related("meeting").order_by("-meeting__starts_at", "rank", "pk")[:limit],
+        held.order_by("-starts_at", "pk")[:limit],
+    )
     made = [
         Found(
             f"n° {row.number} · {row.title}",
@@ -168,22 +183,12 @@ def found(ws: Workspace, words: str, limit: int) -> list[Found]:
             row.text[:200],
             _("décision"),
         )
-        for row in Decision.objects.filter(
-            Q(title__icontains=asked) | Q(text__icontains=asked), pole=ws.pole
-        ).order_by("-number")[:limit]
+        for row in decisions
     ]
-    for item in (
-        Item.objects.filter(
-            Q(title__icontains=asked) | Q(text__icontains=asked) | Q(said__icontains=asked),
-            meeting__body__pole=ws.pole,
-        )
-        .select_related("meeting")
-        .order_by("-meeting__starts_at", "rank")[:limit]
-    ):
+    for item in items:
         extract = _around(item.said or item.text, asked)
         made.append(Found(item.title, f"{ws.home}seances/{item.meeting_id}/", extract, item.meeting.title))
-    rows = Meeting.objects.filter(Q(title__icontains=asked) | Q(place__icontains=asked), body__pole=ws.pole)
-    for row in rows.order_by("-starts_at")[:limit]:
+    for row in meetings:
         made.append(Found(row.title, f"{ws.home}seances/{row.pk}/", row.place, _("séance")))
     return made[:limit]
 

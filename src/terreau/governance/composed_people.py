@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import islice
@@ -196,23 +196,42 @@ def figures(pole: Pole, first: date, last: date) -> list[Said]:
 
 def found(ws: Workspace, words: str, limit: int) -> list[Found]:
     """Return members, bodies, seats, requests and texts of the pole that say every word."""
+    return run(sought(ws, words, limit))
+
+
+def sought(ws: Workspace, words: str, limit: int) -> Step[list[Found]]:
+    """The step of ``found``: one round of questions."""
     asked = fold(words).split()
     if not asked:
         return []
-    told = (one for one in _texts(ws) if all(word in fold(f"{one.title} {one.extract}") for word in asked))
+    rows = yield (
+        composing.memberships(ws.pole),
+        Body.objects.filter(pole=ws.pole).order_by("name", "pk"),
+        Admission.objects.filter(pole=ws.pole).select_related("actor").order_by("-asked_at", "pk"),
+        Statute.objects.filter(pole=ws.pole).order_by("kind", "-number"),
+    )
+    told = (
+        one for one in _texts(ws, *rows) if all(word in fold(f"{one.title} {one.extract}") for word in asked)
+    )
     return [_cut(one, asked[0]) for one in islice(told, limit)]
 
 
-def _texts(ws: Workspace) -> Iterator[Found]:
-    for row in composing.at(ws.pole, ws.today).lines:
+def _texts(
+    ws: Workspace,
+    members: Sequence[Membership],
+    bodies: Sequence[Body],
+    requests: Sequence[Admission],
+    statutes: Sequence[Statute],
+) -> Iterator[Found]:
+    for row in composing.at(ws.pole, ws.today, members).lines:
         yield Found(row.actor.name, f"{ws.home}membres/{row.actor.pk}/", row.role_label, _("membre"))
-    for body in Body.objects.filter(pole=ws.pole).order_by("name", "pk"):
+    for body in bodies:
         path = f"{ws.home}gouvernance/instances/{body.pk}/"
         yield Found(body.name, path, str(body.get_kind_display()), _("instance"))
-    for one in Admission.objects.filter(pole=ws.pole).select_related("actor").order_by("-asked_at", "pk"):
+    for one in requests:
         path = f"{ws.home}adhesions/{one.pk}/"
         yield Found(one.actor.name, path, one.intention, _("demande d'adhésion"))
-    for text in Statute.objects.filter(pole=ws.pole).order_by("kind", "-number"):
+    for text in statutes:
         title = _("%(what)s, version %(n)d") % {"what": text.get_kind_display(), "n": text.number}
         yield Found(_capital(title), f"{ws.home}statuts/{text.pk}/", text.text, _("texte du pôle"))
 

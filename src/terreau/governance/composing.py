@@ -15,7 +15,7 @@ from functools import cache
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Q, Sum, TextChoices
+from django.db.models import Q, QuerySet, Sum, TextChoices
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -149,8 +149,13 @@ def said_day(day: date | None, precision: str) -> str:
 
 def rows(pole: Pole) -> list[Membership]:
     """Return the memberships that are not struck out, with their actors (one query)."""
+    return list(memberships(pole))
+
+
+def memberships(pole: Pole) -> QuerySet[Membership]:
+    """Return the memberships that are not struck out, with their actors, by name."""
     found = Membership.objects.filter(pole=pole).select_related("actor")
-    return list(found.order_by("actor__sort_key", "pk"))
+    return found.order_by("actor__sort_key", "pk")
 
 
 def stay(row: Membership) -> rules.Stay:

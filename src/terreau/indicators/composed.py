@@ -118,7 +118,12 @@ def stamps(ws: Workspace, first: date, last: date) -> list[Stamp]:
 
 def found(ws: Workspace, words: str, limit: int) -> list[Found]:
     """The indicators whose name or method holds some words."""
-    rows = Indicator.objects.filter(pole=ws.pole).order_by("label")
+    return run(sought(ws, words, limit))
+
+
+def sought(ws: Workspace, words: str, limit: int) -> Step[list[Found]]:
+    """The step of ``found``: one round of questions."""
+    rows = yield Indicator.objects.filter(pole=ws.pole).order_by("label", "pk")
     wanted = words.casefold()
     hits = [row for row in rows if wanted in f"{row.label} {row.method}".casefold()]
     path = f"{ws.home}indicateurs/"

@@ -279,30 +279,38 @@ def stamp_of(row: Booking) -> Stamp:
 
 def found(ws: Workspace, words: str, limit: int) -> list[Found]:
     """Return what of the shared means has all these words: things, jobs, costs, needs of space."""
+    return run(sought(ws, words, limit))
+
+
+def sought(ws: Workspace, words: str, limit: int) -> Step[list[Found]]:
+    """The step of ``found``: one round of questions."""
     asked = fold(words).split()
     if not asked:
         return []
+    shared, jobs, splits, needs = yield (
+        Means.objects.filter(pole=ws.pole).order_by("name", "pk"),
+        Job.objects.filter(pole=ws.pole).order_by("title", "pk"),
+        Split.objects.filter(pole=ws.pole).order_by("-period_from", "pk")[:500],
+        SpaceNeed.objects.filter(pole=ws.pole, met_on=None).select_related("actor").order_by("pk"),
+    )
     lines = [
-        *_found_means(ws),
+        *_found_means(ws, shared),
         *(
             Found(row.title, f"{ws.home}emplois/{row.pk}/", str(row.get_frame_display()), _("emploi partagé"))
-            for row in Job.objects.filter(pole=ws.pole).order_by("title", "pk")
+            for row in jobs
         ),
         *(
             Found(row.label, f"{ws.home}couts/{row.pk}/", str(Euro(row.cents)), _("coût partagé"))
-            for row in Split.objects.filter(pole=ws.pole).order_by("-period_from", "pk")[:500]
+            for row in splits
         ),
-        *(
-            Found(row.actor.name, f"{ws.home}locaux/", row.note, _("besoin de locaux"))
-            for row in SpaceNeed.objects.filter(pole=ws.pole, met_on=None).select_related("actor")
-        ),
+        *(Found(row.actor.name, f"{ws.home}locaux/", row.note, _("besoin de locaux")) for row in needs),
     ]
     held = [one for one in lines if _has(asked, f"{one.title} {one.extract} {one.kind}")]
     return held[:limit]
 
 
-def _found_means(ws: Workspace) -> Iterable[Found]:
-    for row in Means.objects.filter(pole=ws.pole).order_by("name", "pk"):
+def _found_means(ws: Workspace, rows: Iterable[Means]) -> Iterable[Found]:
+    for row in rows:
         extract = " · ".join(part for part in (row.place, row.text[:160]) if part)
         yield Found(row.name, f"{ws.home}moyens/{row.pk}/", extract, str(row.get_kind_display()))
 

@@ -268,7 +268,12 @@ def stamps(ws: Workspace, first: date, last: date) -> list[Stamp]:
 
 
 def found(ws: Workspace, words: str, limit: int) -> list[Found]:
-    """Return projects, activities, needs and objectives that have all these words (four queries)."""
+    """Return projects, activities, needs and objectives that have all these words."""
+    return run(sought(ws, words, limit))
+
+
+def sought(ws: Workspace, words: str, limit: int) -> Step[list[Found]]:
+    """The step of ``found``: one round of questions."""
     wanted = search_text(words).split()
     if not wanted:
         return []
@@ -278,13 +283,20 @@ def found(ws: Workspace, words: str, limit: int) -> list[Found]:
         (Activity, "espace_activity", "name", _("activité")),
         (Need, "espace_need", "title", _("besoin ou ressource")),
     )
-    rows: list[Found] = []
-    for model, name, title, kind in kinds:
-        matching = model._default_manager.filter(has, pole=ws.pole).order_by(title, "pk")
-        for pk, said, text in matching.values_list("pk", title, "text")[:limit]:
-            rows.append(Found(said, _path(name, ws.slug, pk), text[:160], kind))
+    named = [
+        model._default_manager.filter(has, pole=ws.pole)
+        .order_by(title, "pk")
+        .values_list("pk", title, "text")[:limit]
+        for model, _name, title, _kind in kinds
+    ]
     goals = Objective.objects.filter(axis__strategy__pole=ws.pole).order_by("-axis__strategy__number", "pk")
-    for pk, said, note in goals.values_list("pk", "title", "note"):
+    *matching, aimed = yield (*named, goals.values_list("pk", "title", "note"))
+    rows = [
+        Found(said, _path(name, ws.slug, pk), text[:160], kind)
+        for (_model, name, _title, kind), found in zip(kinds, matching, strict=True)
+        for pk, said, text in found
+    ]
+    for pk, said, note in aimed:
         text = search_text(said, note)
         if all(word in text for word in wanted):
             rows.append(Found(said, _path("espace_objective", ws.slug, pk), note[:160], _("objectif")))

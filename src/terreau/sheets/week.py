@@ -279,12 +279,12 @@ def stamps(open_to: Iterable[Workspace], first: date, last: date) -> list[Stamp]
 
 def search(ws: Workspace, held: Counts, words: str, limit: int) -> list[Found]:
     """Return what each room that holds something finds of these words in the workspace."""
-    found: list[Found] = []
-    for room in rooms():
-        say = getattr(room, "found", None)
-        if say is not None and held.any_of(room.__name__):
-            found += [_found(one) for one in say(ws, words, limit)]
-    return found
+    steps = [
+        say(ws, words, limit)
+        for room in rooms()
+        if (say := getattr(room, "sought", None)) is not None and held.any_of(room.__name__)
+    ]
+    return [_found(one) for part in together.gather(*steps) for one in part]
 
 
 def _found(one: Any) -> Found:

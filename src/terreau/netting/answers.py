@@ -1,0 +1,115 @@
+"""What the people of an organisation answer to a proposal: yes, no; and what happens when a day passes.
+
+A proposal is settled with the last yes, under the lock of the pole: two at once settle it once. An invoice
+that moved meanwhile makes it stale: it is said so, and made again over what is owed now.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from terreau.accounts.models import User
+from terreau.actors.models import Actor
+from terreau.common.errors import DomainError
+from terreau.common.inserting import insert
+from terreau.journal.actions import record
+from terreau.netting import proposal, read, rounds, settling
+from terreau.netting.models import Consent, Round
+from terreau.netting.proposal import Cut
+from terreau.subjects import actions as subjects
+
+_State: Final = Round.State
+
+
+def accept(row: Round, actor: Actor, *, today: date, by: User) -> Round:
+    """Agree in the name of an actor; settle when it was the last. Said already, nothing happens.
+
+    Returns the proposal as it then is: ``settled``, still ``proposed``, or ``stale`` when an invoice to
+    cancel was paid, credited or cancelled meanwhile: nothing is settled, and another proposal is made if one
+    can be (``replaced_by``), where the word of those of whom nothing else is asked is kept.
+    Raises ``DomainError`` (409): over, expired, not concerned.
+    """
+    with transaction.atomic():
+        subjects.lock(row.pole_id)
+        held, found = _waiting(row, actor.pk, today)
+        changed = read.moved(found)
+        if actor.pk not in read.agreed(held):
+            insert(Consent(round=held, actor=actor, agrees=True, by=by), "answered_already")
+            _tell(held, "netting.agreed", actor, by)
+            if not changed:
+                settling.settle_if_agreed(held, found, today=today)
+    if changed:
+        renew(held, today=today, by=by)
+    return rounds.fresh(held)
+
+
+def decline(row: Round, actor: Actor, *, reason: str, today: date, by: User) -> Round | None:
+    """Refuse in the name of an actor; return the proposal made again without it, if anything is left.
+
+    Who had said yes may still say no while others are awaited.
+    """
+    with transaction.atomic():
+        subjects.lock(row.pole_id)
+        held, _found = _waiting(row, actor.pk, today)
+        answer = Consent(round=held, actor=actor, agrees=False, reason=reason.strip()[:300], by=by)
+        insert(answer, "answered_already")
+        _tell(held, "netting.refused", actor, by)
+    return rounds.again(held, without={actor.pk}, today=today, by=by, why=_("Une organisation a refusé."))
+
+
+def close(row: Round, *, today: date, by: User | None) -> Round | None:
+    """End a proposal whose day has passed, and make it again without those who refused or said nothing.
+
+    Nobody having agreed, it has simply expired.
+    """
+    found = read.cuts(read.lines(row))
+    concerned, yes = proposal.concerned(found), read.agreed(row)
+    if not yes & concerned:
+        with transaction.atomic():
+            subjects.lock(row.pole_id)
+            rounds.end(row, _State.EXPIRED, _("Personne n'a accepté à temps."), by=by)
+        return None
+    why = _("Des organisations ont refusé, ou n'ont pas répondu à temps.")
+    return rounds.again(row, without=concerned - yes, today=today, by=by, why=why)
+
+
+def renew(row: Round, *, today: date, by: User | None) -> Round | None:
+    """End a proposal that an invoice made stale; make it again over what is owed now, for the same people."""
+    found = read.cuts(read.lines(row))
+    changed = read.moved(found)
+    if not changed:
+        raise DomainError("not_stale", _("Aucune facture n'a changé : la proposition tient."), status=409)
+    return rounds.again(row, without=(), today=today, by=by, why=_changed(changed), state=_State.STALE)
+
+
+def _waiting(row: Round, actor: UUID, today: date) -> tuple[Round, list[Cut]]:
+    """Return the proposal as it stands under the lock, and its lines; raise when it takes no answer."""
+    held = rounds.fresh(row)
+    if held.state != _State.PROPOSED:
+        words = _("Cette proposition n'attend plus de réponse.")
+        raise DomainError("not_waiting", words, facts={"state": held.state}, status=409)
+    if held.expires_on < today:
+        words = _("On pouvait répondre jusqu'au %(day)s.") % {"day": date_format(held.expires_on)}
+        raise DomainError("expired", words, status=409)
+    found = read.cuts(read.lines(held))
+    if actor not in proposal.concerned(found):
+        words = _("Rien n'est compensé pour cette organisation : elle n'a pas à répondre.")
+        raise DomainError("not_concerned", words, status=409)
+    return held, found
+
+
+def _changed(cuts: list[Cut]) -> str:
+    count = len({one.invoice for one in cuts})
+    words = _("Entre-temps, autre chose a été réglé ou annulé sur %(count)d facture(s).")
+    return words % {"count": count}
+
+
+def _tell(row: Round, verb: str, actor: Actor, by: User) -> None:
+    data = {"round": row.pk.hex, "number": row.number, "actor": actor.pk.hex}
+    record(row.pole.actor.subject, verb, by=by, data=data)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -172,3 +173,38 @@ def test_reductions_and_parts_of_a_year_never_raise_a_fee(scale: Scale, payer: P
 def test_the_totals_of_a_simulation_add_up(scale: Scale, payers: list[Payer]) -> None:
     found = rules.simulate(scale, replace(scale, least=0), payers, *YEAR)
     assert found.after - found.before == sum(one.difference or 0 for one in found.changes)
+
+
+def test_who_is_exempt_owes_nothing_and_is_asked_nothing() -> None:
+    found = rules.fee(SCALE, Payer("x", "association", exempt=True), *YEAR)
+    assert (found.cents, found.missing) == (0, ())
+    assert [one.code for one in found.steps] == ["exempt", "due"]
+
+
+def test_without_a_scale_before_a_simulation_says_what_each_would_pay() -> None:
+    payers = [Payer("a", "association", turnover=1), Payer("b", "association")]
+    found = rules.simulate(None, SCALE, payers, *YEAR)
+    assert (found.before, found.after, found.more) == (None, 5_000, ())
+    assert [one.key for one in found.unknown] == ["b"]
+
+
+def test_a_scale_that_falls_is_said() -> None:
+    falling = Scale((Line(rules.TURNOVER, (Bracket(0, 100, 10_000), Bracket(100_000, 500))),))
+    assert [one.code for one in rules.cautions(falling)] == ["falls"]
+    assert rules.cautions(SCALE) == []
+
+
+@given(st.lists(st.integers(-(10**9), 10**9), max_size=30))
+def test_a_histogram_counts_every_difference_once(differences: list[int]) -> None:
+    found = rules.bins(differences)
+    assert sum(one.count for one in found) == len(differences)
+    assert len(found) <= 9
+    for one in found:
+        assert one.count == sum(_inside(one, difference) for difference in differences)
+    assert all(before.high == after.low for before, after in pairwise(found))
+
+
+def _inside(one: rules.Bin, difference: int) -> bool:
+    if one.low == one.high:
+        return difference == one.low
+    return one.low < difference <= one.high if one.high > 0 else one.low <= difference < one.high

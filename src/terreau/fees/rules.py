@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
+from itertools import pairwise
 from typing import Final
 
 FLAT, TURNOVER, HEADCOUNT = BASES = ("flat", "turnover", "headcount")
@@ -76,6 +77,8 @@ class Payer:
     reductions: frozenset[str] = frozenset()
     joined: date | None = None
     left: date | None = None
+    #: Nothing is asked of who is exempt, whatever nobody said of it.
+    exempt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,32 +109,41 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a member pays under two scales."""
+    """What a member pays under two scales; ``before`` is ``None`` where there was no scale."""
 
     key: str
-    before: Fee
+    before: Fee | None
     after: Fee
 
     @property
     def difference(self) -> int | None:
         """The cents more (less than zero: fewer), when both are known."""
-        if self.before.cents is None or self.after.cents is None:
+        if self.before is None or self.before.cents is None or self.after.cents is None:
             return None
         return self.after.cents - self.before.cents
+
+    @property
+    def known(self) -> bool:
+        """Whether what is compared can be computed."""
+        held = self.before is None or self.before.cents is not None
+        return held and self.after.cents is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """A change of scale on all members; the totals add those that are known under both."""
+    """A change of scale on all members; the totals add those that are known under both.
+
+    ``before`` is ``None`` where there was no scale.
+    """
 
     changes: tuple[Change, ...]
-    before: int
+    before: int | None
     after: int
 
     @property
     def unknown(self) -> tuple[Change, ...]:
         """Those whose fee cannot be computed under one of the two."""
-        return tuple(one for one in self.changes if one.difference is None)
+        return tuple(one for one in self.changes if not one.known)
 
     @property
     def more(self) -> tuple[Change, ...]:
@@ -144,6 +156,15 @@ class Simulation:
         """Those who pay less, the greatest difference first."""
         found = [one for one in self.changes if (one.difference or 0) < 0]
         return tuple(sorted(found, key=lambda one: (one.difference or 0, one.key)))
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """How many members see a difference between two amounts: the far end in, the one near zero out."""
+
+    low: int
+    high: int
+    count: int
 
 
 def check(scale: Scale) -> list[Problem]:
@@ -168,6 +189,8 @@ def fee(scale: Scale, payer: Payer, first: date, last: date) -> Fee:
 
     Amounts are exact fractions until the end, then rounded once to ``round_to`` cents, half up.
     """
+    if payer.exempt:
+        return Fee(0, (Step("exempt", 0), Step("due", 0)))
     lines = _lines_for(scale, payer.kind)
     if not lines:
         return Fee(None, missing=("line",))
@@ -183,15 +206,73 @@ def fee(scale: Scale, payer: Payer, first: date, last: date) -> Fee:
     return Fee(cents, (*steps, Step("due", cents)))
 
 
-def simulate(before: Scale, after: Scale, payers: Iterable[Payer], first: date, last: date) -> Simulation:
-    """Return what a change of scale does to each member and in all, before anybody votes it."""
+def simulate(
+    before: Scale | None, after: Scale, payers: Iterable[Payer], first: date, last: date
+) -> Simulation:
+    """Return what a change of scale does to each member and in all, before anybody votes it.
+
+    Without a scale before, what each would pay.
+    """
     changes = tuple(
-        Change(payer.key, fee(before, payer, first, last), fee(after, payer, first, last)) for payer in payers
+        Change(payer.key, fee(before, payer, first, last) if before else None, fee(after, payer, first, last))
+        for payer in payers
     )
-    known = [one for one in changes if one.difference is not None]
-    return Simulation(
-        changes, sum(one.before.cents or 0 for one in known), sum(one.after.cents or 0 for one in known)
-    )
+    known = [one for one in changes if one.known]
+    held = sum(one.before.cents or 0 for one in known if one.before) if before else None
+    return Simulation(changes, held, sum(one.after.cents or 0 for one in known))
+
+
+def cautions(scale: Scale) -> list[Problem]:
+    """Return where more turnover or more people make a smaller fee: allowed, and worth being looked at."""
+    return [
+        Problem("falls", place)
+        for place, line in enumerate(scale.lines)
+        if any(_at_end(one, after.floor) > after.cents for one, after in pairwise(line.brackets))
+    ]
+
+
+def bins(differences: Sequence[int], *, most: int = 9) -> list[Bin]:
+    """Return differences counted in parts of one width (1, 2 or 5 times a power of ten), zero apart.
+
+    Every part from the least to the greatest is there, empty ones too; the counts add up to the number
+    of differences.
+    """
+    if not differences:
+        return []
+    width = _width(max(map(abs, differences)), most)
+    places = [_place(one, width) for one in differences]
+    found = []
+    for place in range(min(places), max(places) + 1):
+        low, high = _edges(place, width)
+        found.append(Bin(low, high, places.count(place)))
+    return found
+
+
+def _width(reach: int, most: int) -> int:
+    """Return the least round width of which ``most // 2`` parts hold what is farthest from zero."""
+    sides = max(1, most // 2)
+    for power in range(20):
+        for digit in (1, 2, 5):
+            if digit * 10**power * sides >= reach:
+                return int(digit * 10**power)
+    return reach
+
+
+def _place(cents: int, width: int) -> int:
+    """Return the rank of the part of a difference: 0 for none, 1 for one cent to ``width``, −1 below."""
+    rank = -(-abs(cents) // width)
+    return rank if cents > 0 else -rank
+
+
+def _edges(place: int, width: int) -> tuple[int, int]:
+    if place == 0:
+        return 0, 0
+    near, far = (abs(place) - 1) * width, abs(place) * width
+    return (near, far) if place > 0 else (-far, -near)
+
+
+def _at_end(bracket: Bracket, end: int) -> Fraction:
+    return bracket.cents + Fraction((end - bracket.floor) * bracket.ppm, MILLION)
 
 
 def _line(place: int, line: Line) -> Iterable[Problem]:

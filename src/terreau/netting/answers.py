@@ -64,19 +64,31 @@ def decline(row: Round, actor: Actor, *, reason: str, today: date, by: User) -> 
 
 
 def close(row: Round, *, today: date, by: User | None) -> Round | None:
-    """End a proposal whose day has passed, and make it again without those who refused or said nothing.
+    """End a proposal that cannot be settled as it is, and make it again without those who are out of it.
 
-    Nobody having agreed, it has simply expired.
+    While it waits: without those who refused, as ``decline`` does. After its day: without the silent too;
+    nobody having agreed, it has simply expired. Raises 409 when it still waits and nobody refused.
     """
-    found = read.cuts(read.lines(row))
-    concerned, yes = proposal.concerned(found), read.agreed(row)
-    if not yes & concerned:
+    concerned, yes, no = _said(row)
+    if row.expires_on >= today:
+        if not no:
+            raise DomainError("still_waits", _("Cette proposition attend encore des réponses."), status=409)
+        return rounds.again(row, without=no, today=today, by=by, why=_("Une organisation a refusé."))
+    if not yes:
         with transaction.atomic():
             subjects.lock(row.pole_id)
             rounds.end(row, _State.EXPIRED, _("Personne n'a accepté à temps."), by=by)
         return None
     why = _("Des organisations ont refusé, ou n'ont pas répondu à temps.")
     return rounds.again(row, without=concerned - yes, today=today, by=by, why=why)
+
+
+def _said(row: Round) -> tuple[frozenset[UUID], set[UUID], set[UUID]]:
+    """Return whom a proposal concerns, who agreed to it, who refused it."""
+    concerned = proposal.concerned(read.cuts(read.lines(row)))
+    yes = read.agreed(row)
+    answered = set(row.consents.values_list("actor", flat=True))
+    return concerned, yes, answered - yes
 
 
 def renew(row: Round, *, today: date, by: User | None) -> Round | None:

@@ -6,11 +6,11 @@ Pure: no query, no clock. Amounts are whole cents, tax included, and negative fo
 import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from itertools import product
-from typing import Final
+from typing import Final, TypeVar
 
 from terreau.common.text import fold
 
@@ -29,6 +29,8 @@ _FAR_DAYS: Final = 180
 RATES: Final = (2000, 1000, 550, 210)
 MOST_CENTS: Final = 100_000_000_000
 _FEW_DIGITS = 3
+One = TypeVar("One", bound=Hashable)
+Other = TypeVar("Other", bound=Hashable)
 
 
 def other_side(side: str) -> str:
@@ -38,13 +40,17 @@ def other_side(side: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one side says of an exchange. ``net`` is the amount before tax, when it is known."""
+    """What one side says of an exchange. ``net`` is the amount before tax, when it is known.
+
+    ``loose``: the number may be that of the buyer's own file; another one then says nothing.
+    """
 
     on: date
     cents: int
     number: str = ""
     net: int | None = None
     why: str = ""
+    loose: bool = False
 
 
 def number_key(number: str) -> str:
@@ -79,7 +85,7 @@ class Difference:
 def differences(seller: Told, buyer: Told) -> list[Difference]:
     """Return what two sides do not say alike; symmetric in its fields, with the likely cause of each."""
     found = []
-    if seller.number and buyer.number and not same_number(seller.number, buyer.number):
+    if _numbered(seller, buyer) and not same_number(seller.number, buyer.number):
         found.append(Difference("number", "number"))
     days = abs((buyer.on - seller.on).days)
     if days > LATE_DAYS:
@@ -94,23 +100,24 @@ def differences(seller: Told, buyer: Told) -> list[Difference]:
     return found
 
 
+def _numbered(one: Told, other: Told) -> bool:
+    return bool(one.number and other.number) and not (one.loose or other.loose)
+
+
 def _cause(one: Told, other: Told) -> str:
     """Return the likely cause of two amounts: sign, tax, decimal mark, digits turned round, a part paid."""
     a, b = one.cents, other.cents
     small, large = sorted((abs(a), abs(b)))
-    if a == -b:
-        return "sign"
-    if (a < 0) != (b < 0):
-        return "unknown"
-    if b == one.net or a == other.net or any(_near(small * (10_000 + rate), large) for rate in RATES):
-        return "tax"
-    if small and any(small * scale == large for scale in (10, 100, 1000)):
-        return "decimal_mark"
-    if (large - small) % 9 == 0 and sorted(str(small)) == sorted(str(large)):
-        return "turned_digits"
-    if small and any(abs(small * parts - large) <= ROUNDING * parts for parts in (2, 3, 4)):
-        return "part"
-    return "unknown"
+    taxed = b == one.net or a == other.net or any(_near(small * (10_000 + rate), large) for rate in RATES)
+    causes = {
+        "sign": a == -b,
+        "unknown": (a < 0) != (b < 0),
+        "tax": taxed,
+        "decimal_mark": any(small * scale == large for scale in (10, 100, 1000)),
+        "turned_digits": sorted(str(small)) == sorted(str(large)),
+        "part": any(abs(small * parts - large) <= ROUNDING * parts for parts in (2, 3, 4)),
+    }
+    return next((cause for cause, holds in causes.items() if holds), "unknown")
 
 
 def _near(scaled: int, cents: int) -> bool:
@@ -126,7 +133,7 @@ def likeness(seller: Told, buyer: Told) -> tuple[int, int, int] | None:
     days, gap = abs((buyer.on - seller.on).days), abs(buyer.cents - seller.cents)
     if same_number(seller.number, buyer.number):
         return (0, gap, days) if days <= _FAR_DAYS else None
-    numbered = bool(seller.number and buyer.number)
+    numbered = _numbered(seller, buyer)
     if numbered and (days or gap > ROUNDING):
         return None
     if not numbered and (gap > ROUNDING or days > LATE_DAYS):
@@ -134,9 +141,7 @@ def likeness(seller: Told, buyer: Told) -> tuple[int, int, int] | None:
     return (2 if numbered else 1, gap, days)
 
 
-def match(
-    sellers: Mapping[Hashable, Told], buyers: Mapping[Hashable, Told]
-) -> list[tuple[Hashable, Hashable]]:
+def match(sellers: Mapping[One, Told], buyers: Mapping[Other, Told]) -> list[tuple[One, Other]]:
     """Return who says the same as whom, the most alike first, each once. The order given breaks ties."""
     alike = [
         (score, i, j, one, other)
@@ -144,8 +149,8 @@ def match(
         if (score := likeness(a, b)) is not None
     ]
     alike.sort(key=lambda found: found[:3])
-    pairs: dict[Hashable, Hashable] = {}
-    taken: set[Hashable] = set()
+    pairs: dict[One, Other] = {}
+    taken: set[Other] = set()
     for _score, _i, _j, one, other in alike:
         if one not in pairs and other not in taken:
             pairs[one] = other
@@ -163,11 +168,6 @@ def state_of(seller: Told | None, buyer: Told | None) -> str:
 def agreed_why(seller: Told, buyer: Told) -> str:
     """Return the reason that both gave; nothing until both gave the same."""
     return seller.why if seller.why == buyer.why else ""
-
-
-def adopted(mine: Told | None, theirs: Told) -> Told:
-    """Return the other's saying as mine; the reason that I gave stays, the other's is taken for none."""
-    return replace(theirs, why=mine.why if mine is not None and mine.why else theirs.why)
 
 
 # Sums
@@ -201,7 +201,7 @@ class Volume:
     unsaid: int = 0
     lines: int = 0
 
-    def add(self, cents: int, due: bool | None) -> None:  # noqa: FBT001 - three values: yes, no, unsaid
+    def add(self, cents: int, due: bool | None) -> None:
         """Count an exchange in."""
         self.cents += cents
         self.lines += 1

@@ -2,10 +2,11 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import terreau.common.constraints
-import terreau.common.identifiers
 from django.conf import settings
 from django.db import migrations, models
+
+import terreau.common.constraints
+import terreau.common.identifiers
 
 
 class Migration(migrations.Migration):

@@ -140,7 +140,8 @@ class Declaration(models.Model):
     @property
     def told(self) -> rules.Told:
         """What the rules compare."""
-        return rules.Told(self.on, self.cents, self.number, self.net_cents, self.why)
+        loose = self.side == rules.BUYER and self.how == self.How.FEC
+        return rules.Told(self.on, self.cents, self.number, self.net_cents, self.why, loose)
 
 
 class Step(models.Model):

@@ -14,7 +14,7 @@ from terreau.trade import rules
 
 
 class Spending(models.Model):
-    """Four sums of a member's purchases: of members, of others in the perimeter, outside, of unknown place."""
+    """Four sums of a member's purchases: of members, of others in the perimeter, outside, unknown places."""
 
     pole = models.ForeignKey(Pole, on_delete=models.PROTECT, related_name="trade_spending")
     actor = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="trade_spending")

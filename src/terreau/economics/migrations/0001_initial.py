@@ -2,144 +2,392 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import terreau.common.constraints
-import terreau.common.identifiers
 from django.conf import settings
 from django.db import migrations, models
 
+import terreau.common.constraints
+import terreau.common.identifiers
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('actors', '0007_affiliation_pair'),
-        ('flows', '0001_initial'),
-        ('subjects', '0006_tables'),
+        ("actors", "0007_affiliation_pair"),
+        ("flows", "0001_initial"),
+        ("subjects", "0006_tables"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='State',
+            name="State",
             fields=[
-                ('book', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='actors.actor')),
-                ('rank', models.PositiveIntegerField(default=0)),
-                ('seq', models.PositiveIntegerField(default=0)),
-                ('digest', models.CharField(blank=True, max_length=64)),
+                (
+                    "book",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="actors.actor",
+                    ),
+                ),
+                ("rank", models.PositiveIntegerField(default=0)),
+                ("seq", models.PositiveIntegerField(default=0)),
+                ("digest", models.CharField(blank=True, max_length=64)),
             ],
             options={
-                'verbose_name': "état du classement d'un livre",
-                'verbose_name_plural': 'états des classements des livres',
-                'ordering': ['book'],
+                "verbose_name": "état du classement d'un livre",
+                "verbose_name_plural": "états des classements des livres",
+                "ordering": ["book"],
             },
         ),
         migrations.CreateModel(
-            name='Batch',
+            name="Batch",
             fields=[
-                ('id', models.UUIDField(default=terreau.common.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('count', models.PositiveIntegerField(verbose_name='lignes')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='classées le')),
-                ('undone_at', models.DateTimeField(editable=False, null=True, verbose_name='repris le')),
-                ('book', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='classed_batches', to='actors.actor')),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=terreau.common.identifiers.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("count", models.PositiveIntegerField(verbose_name="lignes")),
+                (
+                    "at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="classées le"
+                    ),
+                ),
+                ("undone_at", models.DateTimeField(editable=False, null=True, verbose_name="repris le")),
+                (
+                    "book",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="classed_batches",
+                        to="actors.actor",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'classement',
-                'verbose_name_plural': 'classements',
-                'ordering': ['book', '-at', 'id'],
+                "verbose_name": "classement",
+                "verbose_name_plural": "classements",
+                "ordering": ["book", "-at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Imputation',
+            name="Imputation",
             fields=[
-                ('flow', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='imputation', serialize=False, to='flows.flow')),
-                ('level', models.CharField(blank=True, choices=[('cell', "cellule d'animation"), ('pole', 'pôle'), ('project', 'projet commun'), ('members', 'entre membres')], max_length=8, verbose_name='niveau')),
-                ('kind', models.CharField(blank=True, choices=[('sales', 'ventes de biens et de services'), ('subsidies', 'subventions'), ('fees', 'cotisations'), ('capital_loans', 'capital et emprunts'), ('indirect_aid', 'aides indirectes'), ('voluntary', 'contributions volontaires'), ('staff', 'salaires et charges'), ('premises', 'locaux'), ('purchases', 'achats'), ('services', 'prestations reçues'), ('travel', 'déplacements et réceptions'), ('other', 'autres emplois'), ('repayment', 'remboursements'), ('unknown', 'à classer')], max_length=14, verbose_name='type')),
-                ('origin', models.CharField(blank=True, choices=[('individuals', 'particuliers'), ('private', 'entreprises privées hors ESS'), ('public', 'organismes publics'), ('ess', 'économie sociale et solidaire'), ('unknown', 'origine inconnue')], max_length=12, verbose_name='origine')),
-                ('function', models.CharField(blank=True, choices=[('animation', 'animation'), ('decision', 'décision'), ('membership', 'appartenance'), ('engineering', 'ingénierie de projets'), ('communication', 'communication'), ('watch', 'veille'), ('administration', 'gestion'), ('other', 'autre fonction')], max_length=14, verbose_name='fonction')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='dit le')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "flow",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="imputation",
+                        serialize=False,
+                        to="flows.flow",
+                    ),
+                ),
+                (
+                    "level",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("cell", "cellule d'animation"),
+                            ("pole", "pôle"),
+                            ("project", "projet commun"),
+                            ("members", "entre membres"),
+                        ],
+                        max_length=8,
+                        verbose_name="niveau",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("sales", "ventes de biens et de services"),
+                            ("subsidies", "subventions"),
+                            ("fees", "cotisations"),
+                            ("capital_loans", "capital et emprunts"),
+                            ("indirect_aid", "aides indirectes"),
+                            ("voluntary", "contributions volontaires"),
+                            ("staff", "salaires et charges"),
+                            ("premises", "locaux"),
+                            ("purchases", "achats"),
+                            ("services", "prestations reçues"),
+                            ("travel", "déplacements et réceptions"),
+                            ("other", "autres emplois"),
+                            ("repayment", "remboursements"),
+                            ("unknown", "à classer"),
+                        ],
+                        max_length=14,
+                        verbose_name="type",
+                    ),
+                ),
+                (
+                    "origin",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("individuals", "particuliers"),
+                            ("private", "entreprises privées hors ESS"),
+                            ("public", "organismes publics"),
+                            ("ess", "économie sociale et solidaire"),
+                            ("unknown", "origine inconnue"),
+                        ],
+                        max_length=12,
+                        verbose_name="origine",
+                    ),
+                ),
+                (
+                    "function",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("animation", "animation"),
+                            ("decision", "décision"),
+                            ("membership", "appartenance"),
+                            ("engineering", "ingénierie de projets"),
+                            ("communication", "communication"),
+                            ("watch", "veille"),
+                            ("administration", "gestion"),
+                            ("other", "autre fonction"),
+                        ],
+                        max_length=14,
+                        verbose_name="fonction",
+                    ),
+                ),
+                ("at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="dit le")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': "imputation d'une ligne",
-                'verbose_name_plural': 'imputations des lignes',
-                'ordering': ['flow'],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('kind', 'unknown'), _negated=True), models.Q(('origin', 'unknown'), _negated=True)), name='economics_imputation_knows', violation_error_message='Dites un type et une origine connus, ou rien.')],
+                "verbose_name": "imputation d'une ligne",
+                "verbose_name_plural": "imputations des lignes",
+                "ordering": ["flow"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "unknown"), _negated=True),
+                            models.Q(("origin", "unknown"), _negated=True),
+                        ),
+                        name="economics_imputation_knows",
+                        violation_error_message="Dites un type et une origine connus, ou rien.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Line',
+            name="Line",
             fields=[
-                ('flow', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='economics', serialize=False, to='flows.flow')),
-                ('on', models.DateField()),
-                ('nature', models.CharField(max_length=12)),
-                ('cents', models.BigIntegerField(null=True)),
-                ('level', models.CharField(max_length=8)),
-                ('side', models.CharField(max_length=4)),
-                ('kind', models.CharField(blank=True, max_length=14)),
-                ('origin', models.CharField(blank=True, max_length=12)),
-                ('phase', models.CharField(blank=True, max_length=24)),
-                ('function', models.CharField(blank=True, max_length=14)),
-                ('how', models.CharField(max_length=16)),
-                ('through', models.BooleanField()),
-                ('book', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='actors.actor')),
+                (
+                    "flow",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="economics",
+                        serialize=False,
+                        to="flows.flow",
+                    ),
+                ),
+                ("on", models.DateField()),
+                ("nature", models.CharField(max_length=12)),
+                ("cents", models.BigIntegerField(null=True)),
+                ("level", models.CharField(max_length=8)),
+                ("side", models.CharField(max_length=4)),
+                ("kind", models.CharField(blank=True, max_length=14)),
+                ("origin", models.CharField(blank=True, max_length=12)),
+                ("phase", models.CharField(blank=True, max_length=24)),
+                ("function", models.CharField(blank=True, max_length=14)),
+                ("how", models.CharField(max_length=16)),
+                ("through", models.BooleanField()),
+                (
+                    "book",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="actors.actor",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'ligne classée',
-                'verbose_name_plural': 'lignes classées',
-                'ordering': ['flow'],
-                'indexes': [models.Index(fields=['book', 'on', 'level', 'side', 'kind', 'origin', 'phase', 'function', 'nature', 'how', 'through', 'cents'], name='economics_line_sums'), models.Index(fields=['book', 'kind', 'on'], name='economics_line_kind')],
+                "verbose_name": "ligne classée",
+                "verbose_name_plural": "lignes classées",
+                "ordering": ["flow"],
+                "indexes": [
+                    models.Index(
+                        fields=[
+                            "book",
+                            "on",
+                            "level",
+                            "side",
+                            "kind",
+                            "origin",
+                            "phase",
+                            "function",
+                            "nature",
+                            "how",
+                            "through",
+                            "cents",
+                        ],
+                        name="economics_line_sums",
+                    ),
+                    models.Index(fields=["book", "kind", "on"], name="economics_line_kind"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Party',
+            name="Party",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('trait', models.CharField(max_length=12)),
-                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='actors.actor')),
-                ('book', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='actors.actor')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("trait", models.CharField(max_length=12)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="actors.actor"
+                    ),
+                ),
+                (
+                    "book",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="actors.actor"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': "partie d'un livre",
-                'verbose_name_plural': 'parties des livres',
-                'ordering': ['book', 'actor'],
-                'constraints': [models.UniqueConstraint(fields=('book', 'actor'), name='economics_party_once')],
+                "verbose_name": "partie d'un livre",
+                "verbose_name_plural": "parties des livres",
+                "ordering": ["book", "actor"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("book", "actor"), name="economics_party_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Saying',
+            name="Saying",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('before', models.JSONField(default=list)),
-                ('after', models.JSONField(default=list)),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sayings', to='economics.batch')),
-                ('flow', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sayings', to='flows.flow')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("before", models.JSONField(default=list)),
+                ("after", models.JSONField(default=list)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sayings",
+                        to="economics.batch",
+                    ),
+                ),
+                (
+                    "flow",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="sayings", to="flows.flow"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': "ligne d'un classement",
-                'verbose_name_plural': "lignes d'un classement",
-                'ordering': ['batch', 'id'],
-                'constraints': [models.UniqueConstraint(fields=('batch', 'flow'), name='economics_said_once_a_batch'), terreau.common.constraints.AppendOnly(name='economics_saying_append_only')],
+                "verbose_name": "ligne d'un classement",
+                "verbose_name_plural": "lignes d'un classement",
+                "ordering": ["batch", "id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("batch", "flow"), name="economics_said_once_a_batch"),
+                    terreau.common.constraints.AppendOnly(name="economics_saying_append_only"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Serves',
+            name="Serves",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('function', models.CharField(choices=[('animation', 'animation'), ('decision', 'décision'), ('membership', 'appartenance'), ('engineering', 'ingénierie de projets'), ('communication', 'communication'), ('watch', 'veille'), ('administration', 'gestion'), ('other', 'autre fonction')], max_length=14, verbose_name='fonction')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='dit le')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('book', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='served_functions', to='actors.actor')),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('purpose', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='serves', to='subjects.subject')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "function",
+                    models.CharField(
+                        choices=[
+                            ("animation", "animation"),
+                            ("decision", "décision"),
+                            ("membership", "appartenance"),
+                            ("engineering", "ingénierie de projets"),
+                            ("communication", "communication"),
+                            ("watch", "veille"),
+                            ("administration", "gestion"),
+                            ("other", "autre fonction"),
+                        ],
+                        max_length=14,
+                        verbose_name="fonction",
+                    ),
+                ),
+                ("at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="dit le")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "book",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="served_functions",
+                        to="actors.actor",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "purpose",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="serves",
+                        to="subjects.subject",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'fonction servie',
-                'verbose_name_plural': 'fonctions servies',
-                'ordering': ['book', 'id'],
-                'constraints': [models.UniqueConstraint(fields=('book', 'purpose'), name='economics_serves_one_function')],
+                "verbose_name": "fonction servie",
+                "verbose_name_plural": "fonctions servies",
+                "ordering": ["book", "id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("book", "purpose"), name="economics_serves_one_function")
+                ],
             },
         ),
     ]

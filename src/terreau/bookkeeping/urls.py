@@ -1,5 +1,15 @@
 """Addresses of the room, under /poles/<slug>/espace/."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from terreau.bookkeeping import views_gifts
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("contributions/", views_gifts.index, name="espace_contributions"),
+    path("contributions/etat.pdf", views_gifts.document, name="espace_contributions_pdf"),
+    path("contributions/dons/", views_gifts.every, name="espace_gifts"),
+    path("contributions/dons/<int:rank>/", views_gifts.one, name="espace_gift"),
+    path("contributions/taux/", views_gifts.rates, name="espace_rates"),
+    path("contributions/valoriser/", views_gifts.value, name="espace_gifts_value"),
+    path("contributions/echanges/", views_gifts.unpriced, name="espace_unpriced"),
+]

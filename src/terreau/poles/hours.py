@@ -30,6 +30,8 @@ MOST_MINUTES: Final = 24 * 60 * 7
 #: Methods that value an hour, of those of the ledger.
 METHODS: Final = (Method.HOURLY_RATE, Method.MINIMUM_WAGE, Method.COST, Method.AGREED, Method.OWNER_ESTIMATE)
 _ORIGIN: Final = "hours:"
+#: Hours valued by a rate of the pole, which says its source and its days: their words are left as typed.
+_BY_RATE: Final = "hours:rate:"
 _CLOCK = re.compile(
     r"^(?:(\d{1,3})\s*(?:h|:|heures?))\s*(?:(\d{1,2})\s*(?:min|mn|m)?)?$", re.IGNORECASE | re.ASCII
 )
@@ -97,8 +99,9 @@ def habits(ws: Workspace, *, lately: list[Flow], most: int = 3) -> list[Habit]:
     """
     found: dict[tuple[UUID, UUID, str], Habit] = {}
     for row in lately:
-        # Hours that were given a value are told by the form, whose words say the rate.
-        plain = row.origin.startswith(_ORIGIN) and not row.method and not hasattr(row, "reversed_by")
+        # Hours given a value of their own are told by the form, whose words say the rate.
+        again = not row.method or row.origin.startswith(_BY_RATE)
+        plain = row.origin.startswith(_ORIGIN) and again and not hasattr(row, "reversed_by")
         if plain and row.purpose_id and ws.may_speak_for(row.giver_id):
             key = (row.giver_id, row.purpose_id, row.label)
             found.setdefault(key, Habit(row.giver_id, row.giver.name, row.purpose_id, row.label))
@@ -120,7 +123,10 @@ def _first(ws: Workspace) -> list[Habit]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """Hours to write down. ``key`` makes that a form sent twice writes once."""
+    """Hours to write down. ``key`` makes that a form sent twice writes once.
+
+    ``by_rate``: the amount is that of a rate of the pole, kept beside the line by who calls.
+    """
 
     giver: UUID
     minutes: int
@@ -130,6 +136,7 @@ class Given:
     method: str = ""
     rate: Euro | None = None
     key: str = ""
+    by_rate: bool = False
 
 
 def log(ws: Workspace, given: Given) -> Flow:
@@ -163,7 +170,7 @@ def _entry(ws: Workspace, given: Given) -> rules.Entry:
     quantity = thousandths(given.minutes)
     label = given.label.strip()
     cents = _value(given, quantity)
-    if given.rate is not None and given.method:
+    if given.rate is not None and given.method and not given.by_rate:
         label = _("%(label)s (%(rate)s l'heure)") % {"label": label, "rate": given.rate}
     return rules.Entry(
         giver=given.giver,
@@ -177,7 +184,7 @@ def _entry(ws: Workspace, given: Given) -> rules.Entry:
         method=given.method if cents is not None else "",
         purpose=given.purpose or ws.pole.pk,
         instrument="timesheet",
-        origin=f"{_ORIGIN}{given.key}" if given.key else "",
+        origin=f"{_BY_RATE if given.by_rate else _ORIGIN}{given.key}" if given.key else "",
     )
 
 

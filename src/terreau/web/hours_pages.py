@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -18,6 +21,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from terreau.bookkeeping import gifts
+from terreau.bookkeeping.forms_gifts import named
+from terreau.bookkeeping.models import Contribution, Rate
 from terreau.common.errors import DomainError, NotFoundError
 from terreau.design.export import export_response
 from terreau.design.export_columns import Column
@@ -54,10 +60,28 @@ class HoursForm(BaseForm):
         help_text=gettext_lazy("Une heure reste une heure, sauf si vous dites par quelle méthode elle vaut."),
     )
     rate = MoneyField(label=gettext_lazy("Montant de l'heure, en euros"), required=False, max_length=20)
+    role = forms.ChoiceField(
+        label=gettext_lazy("En quel rôle"),
+        required=False,
+        choices=[("", gettext_lazy("je ne sais pas")), *Contribution.Role.choices],
+    )
+    function = forms.ChoiceField(
+        label=gettext_lazy("Pour quelle fonction du pôle"),
+        required=False,
+        choices=[("", gettext_lazy("aucune en particulier")), *gifts.FUNCTIONS.choices],
+    )
+    worth = forms.ChoiceField(
+        label=gettext_lazy("Valeur, par un taux du pôle"),
+        required=False,
+        help_text=gettext_lazy("Le taux dit sa méthode et sa source ; il vaut pour le jour choisi."),
+    )
     key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
 
     def __init__(self, ws: Workspace, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.ws = ws
+        rates = [("", _("sans taux")), *((one.pk.hex, named(one)) for one in _rates(ws))]
+        self.fields["worth"].choices = rates  # type: ignore[attr-defined]
         of_pole = book.mine(ws, book.parties(ws.pole, on=ws.today))
         givers = [(str(one.pk), one.name) for one in of_pole if one.pk != ws.pole.pk]
         self.fields["giver"].choices = givers  # type: ignore[attr-defined]
@@ -65,8 +89,21 @@ class HoursForm(BaseForm):
         methods = [("", _("sans valeur")), *((one.value, one.label) for one in hours.METHODS)]
         self.fields["method"].choices = methods  # type: ignore[attr-defined]
 
-    @property
-    def given(self) -> hours.Given:
+    def clean(self) -> dict[str, Any]:
+        """Take one way of giving a value, and a rate of the day that was typed."""
+        typed: dict[str, Any] = super().clean() or self.cleaned_data
+        if typed.get("worth") and (typed.get("method") or typed.get("rate")):
+            self.add_error("worth", _("Choisissez un taux du pôle, ou une méthode et un montant."))
+        elif typed.get("worth") and typed.get("on") and self.by_rate(typed) is None:
+            self.add_error("worth", _("Ce taux ne vaut pas ce jour-là."))
+        return typed
+
+    def by_rate(self, typed: dict[str, Any]) -> Rate | None:
+        """Return the rate that was chosen, as it holds the day of the hours: one may have followed it."""
+        chosen = next((one for one in _rates(self.ws) if one.pk.hex == typed["worth"]), None)
+        return rate_named(self.ws, chosen.what, typed["on"]) if chosen else None
+
+    def given(self, rate: Rate | None) -> hours.Given:
         """What was typed, as the room takes it."""
         typed = self.cleaned_data
         return hours.Given(
@@ -75,10 +112,31 @@ class HoursForm(BaseForm):
             label=typed["label"],
             on=typed["on"],
             purpose=UUID(typed["purpose"]),
-            method=typed["method"],
-            rate=typed["rate"],
+            method=rate.method if rate else typed["method"],
+            rate=rate.euro if rate else typed["rate"],
+            by_rate=rate is not None,
             key=typed["key"],
         )
+
+
+def _rates(ws: Workspace) -> list[Rate]:
+    found = gifts.rates_on(ws.pole, ws.today, nature=rules.TIME, unit="hours")
+    return [one for one in found if one.method in hours.METHODS]
+
+
+def rate_named(ws: Workspace, what: str, day: date) -> Rate | None:
+    """Return the rate of an hour of this name as it holds a day."""
+    found = gifts.rates_on(ws.pole, day, nature=rules.TIME, unit="hours")
+    return next((one for one in found if one.what == what and one.method in hours.METHODS), None)
+
+
+def _log(ws: Workspace, given: hours.Given, words: gifts.Words) -> Flow:
+    """Write hours and what is said of them, both or neither."""
+    with transaction.atomic():
+        flow = hours.log(ws, given)
+        if (words.role or words.function or words.rate) and not hasattr(flow, "contribution"):
+            gifts.say(ws, flow, words)
+    return flow
 
 
 @require_safe
@@ -133,10 +191,30 @@ def tap(request: HttpRequest, slug: str) -> HttpResponse:
         # The button is of a page of before: the purpose has gone, or the organisation has left.
         messages.warning(request, _("Rien n'a été écrit : choisissez à nouveau pour quoi."))
         return redirect("espace_hours_write", slug)
-    flow = hours.log(ws, form.given(ws))
+    given = form.given(ws)
+    said = _as_last_time(ws, given)
+    if said.rate is not None:
+        given = replace(given, method=said.rate.method, rate=said.rate.euro, by_rate=True)
+    flow = _log(ws, given, said)
     words = {"time": hours.said(flow.thousandths or 0), "label": flow.label}
     messages.success(request, _("C'est noté : %(time)s pour « %(label)s ».") % words)
     return _back(request, slug)
+
+
+def _as_last_time(ws: Workspace, given: hours.Given) -> gifts.Words:
+    """Return what the person said of the same hours last time: role, function, and its rate as of today."""
+    rows = Contribution.objects.filter(
+        flow__book=ws.pole.pk,
+        flow__by=ws.user,
+        flow__giver=given.giver,
+        flow__purpose=given.purpose,
+        flow__label=given.label,
+    )
+    last = rows.select_related("rate").order_by("-flow__rank").first()
+    if last is None:
+        return gifts.Words()
+    rate = rate_named(ws, last.rate.what, given.on) if last.rate else None
+    return gifts.Words(role=last.role, function=last.function, person=ws.user, rate=rate)
 
 
 class TapForm(BaseForm):
@@ -178,8 +256,11 @@ def write(request: HttpRequest, slug: str) -> HttpResponse:
     ws = enter(request, slug)
     form = HoursForm(ws, request.POST or None, initial=_initial(ws))
     if request.method == "POST" and form.is_valid():
+        typed = form.cleaned_data
+        rate = form.by_rate(typed) if typed["worth"] else None
+        said = gifts.Words(role=typed["role"], function=typed["function"], person=ws.user, rate=rate)
         try:
-            flow = hours.log(ws, form.given)
+            flow = _log(ws, form.given(rate), said)
         except DomainError as error:
             if error.status in {403, 404}:
                 raise
@@ -195,6 +276,11 @@ def write(request: HttpRequest, slug: str) -> HttpResponse:
 def _initial(ws: Workspace) -> dict[str, Any]:
     habit = next(iter(hours.habits(ws, lately=hours.lately(ws), most=1)), None)
     first = {"giver": str(habit.giver), "purpose": str(habit.purpose)} if habit else {}
+    last = (
+        Contribution.objects.filter(flow__book=ws.pole.pk, flow__by=ws.user).order_by("-flow__rank").first()
+    )
+    if last is not None:
+        first |= {"role": last.role, "function": last.function}
     return {"on": ws.today, "key": new_key(), "purpose": str(ws.pole.pk), **first}
 
 

@@ -22,7 +22,7 @@ from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, models
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
 from django.db.models.query import FlatValuesListIterable, ModelIterable, ValuesIterable, ValuesListIterable
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime, parse_time
@@ -85,6 +85,12 @@ def ask(*rows: QuerySet[Any]) -> list[list[Any]]:
     for (place, _sql, _params), told in zip(parts, row, strict=True):
         read = [_reader(field, sqlite=sqlite) for field in shapes[place].fields]
         found[place] = [_row(values, read, shapes[place].build) for values in _lines(told)]
+    return found
+
+
+def total(rows: QuerySet[Any], **aggregates: Any) -> QuerySet[Any]:
+    """Return the question that ``rows.aggregate(…)`` is: one row, a dictionary."""
+    found: QuerySet[Any] = rows.order_by().values(_all=Value(1)).annotate(**aggregates).values(*aggregates)
     return found
 
 

@@ -15,7 +15,7 @@ from terreau.common.money import Euro
 from terreau.common.together import Step, abreast, run
 from terreau.cooperations import finance, materials, rules, words
 from terreau.cooperations.models import Cooperation, Financing, Level, Party, Stream
-from terreau.cooperations.network import STRONG, fabric
+from terreau.cooperations.network import STRONG, woven
 from terreau.poles.models import Pole
 from terreau.poles.workspace import Born, Due, Found, Published, Said, Stamp, Tone, Workspace
 
@@ -83,14 +83,25 @@ def _news(ws: Workspace) -> Step[list[Due]]:
 def published(pole: Pole, on: date) -> list[Published]:
     """Return what the pole shows to everybody: the living cooperations and streams that it chose.
 
-    Four queries. Only actors that are public are named.
+    Only actors that are public are named.
     """
+    return run(shown(pole, on))
+
+
+def shown(pole: Pole, on: date) -> Step[list[Published]]:
+    """The step of ``published``: one round of questions."""
     living = Q(valid_to=None) | Q(valid_to__gt=on)
-    rows = list(Cooperation.objects.filter(living, pole=pole, public=True, valid_from__lte=on))
-    taking = Party.objects.filter(cooperation__in=rows).exclude(valid_to__lte=on)
-    shown = taking.filter(actor__subject__public=True).order_by("actor__sort_key", "pk")
+    chosen = Cooperation.objects.filter(living, pole=pole, public=True, valid_from__lte=on)
+    taking = Party.objects.filter(cooperation__in=chosen.order_by().values("pk")).exclude(valid_to__lte=on)
+    taking = taking.filter(actor__subject__public=True).order_by("actor__sort_key", "pk")
+    streams = Stream.objects.filter(living, pole=pole, public=True).order_by("label", "pk")
+    rows, named, flowing = yield (
+        chosen.order_by("title", "pk"),
+        taking.values_list("cooperation", "actor__name"),
+        streams.select_related("giver__subject", "receiver__subject"),
+    )
     names: dict[object, list[str]] = {}
-    for cooperation, name in shown.values_list("cooperation", "actor__name"):
+    for cooperation, name in named:
         names.setdefault(cooperation, []).append(name)
     found = [
         Published(
@@ -102,15 +113,11 @@ def published(pole: Pole, on: date) -> list[Published]:
         )
         for row in rows
     ]
-    return [*found, *_streams(pole, on)]
+    return [*found, *_streams(flowing)]
 
 
-def _streams(pole: Pole, on: date) -> Iterable[Published]:
-    living = Q(valid_to=None) | Q(valid_to__gt=on)
-    rows = Stream.objects.filter(living, pole=pole, public=True).select_related(
-        "giver__subject", "receiver__subject"
-    )
-    for row in rows.order_by("label", "pk"):
+def _streams(rows: Iterable[Stream]) -> Iterable[Published]:
+    for row in rows:
         ends = [one.name for one in (row.giver, row.receiver) if one.subject.public]
         meta = (str(row.get_kind_display()), *([" → ".join(ends)] if len(ends) == 2 else []))
         yield Published("cooperations", row.label, "", row.valid_from, meta=meta)
@@ -137,9 +144,14 @@ def born(pole: Pole) -> list[Born]:
 def figures(pole: Pole, first: date, last: date) -> list[Said]:
     """Return the figures of a year: density, living, begun and ended cooperations, what circulated.
 
-    Ten queries, whatever the size of the pole. Money between members is private to them: it is in no report.
+    Money between members is private to them: it is in no report.
     """
-    found = fabric(pole)
+    return run(counted(pole, first, last))
+
+
+def counted(pole: Pole, first: date, last: date) -> Step[list[Said]]:
+    """The step of ``figures``: three rounds of questions, one more for each step of merges."""
+    found, circulated = yield from abreast(woven(pole), _circulated(pole, last.year))
     bonds = rules.bonds_on(found.deeds, last)
     members = [one.id for one in found.members_on(last)]
     dense, strong = rules.density(members, bonds), rules.density(members, _strong(bonds))
@@ -162,7 +174,7 @@ def figures(pole: Pole, first: date, last: date) -> list[Said]:
     for form in rules.FORMS:
         count = sum(bond.form == form for bond in bonds)
         said.append(Said(f"cooperations.form.{form}", words.form_label(form), count, path=listed))
-    return [*said, *_circulated(pole, last.year)]
+    return [*said, *circulated]
 
 
 def _strong(bonds: list[rules.Bond]) -> list[rules.Bond]:
@@ -177,10 +189,12 @@ def _hundredths(share: Fraction | None) -> Decimal | None:
     return exact.quantize(Decimal("0.01"), ROUND_HALF_EVEN)
 
 
-def _circulated(pole: Pole, year: int) -> Iterable[Said]:
+def _circulated(pole: Pole, year: int) -> Step[list[Said]]:
     """Return the sums of what circulated in a year, by kind and unit: units are never added to others."""
-    rows = list(materials.of_pole(pole))
-    moved = materials.moved(rows, year) if rows else {}
+    rows = yield materials.of_pole(pole)
+    if not rows:
+        return []
+    moved = yield from materials.moving(rows, year)
     sums: dict[tuple[str, str, str, str], Decimal] = {}
     for row in rows:
         quantity = moved[row.pk].quantity
@@ -189,10 +203,12 @@ def _circulated(pole: Pole, year: int) -> Iterable[Said]:
         key = (row.kind, row.unit, str(row.get_kind_display()), str(row.get_unit_display()))
         sums[key] = sums.get(key, Decimal()) + quantity
     how = _("somme des quantités déclarées pour l'année, ou des livraisons écrites au livre")
-    for (kind, unit, label, shown), total in sorted(sums.items()):
-        path = f"/poles/{pole.slug}/espace/matieres/?annee={year}"
-        words_ = _("Ce qui a circulé entre membres : %(kind)s") % {"kind": label}
-        yield Said(f"cooperations.stream.{kind}.{unit}", words_, total, shown, path, how)
+    path = f"/poles/{pole.slug}/espace/matieres/?annee={year}"
+    words_ = _("Ce qui a circulé entre membres : %(kind)s")
+    return [
+        Said(f"cooperations.stream.{kind}.{unit}", words_ % {"kind": label}, added, shown_as, path, how)
+        for (kind, unit, label, shown_as), added in sorted(sums.items())
+    ]
 
 
 def stamps(ws: Workspace, first: date, last: date) -> list[Stamp]:

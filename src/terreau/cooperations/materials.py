@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from terreau.accounts.models import User
 from terreau.actors.models import Actor
 from terreau.common.errors import DomainError
+from terreau.common.together import Step, run
 from terreau.cooperations import ledger, rules
 from terreau.cooperations.models import Cooperation, Stream, StreamMove, Volume
 from terreau.flows.rules import IN_KIND, Entry
@@ -177,18 +178,21 @@ def of_pole(pole: Pole) -> QuerySet[Stream]:
 
 
 def moved(streams: Sequence[Stream], year: int) -> dict[UUID, Moved]:
-    """Return what each stream moved in a year (two queries)."""
+    """Return what each stream moved in a year (one query)."""
+    return run(moving(streams, year))
+
+
+def moving(streams: Sequence[Stream], year: int) -> Step[dict[UUID, Moved]]:
+    """The step of ``moved``: one round of questions."""
     units = {one.pk: IN_LEDGER.get(one.unit, ("", 1))[1] for one in streams}
-    declared: dict[UUID, tuple[int | None, bool]] = {}
     volumes = Volume.objects.filter(stream__in=list(units), year=year).order_by("id")
-    for stream, thousandths, estimated in volumes.values_list("stream", "thousandths", "estimated"):
-        declared[stream] = (thousandths, estimated)
-    sums: dict[UUID, int] = dict(
-        StreamMove.objects.filter(stream__in=list(units), flow__on__year=year, flow__reversed_by=None)
-        .values_list("stream")
-        .annotate(sum=Sum("flow__thousandths"))
-        .order_by()
+    moves = StreamMove.objects.filter(stream__in=list(units), flow__on__year=year, flow__reversed_by=None)
+    said_of, added = yield (
+        volumes.values_list("stream", "thousandths", "estimated"),
+        moves.order_by().values_list("stream").annotate(sum=Sum("flow__thousandths")),
     )
+    declared = {stream: (thousandths, estimated) for stream, thousandths, estimated in said_of}
+    sums: dict[UUID, int] = dict(added)
     found = {}
     for pk, times in units.items():
         said, estimated = declared.get(pk, (None, False))

@@ -10,10 +10,12 @@ from functools import cached_property
 from hashlib import blake2b
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from terreau.actors.models import Actor
+from terreau.common.together import Step, run
 from terreau.cooperations import rules, words
 from terreau.cooperations.models import Cooperation, Level, Party
 from terreau.poles.models import Membership, Pole
@@ -118,30 +120,32 @@ class Web:
 
 
 def fabric(pole: Pole) -> Fabric:
-    """Read the network of a pole in six queries, whatever its size."""
+    """Read the network of a pole in three queries, one more for each step of merges."""
+    return run(woven(pole))
+
+
+def woven(pole: Pole) -> Step[Fabric]:
+    """The step of ``fabric``."""
     rows = Cooperation.objects.filter(pole=pole).order_by("valid_from", "pk")
-    titled = list(rows.values_list("pk", "title", "form", "public", "valid_from", "valid_to"))
-    parties = list(
-        Party.objects.filter(cooperation__pole=pole)
-        .order_by("id")
-        .values_list("cooperation", "actor", "valid_from", "valid_to")
+    taken = Party.objects.filter(cooperation__pole=pole).order_by("id")
+    held = Membership.objects.filter(pole=pole).order_by("id")
+    titled, parties, stays, levels = yield (
+        rows.values_list("pk", "title", "form", "public", "valid_from", "valid_to"),
+        taken.values_list("cooperation", "actor", "valid_from", "valid_to"),
+        held.values_list("actor", "circle", "valid_from", "valid_to"),
+        _levels(pole),
     )
-    stays = list(
-        Membership.objects.filter(pole=pole)
-        .order_by("id")
-        .values_list("actor", "circle", "valid_from", "valid_to")
-    )
-    owners = living({*(row[1] for row in parties), *(row[0] for row in stays)})
+    owners = yield from lasting({*(row[1] for row in parties), *(row[0] for row in stays)})
     ids = {actor: owner.hex for actor, owner in owners.items()}
     taking: defaultdict[UUID, list[tuple[rules.Id, rules.Span]]] = defaultdict(list)
     for cooperation, actor, start, end in parties:
         taking[cooperation].append((ids[actor], rules.Span(start, end)))
-    steps = _steps(pole)
+    steps = _steps(levels)
     deeds = [
         rules.Deed(pk.hex, form, rules.Span(start, end), taking[pk], steps.get(pk, ()))
         for pk, _title, form, _public, start, end in titled
     ]
-    names = Actor.objects.filter(pk__in=set(owners.values())).order_by().values_list("pk", "name")
+    names = yield Actor.objects.filter(pk__in=set(owners.values())).order_by().values_list("pk", "name")
     return Fabric(
         deeds,
         [(ids[actor], circle, rules.Span(start, end)) for actor, circle, start, end in stays],
@@ -163,12 +167,18 @@ def living(ids: Iterable[UUID]) -> dict[UUID, UUID]:
 
     One query when nothing is merged, one more for each step of merges.
     """
+    return run(lasting(ids))
+
+
+def lasting(ids: Iterable[UUID]) -> Step[dict[UUID, UUID]]:
+    """The step of ``living``."""
     wanted = set(ids)
     into: dict[UUID, UUID] = {}
     level = wanted
     while level:
-        rows = Subject.objects.filter(pk__in=level, merged_into__isnull=False)
-        step = {pk: winner for pk, winner in rows.values_list("pk", "merged_into") if winner is not None}
+        rows = Subject.objects.filter(pk__in=level, merged_into__isnull=False).order_by()
+        merged = yield rows.values_list("pk", "merged_into")
+        step = {pk: winner for pk, winner in merged if winner is not None}
         into |= step
         level = set(step.values()) - set(into)
     return {pk: _last(pk, into) for pk in wanted}
@@ -213,11 +223,15 @@ def options(members: Iterable[Member], chosen: rules.Id) -> SafeString:
     )
 
 
-def _steps(pole: Pole) -> dict[UUID, list[rules.Step]]:
+def _levels(pole: Pole) -> QuerySet[Level, tuple[UUID, str, date]]:
+    rows = Level.objects.filter(cooperation__pole=pole).order_by("on", "id")
+    return rows.values_list("cooperation", "level", "on")
+
+
+def _steps(rows: Iterable[tuple[UUID, str, date]]) -> dict[UUID, list[rules.Step]]:
     known = words.ranks()
     found: defaultdict[UUID, list[rules.Step]] = defaultdict(list)
-    rows = Level.objects.filter(cooperation__pole=pole).order_by("on", "id")
-    for cooperation, level, on in rows.values_list("cooperation", "level", "on"):
+    for cooperation, level, on in rows:
         found[cooperation].append(rules.Step(on, known.get(level, 0)))
     return dict(found)
 

@@ -104,10 +104,14 @@ def search(
     rows = rows.filter(public=True) if public else rows
     for word in search_text(typed).split()[:_MOST_WORDS]:
         rows = rows.filter(Q(words__contains=word) | Q(actor__sort_key__contains=word))
-    held = Q(valid_from__lte=on) & (Q(valid_to=None) | Q(valid_to__gt=on))
-    prices = OfferingPrice.objects.filter(held).order_by("who")
-    rows = rows.prefetch_related(Prefetch("prices", prices, to_attr="priced"))
+    rows = rows.prefetch_related(Prefetch("prices", prices_on(on), to_attr="priced"))
     return rows.select_related("actor").order_by("title", "actor__sort_key", "pk")
+
+
+def prices_on(on: date) -> QuerySet[OfferingPrice]:
+    """Return the prices of a day."""
+    held = Q(valid_from__lte=on) & (Q(valid_to=None) | Q(valid_to__gt=on))
+    return OfferingPrice.objects.filter(held).order_by("who")
 
 
 def words_of(*parts: str) -> str:

@@ -13,29 +13,49 @@ from django.utils.translation import ngettext
 
 from terreau.common.money import Euro
 from terreau.common.text import search_text
-from terreau.common.together import Step, run
+from terreau.common.together import Step, abreast, run
 from terreau.exchanges import catalogue, rules, watching
-from terreau.exchanges.counted import figures
+from terreau.exchanges.counted import counted, figures
 from terreau.exchanges.due import due, week
 from terreau.exchanges.models import Offering, Party, Purchase, Skill, SkillEntry, Tender, TenderMove, Watch
 from terreau.exchanges.tenders import path as tender_path
 from terreau.poles.models import Pole
 from terreau.poles.workspace import Born, Published, Stamp, Workspace
 
-__all__ = ["born", "due", "figures", "found", "published", "stamps", "week"]
+__all__ = ["born", "counted", "due", "figures", "found", "published", "stamps", "week"]
 
 
 def published(pole: Pole, on: date) -> list[Published]:
     """Return what the pole chose to show: offers with their outside price, answers, purchases; no amount."""
-    return [*_offers(pole, on), *_tenders(pole), *_purchases(pole)]
+    return run(shown(pole, on))
 
 
-def _offers(pole: Pole, on: date) -> Iterator[Published]:
-    for row in catalogue.search(pole, on=on, public=True):
-        priced: list[Any] = row.priced  # type: ignore[attr-defined]
-        meta = [row.actor.name, str(row.get_kind_display())]
-        meta += [_price(one, row) for one in priced if one.who == "outside"]
-        yield Published("exchanges", row.title, row.text, meta=tuple(meta))
+def shown(pole: Pole, on: date) -> Step[list[Published]]:
+    """The step of ``published``: one round of questions."""
+    found = yield from abreast(_offers(pole, on), _tenders(pole), _purchases(pole))
+    return [one for part in found for one in part]
+
+
+def _offers(pole: Pole, on: date) -> Step[list[Published]]:
+    offers = catalogue.search(pole, on=on, public=True).prefetch_related(None)
+    held = catalogue.prices_on(on).filter(who="outside", offering__in=offers.order_by().values("pk"))
+    rows, prices = yield (offers, held)
+    priced: dict[Any, list[Any]] = {}
+    for price in prices:
+        priced.setdefault(price.offering_id, []).append(price)
+    return [
+        Published(
+            "exchanges",
+            row.title,
+            row.text,
+            meta=(
+                row.actor.name,
+                str(row.get_kind_display()),
+                *(_price(one, row) for one in priced.get(row.pk, ())),
+            ),
+        )
+        for row in rows
+    ]
 
 
 def _price(price: Any, row: Offering) -> str:
@@ -44,25 +64,35 @@ def _price(price: Any, row: Offering) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _tenders(pole: Pole) -> Iterator[Published]:
-    rows = Tender.objects.filter(pole=pole, public=True).select_related("buyer").order_by("-made_at", "pk")
-    inside = Party.objects.filter(tender__in=rows.order_by().values("pk"), answer=Party.Answer.IN)
+def _tenders(pole: Pole) -> Step[list[Published]]:
+    public = Tender.objects.filter(pole=pole, public=True)
+    inside = Party.objects.filter(tender__in=public.order_by().values("pk"), answer=Party.Answer.IN)
+    rows, parties = yield (
+        public.select_related("buyer").order_by("-made_at", "pk"),
+        inside.order_by("-lead", "actor__sort_key", "pk").values_list("tender", "actor__name"),
+    )
     names: dict[Any, dict[str, None]] = {}
-    for party in inside.select_related("actor").order_by("-lead", "actor__sort_key", "pk"):
-        names.setdefault(party.tender_id, {})[party.actor.name] = None
+    for tender, name in parties:
+        names.setdefault(tender, {})[name] = None
+    found = []
     for row in rows:
         meta = (str(row.get_state_display()), row.buyer.name if row.buyer else row.buyer_name)
         kept = tuple(one for one in meta if one)
-        yield Published("exchanges", row.title, ", ".join(names.get(row.pk, {})), _day(row.due_at), meta=kept)
+        listed = ", ".join(names.get(row.pk, {}))
+        found.append(Published("exchanges", row.title, listed, _day(row.due_at), meta=kept))
+    return found
 
 
-def _purchases(pole: Pole) -> Iterator[Published]:
+def _purchases(pole: Pole) -> Step[list[Published]]:
     taking = Count("commitments", filter=Q(commitments__quantity__gt=0))
-    rows = Purchase.objects.filter(pole=pole, public=True).annotate(takers=taking)
-    for row in rows.order_by("-made_at", "pk"):
+    public = Purchase.objects.filter(pole=pole, public=True).annotate(takers=taking)
+    rows = yield public.order_by("-made_at", "pk")
+    found = []
+    for row in rows:
         words = ngettext("%(count)d organisation", "%(count)d organisations", row.takers)
         meta = (_("achat groupé"), str(row.get_state_display()), words % {"count": row.takers})
-        yield Published("exchanges", row.title, row.text, row.delivered_on, meta=meta)
+        found.append(Published("exchanges", row.title, row.text, row.delivered_on, meta=meta))
+    return found
 
 
 def born(pole: Pole) -> list[Born]:

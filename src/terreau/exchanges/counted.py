@@ -1,12 +1,16 @@
 """The figures of a year of exchanges: answers, receipts, insertion, purchases, skills."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from terreau.common.money import Euro
+from terreau.common.together import Step, run, total
 from terreau.exchanges import rules
 from terreau.exchanges.models import Commitment, InsertionHours, Purchase, Tender, TenderMove
 from terreau.flows.models import Flow
@@ -15,21 +19,39 @@ from terreau.poles.workspace import Said
 
 
 def figures(pole: Pole, first: date, last: date) -> list[Said]:
-    """Return what the year counts of exchanges, each with how it was found (seven queries)."""
+    """Return what the year counts of exchanges, each with how it was found."""
+    return run(counted(pole, first, last))
+
+
+def counted(pole: Pole, first: date, last: date) -> Step[list[Said]]:
+    """The step of ``figures``: one round of questions."""
     home = f"/poles/{pole.slug}/espace/"
-    moves = TenderMove.objects.filter(tender__pole=pole, on__range=(first, last))
-    won = moves.filter(after=rules.WON).values("tender").distinct()
-    sent = moves.filter(after=rules.SUBMITTED).values("tender").distinct().count()
-    won_cents = Tender.objects.filter(pk__in=won).aggregate(total=Sum("offer_cents"))["total"]
-    received = _received(pole, first, last)
+    moves = TenderMove.objects.filter(tender__pole=pole, on__range=(first, last)).order_by()
+    moved = moves.filter(after__in=[rules.WON, rules.SUBMITTED]).values_list("tender", "after").distinct()
+    won = moves.filter(after=rules.WON).values("tender")
     done = InsertionHours.objects.filter(tender__pole=pole, last__range=(first, last))
-    minutes = done.aggregate(total=Sum("minutes"))["total"] or 0
-    saved, silent, number = _saved(pole, first, last)
-    thousandths = _skill_hours(pole, first, last)
+    ordered = _ordered(pole, first, last)
+    reached, (gained,), (paid,), (inserted,), parts, orders, (skilled,) = yield (
+        moved,
+        total(Tender.objects.filter(pk__in=won), sum=Sum("offer_cents")),
+        total(_received(pole, first, last), sum=Sum("cents")),
+        total(done, sum=Sum("minutes")),
+        Commitment.objects.filter(purchase__in=ordered, cents__isnull=False)
+        .order_by("pk")
+        .values_list("actor", "cents", "before", "quantity"),
+        ordered.distinct(),
+        total(_skill_hours(pole, first, last), sum=Sum("thousandths")),
+    )
+    sent = sum(after == rules.SUBMITTED for _tender, after in reached)
+    number_won = sum(after == rules.WON for _tender, after in reached)
+    won_cents, received = gained["sum"], paid["sum"] or 0
+    minutes, thousandths = inserted["sum"] or 0, skilled["sum"] or 0
+    economy, number = _economy(parts), len(orders)
+    saved, silent = economy.saved, economy.silent
     tenders, bought, known = f"{home}marches/", f"{home}achats/", f"{home}competences/"
     return [
         Said("tenders_submitted", _("Réponses communes déposées"), sent, path=tenders, how=_how_moves()),
-        Said("tenders_won", _("Marchés gagnés ensemble"), won.count(), path=tenders, how=_how_moves()),
+        Said("tenders_won", _("Marchés gagnés ensemble"), number_won, path=tenders, how=_how_moves()),
         Said(
             "tenders_won_amount",
             _("Montant des marchés gagnés ensemble"),
@@ -82,33 +104,32 @@ def _how_orders() -> str:
     return _("Achats dont la commande a été passée pendant la période.")
 
 
-def _received(pole: Pole, first: date, last: date) -> int:
-    tenders = Tender.objects.filter(pole=pole).values("pk")
+def _received(pole: Pole, first: date, last: date) -> QuerySet[Flow]:
+    tenders = Tender.objects.filter(pole=pole).order_by().values("pk")
     rows = Flow.objects.filter(book=pole.pk, nature="cash", purpose__in=tenders, on__range=(first, last))
-    total: int | None = rows.exclude(receiver=pole.pk).aggregate(total=Sum("cents"))["total"]
-    return total or 0
+    return rows.exclude(receiver=pole.pk)
 
 
-def _saved(pole: Pole, first: date, last: date) -> tuple[int, int, int]:
-    """Return what the orders of a period saved, how many parts have no price before, how many orders."""
+def _ordered(pole: Pole, first: date, last: date) -> QuerySet[Any]:
     begin, end = _instant(first), _instant(last + timedelta(days=1))
-    ordered = Purchase.objects.filter(
+    rows = Purchase.objects.filter(
         pole=pole, moves__after=rules.ORDERED, moves__at__gte=begin, moves__at__lt=end
-    ).values("pk")
-    rows = Commitment.objects.filter(purchase__in=ordered, cents__isnull=False)
-    found = [
-        rules.Line(str(actor), cents, None if before is None else rules.cost(before, quantity))
-        for actor, cents, before, quantity in rows.values_list("actor", "cents", "before", "quantity")
-        if cents is not None
-    ]
-    economy = rules.economy(found)
-    return economy.saved, economy.silent, ordered.distinct().count()
+    )
+    return rows.order_by().values("pk")
 
 
-def _skill_hours(pole: Pole, first: date, last: date) -> int:
-    rows = Flow.objects.filter(book=pole.pk, nature="skill", unit="hours", on__range=(first, last))
-    total: int | None = rows.aggregate(total=Sum("thousandths"))["total"]
-    return total or 0
+def _economy(parts: Iterable[tuple[UUID, int, int | None, int]]) -> rules.Economy:
+    """Return what the orders of a period saved, and how many parts have no price before."""
+    return rules.economy(
+        [
+            rules.Line(str(actor), cents, None if before is None else rules.cost(before, quantity))
+            for actor, cents, before, quantity in parts
+        ]
+    )
+
+
+def _skill_hours(pole: Pole, first: date, last: date) -> QuerySet[Flow]:
+    return Flow.objects.filter(book=pole.pk, nature="skill", unit="hours", on__range=(first, last))
 
 
 def _instant(day: date) -> datetime:

@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from terreau.common.together import Step, abreast, run
+from terreau.common.together import Step, abreast, run, total
 from terreau.design.calendars import Stamp
 from terreau.governance import bodies, calendar_meetings, follow_up, rhythm, voices
 from terreau.governance.models import (
@@ -50,10 +50,16 @@ def due(ws: Workspace) -> Step[list[Due]]:
 
 def published(pole: Pole, on: date) -> list[Published]:
     """Return the decisions that the pole chose to show, the latest first."""
+    return run(shown(pole, on))
+
+
+def shown(pole: Pole, on: date) -> Step[list[Published]]:
+    """The step of ``published``: one round of questions."""
     rows = Decision.objects.filter(pole=pole, public=True, decided_on__lte=on).select_related(
         "item__meeting__body"
     )
     rows = rows.exclude(outcome__in=[Decision.Outcome.PENDING, Decision.Outcome.POSTPONED])
+    decided = yield rows.order_by("-decided_on", "-number")[:_MOST]
     return [
         Published(
             "governance",
@@ -64,7 +70,7 @@ def published(pole: Pole, on: date) -> list[Published]:
                 filter(None, (row.get_outcome_display(), row.item.meeting.body.name if row.item else ""))
             ),
         )
-        for row in rows.order_by("-decided_on", "-number")[:_MOST]
+        for row in decided
     ]
 
 
@@ -91,27 +97,39 @@ def born(pole: Pole) -> list[Born]:
 
 def figures(pole: Pole, first: date, last: date) -> list[Said]:
     """Return what a year of governance gives: meetings, attendance, decisions, what was done of them."""
+    return run(counted(pole, first, last))
+
+
+def counted(pole: Pole, first: date, last: date) -> Step[list[Said]]:
+    """The step of ``figures``: one round of questions."""
     held = Meeting.objects.filter(
         body__pole=pole,
         state__in=[Meeting.State.HELD, Meeting.State.SIGNED],
         starts_at__range=_instants(first, last),
     )
     decided = Decision.objects.filter(pole=pole, decided_on__range=(first, last))
-    counts = decided.aggregate(
-        adopted=Count("pk", filter=Q(outcome=Decision.Outcome.ADOPTED)),
-        all=Count("pk", filter=~Q(outcome__in=[Decision.Outcome.PENDING, Decision.Outcome.POSTPONED])),
-    )
-    there = Attendance.objects.filter(meeting__in=held, seat__role__in=_voiced()).aggregate(
-        all=Count("pk"), here=Count("pk", filter=Q(how__in=["present", "remote", "represented"]))
-    )
+    there = Attendance.objects.filter(meeting__in=held, seat__role__in=_voiced())
     done = Action.objects.filter(decision__pole=pole, state=Action.State.DONE, ended_on__range=(first, last))
+    open_yet = Q(outcome__in=[Decision.Outcome.PENDING, Decision.Outcome.POSTPONED])
+    (counts,), (there,), (meetings,), (ended,) = yield (
+        total(
+            decided,
+            adopted=Count("pk", filter=Q(outcome=Decision.Outcome.ADOPTED)),
+            all=Count("pk", filter=~open_yet),
+        ),
+        total(
+            there, all=Count("pk"), here=Count("pk", filter=Q(how__in=["present", "remote", "represented"]))
+        ),
+        total(held, all=Count("pk")),
+        total(done, all=Count("pk")),
+    )
     home = f"/poles/{pole.slug}/espace/"
     share = round(100 * there["here"] / there["all"]) if there["all"] else None
     return [
         Said(
             "meetings_held",
             _("Séances tenues"),
-            held.count(),
+            meetings["all"],
             "",
             f"{home}seances/",
             _("Séances ouvertes dans la période."),
@@ -143,7 +161,7 @@ def figures(pole: Pole, first: date, last: date) -> list[Said]:
         Said(
             "actions_done",
             _("Suites menées à bien"),
-            done.count(),
+            ended["all"],
             "",
             f"{home}decisions/",
             _("Suites de décisions dites faites dans la période."),

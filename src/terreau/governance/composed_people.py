@@ -77,14 +77,24 @@ def _mandate(ws: Workspace, row: Seat) -> Due:
 
 def published(pole: Pole, on: date) -> list[Published]:
     """Return the bodies and the texts that the pole publishes, with organisations and never people."""
+    return run(shown(pole, on))
+
+
+def shown(pole: Pole, on: date) -> Step[list[Published]]:
+    """The step of ``published``: one round of questions."""
     found = []
     living = (Q(valid_to=None) | Q(valid_to__gt=on)) & (Q(valid_from=None) | Q(valid_from__lte=on))
-    shown = list(Body.objects.filter(living, pole=pole, public=True).order_by("name", "pk"))
-    seats = Seat.objects.filter(living, body__in=shown).select_related("actor")
+    public = Body.objects.filter(living, pole=pole, public=True)
+    sitting_there = Seat.objects.filter(living, body__in=public.order_by().values("pk"))
+    bodies, seats, statutes = yield (
+        public.order_by("name", "pk"),
+        sitting_there.order_by("actor__sort_key", "pk").values_list("body", "actor__name"),
+        Statute.objects.filter(pole=pole, public=True).order_by("kind", "-number"),
+    )
     names: dict[Any, list[str]] = {}
-    for seat in seats.order_by("actor__sort_key", "pk"):
-        names.setdefault(seat.body_id, []).append(seat.actor.name)
-    for body in shown:
+    for of_body, name in seats:
+        names.setdefault(of_body, []).append(name)
+    for body in bodies:
         sitting = list(dict.fromkeys(names.get(body.pk, [])))
         meta = ngettext("%(n)d organisation y siège", "%(n)d organisations y siègent", len(sitting))
         found.append(
@@ -95,7 +105,7 @@ def published(pole: Pole, on: date) -> list[Published]:
                 meta=(str(body.get_kind_display()), meta % {"n": len(sitting)}),
             )
         )
-    for row in Statute.objects.filter(pole=pole, public=True).order_by("kind", "-number"):
+    for row in statutes:
         title = _("%(what)s, version %(n)d") % {"what": row.get_kind_display(), "n": row.number}
         path = f"/poles/{pole.slug}/textes/{row.kind}/{row.number}/"
         found.append(Published("governance", _capital(title), row.note, row.adopted_on, path))
@@ -133,7 +143,14 @@ def _last(stays: list[Membership]) -> date | None:
 
 def figures(pole: Pole, first: date, last: date) -> list[Said]:
     """Return the figures of members and governance over a period, both days included."""
-    held = composing.rows(pole)
+    return run(counted(pole, first, last))
+
+
+def counted(pole: Pole, first: date, last: date) -> Step[list[Said]]:
+    """The step of ``figures``: one round of questions."""
+    carried = FunctionShare.objects.filter(pole=pole).filter(Q(valid_from=None) | Q(valid_from__lte=last))
+    carried = carried.filter(Q(valid_to=None) | Q(valid_to__gt=last)).order_by("pk")
+    held, hours_said = yield (composing.memberships(pole), carried.values_list("hours_a_month", flat=True))
     composed = composing.at(pole, last, held)
     moves = [
         one
@@ -177,9 +194,7 @@ def figures(pole: Pole, first: date, last: date) -> list[Said]:
             _("Sorties datées ; qui tient encore un autre rôle est compté aussi."),
         ),
     ]
-    carried = FunctionShare.objects.filter(pole=pole).filter(Q(valid_from=None) | Q(valid_from__lte=last))
-    carried = carried.filter(Q(valid_to=None) | Q(valid_to__gt=last))
-    hours = [one for one in carried.values_list("hours_a_month", flat=True) if one is not None]
+    hours = [one for one in hours_said if one is not None]
     if hours:
         said.append(
             Said(

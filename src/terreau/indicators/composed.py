@@ -7,9 +7,9 @@ from datetime import date, timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from terreau.common.together import Step, run
+from terreau.common.together import Step, abreast, run
 from terreau.indicators.models import Edition, Indicator, Round
-from terreau.indicators.read import followed
+from terreau.indicators.read import following
 from terreau.poles.models import Pole
 from terreau.poles.workspace import Due, Found, Published, Said, Stamp, Tone, Workspace
 
@@ -53,26 +53,33 @@ def _round(ws: Workspace, year: int, held: Round | None) -> list[Due]:
 
 def published(pole: Pole, on: date) -> list[Published]:
     """The indicators that the pole shows, with their latest value, then its yearly reports."""
-    return [*_indicators(pole), *_reports(pole)]
+    return run(shown(pole, on))
 
 
-def _reports(pole: Pole) -> list[Published]:
-    latest: dict[int, Edition] = {}
-    for one in Edition.objects.filter(pole=pole).defer("data").order_by("number"):
-        latest[one.year] = one
+def shown(pole: Pole, on: date) -> Step[list[Published]]:
+    """The step of ``published``: two rounds of questions."""
+    found = yield from abreast(_indicators(pole), _reports(pole))
+    return [one for part in found for one in part]
+
+
+def _reports(pole: Pole) -> Step[list[Published]]:
+    editions = Edition.objects.filter(pole=pole).order_by("number")
+    rows = yield editions.values_list("year", "published_at", "public")
+    latest = {year: (at, public) for year, at, public in rows}
     return [
         Published(
             "reports",
             _("Rapport de %(year)s") % {"year": year},
-            on=timezone.localdate(one.published_at),
+            on=timezone.localdate(at),
             path=f"/poles/{pole.slug}/rapports/{year}/",
         )
-        for year, one in sorted(latest.items(), reverse=True)
-        if one.public
+        for year, (at, public) in sorted(latest.items(), reverse=True)
+        if public
     ]
 
 
-def _indicators(pole: Pole) -> list[Published]:
+def _indicators(pole: Pole) -> Step[list[Published]]:
+    lines = yield from following(pole, public_only=True)
     return [
         Published(
             "indicators",
@@ -81,13 +88,18 @@ def _indicators(pole: Pole) -> list[Published]:
             line.last.period_to if line.last else None,
             meta=tuple(filter(None, (line.period, line.last.get_status_display() if line.last else ""))),
         )
-        for line in followed(pole, public_only=True)
+        for line in lines
     ]
 
 
 def figures(pole: Pole, first: date, last: date) -> list[Said]:
     """How many indicators the pole follows, and how many reached their target."""
-    lines = followed(pole)
+    return run(counted(pole, first, last))
+
+
+def counted(pole: Pole, first: date, last: date) -> Step[list[Said]]:
+    """The step of ``figures``: two rounds of questions."""
+    lines = yield from following(pole)
     if not lines:
         return []
     path = f"/poles/{pole.slug}/espace/indicateurs/"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import QuerySet
+
+from terreau.common.together import Step, run
 from terreau.indicators import amounts, chart, library
 from terreau.indicators.models import Indicator, Value
 from terreau.poles.models import Pole
@@ -52,19 +55,35 @@ class Followed:
 
 def current_values(indicators: Collection[UUID]) -> dict[UUID, list[Value]]:
     """Return the values that stand, the oldest first, by indicator (one query)."""
+    return by_indicator(indicators, standing(indicators))
+
+
+def standing(indicators: Collection[UUID]) -> QuerySet[Value]:
+    """Return the values that stand, the oldest first."""
     rows = Value.objects.filter(indicator__in=indicators, superseded_by=None, amount__isnull=False)
+    return rows.select_related("indicator", "by").order_by("period_to", "period_from", "pk")
+
+
+def by_indicator(indicators: Collection[UUID], rows: Iterable[Value]) -> dict[UUID, list[Value]]:
+    """Return values by indicator, in their order."""
     found: dict[UUID, list[Value]] = {pk: [] for pk in indicators}
-    for row in rows.select_related("indicator", "by").order_by("period_to", "period_from", "pk"):
+    for row in rows:
         found[row.indicator_id].append(row)
     return found
 
 
 def followed(pole: Pole, *, ended: bool = False, public_only: bool = False) -> list[Followed]:
     """Return what a pole follows (or followed), each with its latest value."""
+    return run(following(pole, ended=ended, public_only=public_only))
+
+
+def following(pole: Pole, *, ended: bool = False, public_only: bool = False) -> Step[list[Followed]]:
+    """The step of ``followed``: two rounds of questions."""
     rows = Indicator.objects.filter(pole=pole, ended_on__isnull=not ended)
     rows = rows.filter(public=True) if public_only else rows
-    held = list(rows.order_by("family", "label", "pk"))
-    values = current_values([row.pk for row in held])
+    held = yield rows.order_by("family", "label", "pk")
+    ids = [row.pk for row in held]
+    values = by_indicator(ids, (yield standing(ids)))
     return [
         Followed(
             row,

@@ -9,14 +9,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Min, Q, Sum
+from django.db.models import Min, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from terreau.common.money import Euro
 from terreau.common.text import fold
-from terreau.common.together import Step, abreast, run
+from terreau.common.together import Step, abreast, run, total
 from terreau.flows.models import Flow
 from terreau.means import rules, settling
 from terreau.means.models import Booking, Job, Means, Occupation, SpaceNeed, Split, Tariff
@@ -107,7 +107,13 @@ def _mine(ws: Workspace) -> Step[list[Due]]:
 
 def published(pole: Pole, on: date) -> list[Published]:
     """Return the means that the pole shows to everybody that day."""
+    return run(shown(pole, on))
+
+
+def shown(pole: Pole, on: date) -> Step[list[Published]]:
+    """The step of ``published``: one round of questions."""
     rows = Means.objects.filter(Q(ended_on=None) | Q(ended_on__gte=on), pole=pole, public=True)
+    found = yield rows.order_by("name", "pk")
     return [
         Published(
             section="means",
@@ -116,7 +122,7 @@ def published(pole: Pole, on: date) -> list[Published]:
             path=f"/poles/{pole.slug}/moyens/{row.pk}/",
             meta=tuple(part for part in (str(row.get_kind_display()), row.place) if part),
         )
-        for row in rows.order_by("name", "pk")
+        for row in found
     ]
 
 
@@ -153,13 +159,26 @@ def born(pole: Pole) -> list[Born]:
 
 
 def figures(pole: Pole, first: date, last: date) -> list[Said]:
-    """Return what was shared between two days, both included: seven queries."""
-    minutes, spared, times = _use(pole, first, last)
+    """Return what was shared between two days, both included."""
+    return run(counted(pole, first, last))
+
+
+def counted(pole: Pole, first: date, last: date) -> Step[list[Said]]:
+    """The step of ``figures``: one round of questions."""
     home = f"/poles/{pole.slug}/espace/"
     costs = Split.objects.filter(pole=pole, undone_at=None, period_to__range=(first, last))
     worked = Flow.objects.filter(book=pole.actor, origin__startswith="job:", on__range=(first, last))
-    hours = worked.aggregate(total=Sum("thousandths"))["total"] or 0
-    surface = _occupied(pole, last)
+    standing = Q(valid_from__lte=last) & (Q(valid_to=None) | Q(valid_to__gt=last))
+    held = Occupation.objects.filter(standing, means__pole=pole)
+    booked, tariffs, (shared,), (done,), (occupied,) = yield (
+        _booked(pole, first, last),
+        Tariff.objects.filter(means__pole=pole, who=Tariff.Who.OUTSIDE).order_by("pk"),
+        total(costs, sum=Sum("cents")),
+        total(worked, sum=Sum("thousandths")),
+        total(held, sum=Sum("surface")),
+    )
+    minutes, spared, times = _use(booked, tariffs)
+    hours, surface = done["sum"] or 0, occupied["sum"] or 0
     return [
         Said(
             "means.bookings",
@@ -187,7 +206,7 @@ def figures(pole: Pole, first: date, last: date) -> list[Said]:
         Said(
             "means.costs",
             _("Coûts partagés entre membres"),
-            Euro(costs.aggregate(total=Sum("cents"))["total"] or 0),
+            Euro(shared["sum"] or 0),
             "€",
             path=f"{home}couts/",
             how=_("Somme des partages faits et non repris dont la période finit dans l'année."),
@@ -211,17 +230,21 @@ def figures(pole: Pole, first: date, last: date) -> list[Said]:
     ]
 
 
-def _use(pole: Pole, first: date, last: date) -> tuple[int, Euro | None, int]:
-    """Return minutes, what members spared when it is known of a booking at least, and how many bookings."""
+def _booked(pole: Pole, first: date, last: date) -> QuerySet[Any]:
     rows = Booking.objects.filter(
         means__pole=pole,
         state=Booking.State.BOOKED,
         ends_at__gt=midnight(first),
         ends_at__lte=midnight(last + timedelta(days=1)),
-    ).values_list("means", "starts_at", "ends_at", "price")
-    outside = _outside(pole)
+    )
+    return rows.order_by().values_list("means", "starts_at", "ends_at", "price")
+
+
+def _use(rows: Iterable[Any], tariffs_outside: Iterable[Tariff]) -> tuple[int, Euro | None, int]:
+    """Return minutes, what members spared when it is known of a booking at least, and how many bookings."""
+    outside = _outside(tariffs_outside)
     minutes, spared, times, known = 0, 0, 0, False
-    for means, starts_at, ends_at, price in rows.iterator(chunk_size=2_000):
+    for means, starts_at, ends_at, price in rows:
         times += 1
         minutes += rules.length(starts_at, ends_at) // timedelta(minutes=1)
         day = timezone.localdate(starts_at)
@@ -233,20 +256,12 @@ def _use(pole: Pole, first: date, last: date) -> tuple[int, Euro | None, int]:
     return minutes, Euro(spared) if known else None, times
 
 
-def _outside(pole: Pole) -> dict[UUID, list[tuple[rules.Tariff, date | None, date | None]]]:
+def _outside(rows: Iterable[Tariff]) -> dict[UUID, list[tuple[rules.Tariff, date | None, date | None]]]:
     found: defaultdict[UUID, list[Any]] = defaultdict(list)
-    for row in Tariff.objects.filter(means__pole=pole, who=Tariff.Who.OUTSIDE).order_by("pk"):
+    for row in rows:
         tariff = rules.Tariff(row.who, row.unit, row.cents)
         found[row.means_id].append((tariff, row.valid_from, row.valid_to))
     return found
-
-
-def _occupied(pole: Pole, on: date) -> int:
-    held = Q(valid_from__lte=on) & (Q(valid_to=None) | Q(valid_to__gt=on))
-    found: int | None = Occupation.objects.filter(held, means__pole=pole).aggregate(total=Sum("surface"))[
-        "total"
-    ]
-    return found or 0
 
 
 def stamps(ws: Workspace, first: date, last: date) -> list[Stamp]:

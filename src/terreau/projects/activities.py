@@ -9,13 +9,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from terreau.accounts.models import User
 from terreau.actors.models import Actor
 from terreau.common.errors import DomainError, NotFoundError
 from terreau.common.text import search_text
+from terreau.common.together import Step, run, total
 from terreau.facts import catalogue
 from terreau.poles.models import Pole
 from terreau.projects import kept, rules
@@ -137,10 +138,20 @@ class Share:
 
 
 def share(pole: Pole, on: date) -> Share:
-    """Count the activities of a pole on a day (three queries)."""
+    """Count the activities of a pole on a day (one query)."""
+    return run(sharing(pole, on))
+
+
+def sharing(pole: Pole, on: date) -> Step[Share]:
+    """The step of ``share``: one round of questions."""
     rows = Activity.objects.filter(running_on(on), pole=pole)
     recognised = rows.filter(recognitions__in=UtilityRecognition.objects.filter(recognised_on(on)))
-    return Share(recognised.distinct().count(), rows.count(), is_whole(pole, on))
+    (some,), (all_of_them,), whole = yield (
+        total(recognised, count=Count("pk", distinct=True)),
+        total(rows, count=Count("pk")),
+        WholeList.objects.filter(whole_on(on), pole=pole).order_by("pk").values_list("pk", flat=True)[:1],
+    )
+    return Share(some["count"], all_of_them["count"], bool(whole))
 
 
 def is_whole(pole: Pole, on: date) -> bool:

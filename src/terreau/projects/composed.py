@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from terreau.common.text import search_text
-from terreau.common.together import Step, run
+from terreau.common.together import Step, abreast, run
 from terreau.poles.models import Pole
 from terreau.poles.workspace import Born, Due, Found, Published, Said, Stamp, Tone, Workspace
 from terreau.projects import activities, enjeux, needs, results, rules, strategies, tasks
@@ -26,6 +26,7 @@ from terreau.projects.models import (
     Partner,
     StageMove,
     Task,
+    UtilityRecognition,
 )
 
 #: Days before the end of a task when it is said, and days after which a need without answer is.
@@ -81,33 +82,53 @@ def _due(ws: Workspace, row: Task) -> Due:
 
 def published(pole: Pole, on: date) -> list[Published]:
     """Return what the pole chose to show: strategy, projects, activities, needs, one by one."""
+    return run(shown(pole, on))
+
+
+def shown(pole: Pole, on: date) -> Step[list[Published]]:
+    """The step of ``published``: two rounds of questions."""
     found: list[Published] = []
-    strategy = strategies.current(pole)
+    shared = JointProject.objects.filter(pole=pole, public=True).exclude(stage=rules.DROPPED)
+    told = Activity.objects.filter(pole=pole, public=True)
+    in_force = UtilityRecognition.objects.filter(activities.recognised_on(on), activity__in=told.values("pk"))
+    partners = Partner.objects.filter(project__in=shared.values("pk")).select_related("actor__subject")
+    current, projects, taking, listed, recognised, asked = yield (
+        strategies.adopted(pole)[:1],
+        shared.order_by("title", "pk"),
+        partners.order_by("pk"),
+        told.order_by("name", "pk"),
+        in_force.order_by("on", "pk"),
+        needs.open_on(pole, on).filter(public=True),
+    )
+    strategy = current[0] if current else None
     if strategy is not None and strategy.public:
-        goals = Objective.objects.filter(axis__strategy=strategy).order_by("axis__rank", "rank", "pk")
+        goals = yield Objective.objects.filter(axis__strategy=strategy).order_by("axis__rank", "rank", "pk")
         meta = (
             _("Adoptée par %(who)s") % {"who": strategy.adopted_by},
             *(f"{goal.title} ({goal.get_horizon_display()})" for goal in goals),
         )
         found.append(Published("projects", strategy.title, strategy.text, strategy.adopted_on, meta=meta))
-    projects = JointProject.objects.filter(pole=pole, public=True).exclude(stage=rules.DROPPED)
-    for row in projects.prefetch_related("partners__actor__subject").order_by("title", "pk"):
+    for row in projects:
+        named = _shown([one for one in taking if one.project_id == row.pk], on)
         found.append(
             Published(
                 "projects",
                 row.title,
                 row.text,
                 row.starts_on,
-                meta=(str(row.get_stage_display()), *_shown(row.partners.all(), on)),
+                meta=(str(row.get_stage_display()), *named),
             )
         )
-    listed: list[Any] = list(activities.of_pole(pole, on).filter(public=True).order_by("name", "pk"))
     for one in listed:
         if one.ends_on is None or one.ends_on > on:
-            by = [_("utilité sociale reconnue par %(who)s") % {"who": row.by_whom} for row in one.in_force]
+            by = [
+                _("utilité sociale reconnue par %(who)s") % {"who": row.by_whom}
+                for row in recognised
+                if row.activity_id == one.pk
+            ]
             meta = (*enjeux.labels([one.sector] if one.sector else [], "sector"), *by)
             found.append(Published("projects", one.name, one.text, one.starts_on, meta=meta))
-    for need in needs.open_on(pole, on).filter(public=True):
+    for need in asked:
         meta = (str(need.get_side_display()), str(need.get_kind_display()))
         found.append(Published("projects", need.title, need.text, need.said_on, meta=meta))
     return found
@@ -185,11 +206,30 @@ def _parent(project: object, alive: set[str]) -> str:
 
 
 def figures(pole: Pole, first: date, last: date) -> list[Said]:
-    """Return what the year says of projects: counted on its last day, or begun within it (ten queries)."""
-    moved = StageMove.objects.filter(project__pole=pole, on__range=(first, last))
-    decided = set(moved.filter(after=rules.DECIDED).values_list("project", flat=True))
-    done = set(moved.filter(after=rules.DONE).values_list("project", flat=True))
-    share = activities.share(pole, last)
+    """Return what the year says of projects: counted on its last day, or begun within it."""
+    return run(counted(pole, first, last))
+
+
+def _of_year(pole: Pole, first: date, last: date) -> Step[Any]:
+    within = Q(on__range=(first, last))
+    rows = yield (
+        StageMove.objects.filter(within, project__pole=pole).order_by().values_list("project", "after"),
+        Enterprise.objects.filter(within, project__pole=pole).order_by().values_list("pk", flat=True),
+        results.jobs_said(pole),
+        Need.objects.filter(pole=pole, said_on__range=(first, last))
+        .order_by()
+        .values_list("side", flat=True),
+    )
+    return rows
+
+
+def counted(pole: Pole, first: date, last: date) -> Step[list[Said]]:
+    """The step of ``figures``: one round of questions."""
+    share, (moved, born_of, jobs, sides) = yield from abreast(
+        activities.sharing(pole, last), _of_year(pole, first, last)
+    )
+    decided = {project for project, after in moved if after == rules.DECIDED}
+    done = {project for project, after in moved if after == rules.DONE}
     path = _path("espace_projects", pole.slug)
     found = [
         Said(
@@ -213,12 +253,12 @@ def figures(pole: Pole, first: date, last: date) -> list[Said]:
         Said(
             "projects.enterprises",
             _("Entreprises nées des projets dans l'année"),
-            Enterprise.objects.filter(project__pole=pole, on__range=(first, last)).count(),
+            len(born_of),
             path=path,
             how=_("Dites nées d'un projet, à leur date."),
         ),
     ]
-    rows = [row for row in results.jobs_of(pole) if first <= row.on <= last]
+    rows = [row for row in jobs if first <= row.on <= last]
     for one in results.jobs_by_kind(rows):
         found.append(
             Said(
@@ -229,8 +269,6 @@ def figures(pole: Pole, first: date, last: date) -> list[Said]:
                 how=_("Personnes, à la date dite ; les natures d'emploi ne s'ajoutent pas."),
             )
         )
-    said = Need.objects.filter(pole=pole, said_on__range=(first, last)).values_list("side", flat=True)
-    sides = list(said)
     for side, label in (
         (Need.Side.NEED, _("Besoins dits dans l'année")),
         (Need.Side.RESOURCE, _("Ressources inemployées dites dans l'année")),

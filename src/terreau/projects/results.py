@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -233,5 +233,10 @@ def jobs_by_kind(rows: Iterable[JobOutcome]) -> list[Jobs]:
 
 def jobs_of(pole: Pole) -> list[JobOutcome]:
     """Return every job said of the projects of a pole."""
+    return list(jobs_said(pole))
+
+
+def jobs_said(pole: Pole) -> QuerySet[JobOutcome]:
+    """Return the question that ``jobs_of`` asks."""
     rows = JobOutcome.objects.filter(project__pole=pole).select_related("actor", "project")
-    return list(rows.order_by("on", "pk"))
+    return rows.order_by("on", "pk")

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
 from terreau.accounts.models import User
@@ -260,7 +260,12 @@ def leave(adherence: Adherence, *, on: date, by: User) -> Adherence:
 
 def current(pole: Pole) -> Strategy | None:
     """Return the last adopted version."""
-    return Strategy.objects.filter(pole=pole).exclude(adopted_on=None).order_by("-number").first()
+    return adopted(pole).first()
+
+
+def adopted(pole: Pole) -> QuerySet[Strategy]:
+    """Return the strategies that were adopted, the one in force first."""
+    return Strategy.objects.filter(pole=pole).exclude(adopted_on=None).order_by("-number")
 
 
 def draft(pole: Pole) -> Strategy | None:

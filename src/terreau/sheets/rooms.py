@@ -7,6 +7,7 @@ from datetime import date
 from types import ModuleType
 from typing import Any
 
+from terreau.common.together import Step, abreast, run
 from terreau.cooperations import composed as cooperations
 from terreau.exchanges import composed as exchanges
 from terreau.governance import composed_meetings, composed_people
@@ -36,24 +37,37 @@ def rooms() -> tuple[ModuleType, ...]:
     return _ROOMS
 
 
-def _each(verb: str, *asked: Any, codes: Collection[str] | None = None) -> Iterator[tuple[str, Any]]:
+def _steps(step: str, *asked: Any, codes: Collection[str] | None = None) -> Iterator[tuple[str, Step[Any]]]:
     for room in rooms():
         begin = _BEGIN.get(room.__name__, ("",))
         if codes is not None and not any(code.startswith(begin) for code in codes):
             continue
-        if (say := getattr(room, verb, None)) is not None:
-            for one in say(*asked):
-                yield room.__name__.split(".")[1], one
+        if (say := getattr(room, step, None)) is not None:
+            yield room.__name__.split(".")[1], say(*asked)
+
+
+def _each(step: str, *asked: Any, codes: Collection[str] | None = None) -> Step[list[tuple[str, Any]]]:
+    """The step that asks each room the same, side by side: what each says, with its name."""
+    named = list(_steps(step, *asked, codes=codes))
+    found = yield from abreast(*(one for _room, one in named))
+    return [(room, one) for (room, _step), part in zip(named, found, strict=True) for one in part]
 
 
 def born(pole: Pole) -> list[tuple[str, Born]]:
     """Return all that was born of the pole, in its workspace, with the room that says it."""
-    return [*_each("born", pole)]
+    said = [room for room in rooms() if hasattr(room, "born")]
+    return [(room.__name__.split(".")[1], one) for room in said for one in room.born(pole)]
 
 
 def published(pole: Pole, on: date) -> list[Published]:
     """Return what the pole shows to everybody."""
-    return [one for _room, one in _each("published", pole, on)]
+    return run(shown(pole, on))
+
+
+def shown(pole: Pole, on: date) -> Step[list[Published]]:
+    """The step of ``published``."""
+    found = yield from _each("shown", pole, on)
+    return [one for _room, one in found]
 
 
 def figures(
@@ -63,4 +77,11 @@ def figures(
 
     ``codes``: ask only the rooms that may say one of these.
     """
-    return [*_each("figures", pole, first, last, codes=codes)]
+    return run(counted(pole, first, last, codes))
+
+
+def counted(
+    pole: Pole, first: date, last: date, codes: Collection[str] | None = None
+) -> Step[list[tuple[str, Said]]]:
+    """The step of ``figures``."""
+    return (yield from _each("counted", pole, first, last, codes=codes))

@@ -12,19 +12,20 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from terreau.common.money import Euro
+from terreau.common.together import Step, abreast, gather, run, total
 from terreau.facts import read
 from terreau.facts.models import Status
 from terreau.flows.models import Flow, Nature
 from terreau.indicators.actions import year_of
 from terreau.indicators.amounts import of_figure, said
 from terreau.indicators.models import Value, Words
-from terreau.indicators.read import Followed, current_values, followed
+from terreau.indicators.read import Followed, current_values, following
 from terreau.poles.models import Pole
 from terreau.poles.workspace import Published, Said
 from terreau.sheets import rooms
@@ -77,9 +78,15 @@ def figures(pole: Pole, year: int, codes: Collection[str] | None = None) -> list
 
     ``codes``: ask only the rooms that may say one of these.
     """
+    return run(counted(pole, year, codes))
+
+
+def counted(pole: Pole, year: int, codes: Collection[str] | None = None) -> Step[list[Figure]]:
+    """The step of ``figures``."""
     first, last = year_of(year)
-    counted = [Figure(_room(room, one), one) for room, one in rooms.figures(pole, first, last, codes)]
-    return [*counted, *(Figure("flows", one) for one in _book(pole, first, last))]
+    of_rooms, of_book = yield from abreast(rooms.counted(pole, first, last, codes), _book(pole, first, last))
+    found = [Figure(_room(room, one), one) for room, one in of_rooms]
+    return [*found, *(Figure("flows", one) for one in of_book)]
 
 
 def _room(room: str, one: Said) -> str:
@@ -92,10 +99,11 @@ def by_code(found: Iterable[Figure]) -> dict[str, Figure]:
     return {one.said.code: one for one in found}
 
 
-def _book(pole: Pole, first: date, last: date) -> list[Said]:
+def _book(pole: Pole, first: date, last: date) -> Step[list[Said]]:
     rows = Flow.objects.filter(book=pole.actor_id, on__range=(first, last))
     given = (Nature.TIME, Nature.IN_KIND, Nature.SKILL)
-    sums = rows.aggregate(
+    (sums,) = yield total(
+        rows,
         hours=Sum("thousandths", filter=Q(nature=Nature.TIME, unit="hours")),
         given=Sum("cents", filter=Q(nature__in=given)),
         due=Sum("cents", filter=Q(nature=Nature.CASH, attributable=True)),
@@ -122,13 +130,45 @@ def report(pole: Pole, year: int, *, leave_out: Collection[str] = ()) -> dict[st
     ``leave_out``: codes of figures that the pole does not publish. Indicators and things are those that the
     pole chose to publish, one by one.
     """
-    counted = [one for one in figures(pole, year) if one and one.said.code not in leave_out]
+    return report_of(pole, year, material(pole, year), leave_out=leave_out)
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What the report of a year is made of, in the language of the moment."""
+
+    figures: list[Figure]
+    shown: list[Published]
+    words: dict[str, str]
+    lines: list[Followed]
+
+
+def material(pole: Pole, year: int) -> Material:
+    """Return what the report of a year is made of: every room is asked side by side."""
+    words = Words.objects.filter(pole=pole, year=year).order_by().values_list("section", "text")
+    found = gather(
+        counted(pole, year),
+        rooms.shown(pole, year_of(year)[1]),
+        _rows(words),
+        following(pole, public_only=True),
+    )
+    return Material(found[0], found[1], dict(found[2]), found[3])
+
+
+def _rows(rows: QuerySet[Any, Any]) -> Step[Any]:
+    found = yield rows
+    return found
+
+
+def report_of(pole: Pole, year: int, made_of: Material, *, leave_out: Collection[str] = ()) -> dict[str, Any]:
+    """Return the report that ``report`` gives, of what was already read."""
+    kept_figures = [one for one in made_of.figures if one and one.said.code not in leave_out]
     first, last = year_of(year)
-    shown = [one for one in rooms.published(pole, last) if one.on is None or first <= one.on <= last]
-    words = dict(Words.objects.filter(pole=pole, year=year).values_list("section", "text"))
-    sections = [_section(code, counted, shown, words.get(code, "")) for code in Words.Section.values]
-    indicators = _indicators(pole, year)
-    weight = _weight(pole, year, [one for one in counted if one.room == "flows"])
+    shown = [one for one in made_of.shown if one.on is None or first <= one.on <= last]
+    words = made_of.words
+    sections = [_section(code, kept_figures, shown, words.get(code, "")) for code in Words.Section.values]
+    indicators = _indicators(made_of.lines, year)
+    weight = _weight(pole, year, [one for one in kept_figures if one.room == "flows"])
     full = {"results": bool(indicators), "weight": bool(weight["members"] or weight["pole"])}
     kept = [
         one for one in sections if one["words"] or one["figures"] or one["things"] or full.get(one["code"])
@@ -182,9 +222,8 @@ def _thing(one: Published) -> dict[str, Any]:
     return {"title": one.title, "text": one.text, "on": on, "meta": " · ".join(one.meta)}
 
 
-def _indicators(pole: Pole, year: int) -> list[dict[str, Any]]:
-    """Return the indicators that the pole shows, each with its last value of the year (three queries)."""
-    lines = followed(pole, public_only=True)
+def _indicators(lines: list[Followed], year: int) -> list[dict[str, Any]]:
+    """Return the indicators that the pole shows, each with its last value of the year (one query)."""
     values = current_values([line.row.pk for line in lines])
     first, last = year_of(year)
     found = []

@@ -113,7 +113,8 @@ def publish(request: HttpRequest, slug: str, year: int) -> HttpResponseBase:
     """Choose the figures to publish, read what everybody will read, publish."""
     ws = enter(request, slug, run=True, verb="report.publish")
     _check_year(ws, year)
-    counted = [one for one in yearly.figures(ws.pole, year) if one]
+    made_of = yearly.material(ws.pole, year)
+    counted = [one for one in made_of.figures if one]
     codes = [one.said.code for one in counted]
     kept = request.POST.getlist("chiffre") if request.method == "POST" else codes
     leave_out = [code for code in codes if code not in kept]
@@ -131,7 +132,7 @@ def publish(request: HttpRequest, slug: str, year: int) -> HttpResponseBase:
     context = {
         "year": year,
         "figures": [(one, one.said.code in kept) for one in counted],
-        "data": yearly.report(ws.pole, year, leave_out=leave_out),
+        "data": yearly.report_of(ws.pole, year, made_of, leave_out=leave_out),
         "latest": Edition.objects.filter(pole=ws.pole, year=year).order_by("-number").first(),
         "error": error,
         "why": why,

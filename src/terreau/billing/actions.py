@@ -225,6 +225,11 @@ def _rows(row: Invoice, priced: Sequence[rules.Priced]) -> list[InvoiceLine]:
     ]
 
 
+def lines_of(invoice: Invoice) -> list[rules.Line]:
+    """Return the lines of an invoice as they are written."""
+    return [one.line for one in _priced(invoice)]
+
+
 def _priced(row: Invoice) -> list[rules.Priced]:
     """Return the written lines of an invoice as the rules take them."""
     found = []

@@ -162,7 +162,20 @@ def _moved(row: Invoice, made: Settlement) -> Flow | None:
         status="justifie" if made.bank_line_id or row.piece_id else "declare",
         origin=f"settlement:{made.pk.hex}",
     )
-    return flows.record(row.pole.actor, [entry], by=made.by)[0]
+    try:
+        return flows.record(row.pole.actor, [entry], by=made.by)[0]
+    except DomainError as error:
+        raise in_words(error) from error
+
+
+def in_words(error: DomainError) -> DomainError:
+    """Return the refusal of the ledger with what is wrong in its words, beside the field of the day."""
+    problems = error.facts.get("problems") or []
+    if not problems:
+        return error
+    words = " ".join(dict.fromkeys(str(one["message"]) for one in problems))
+    field = str(problems[0]["field"])
+    return DomainError(error.code, words, facts={**error.facts, "field": field}, status=error.status)
 
 
 def _of_pole(row: Invoice, on: date) -> bool:

@@ -1,15 +1,19 @@
-"""Tables of the room: invoices and what settles them, bank statements."""
+"""Tables of the room: invoices and what settles them, bank statements, services."""
 
 from terreau.billing.models.bank import BankAccount, BankLine, BankStatement, BankUse
 from terreau.billing.models.invoices import Invoice, InvoiceLine, SellerTerms, Settlement
+from terreau.billing.models.services import Charge, CommissionRule, PriceRule
 
 __all__ = [
     "BankAccount",
     "BankLine",
     "BankStatement",
     "BankUse",
+    "Charge",
+    "CommissionRule",
     "Invoice",
     "InvoiceLine",
+    "PriceRule",
     "SellerTerms",
     "Settlement",
 ]

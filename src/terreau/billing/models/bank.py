@@ -112,7 +112,10 @@ class BankLine(models.Model):
     #: The end of the other account only.
     party_account = models.CharField(_("compte de l'autre"), max_length=12, blank=True)
     reference = models.CharField(_("référence"), max_length=140, blank=True)
+    #: The day, the amount and the rank among those of the same day and amount.
     fingerprint = models.CharField(max_length=64, editable=False)
+    #: The bank's own name for it.
+    bank_ref = models.CharField(max_length=80, blank=True, default="", editable=False)
 
     objects: ClassVar[models.Manager["BankLine"]] = models.Manager()
 

@@ -172,6 +172,7 @@ def test_reductions_and_parts_of_a_year_never_raise_a_fee(scale: Scale, payer: P
 @given(_scales(), st.lists(PAYERS, max_size=6))
 def test_the_totals_of_a_simulation_add_up(scale: Scale, payers: list[Payer]) -> None:
     found = rules.simulate(scale, replace(scale, least=0), payers, *YEAR)
+    assert found.before is not None
     assert found.after - found.before == sum(one.difference or 0 for one in found.changes)
 
 

@@ -7,3 +7,10 @@ class EconomicsConfig(AppConfig):
     label = "economics"
     verbose_name = _("économie des pôles")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say what this room holds of people."""
+        from terreau.accounts import personal
+        from terreau.economics import people_data
+
+        personal.register("economie", people_data.export, people_data.erase)

@@ -293,3 +293,8 @@ class _Beside:
                 for flow, *what in said.values_list("flow", "level", "kind", "origin", "function")
             },
         )
+
+
+def settle(pole: Pole) -> None:
+    """Keep that a book is up to date after what was just said and classed again; under the lock."""
+    _keep(pole, _digest(pole, setting(pole)))

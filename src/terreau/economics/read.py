@@ -7,7 +7,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
-from django.db.models.functions import Coalesce
 
 from terreau.economics import projection
 from terreau.economics.models import Line
@@ -43,8 +42,10 @@ def classified(pole: Pole, first: date | None = None, last: date | None = None) 
     """Return the classed lines of a pole summed by what they are: one query, after ``projection.refresh``."""
     projection.refresh(pole)
     rows = between(Line.objects.filter(book=pole.pk), Period(first, last)).order_by()
-    sums = rows.values_list(*_ALIKE).annotate(Coalesce(Sum("cents"), 0), Count("pk"), Count("cents"))
-    return [Cell(*row) for row in sums]
+    sums = rows.values_list(*_ALIKE).annotate(
+        whole=Sum("cents", default=0), count=Count("pk"), valued=Count("cents")
+    )
+    return [Cell(*row[:-3], *map(int, row[-3:])) for row in sums]
 
 
 def years(pole: Pole) -> list[int]:
@@ -85,14 +86,14 @@ def of_projects(pole: Pole, period: Period) -> dict[UUID, OfProject]:
         rows.order_by()
         .values_list("flow__purpose")
         .annotate(
-            Coalesce(Sum("cents", filter=came & cash), 0),
-            Coalesce(Sum("cents", filter=~came & cash), 0),
-            Coalesce(Sum("cents", filter=came & ~cash), 0),
-            Coalesce(Sum("cents", filter=came & cash & Q(through=True)), 0),
-            Count("pk"),
+            received=Sum("cents", filter=came & cash, default=0),
+            spent=Sum("cents", filter=~came & cash, default=0),
+            gifts=Sum("cents", filter=came & ~cash, default=0),
+            inside=Sum("cents", filter=came & cash & Q(through=True), default=0),
+            count=Count("pk"),
         )
     )
-    return {row[0]: OfProject(*row) for row in sums if row[0] is not None}
+    return {pk: OfProject(pk, *map(int, rest)) for pk, *rest in sums if pk is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,11 @@ def borne(pole: Pole, actors: Mapping[UUID, UUID], period: Period) -> dict[UUID,
     sums = (
         rows.order_by()
         .values_list(*fields)
-        .annotate(Coalesce(Sum("economics__cents"), 0), Coalesce(Sum("thousandths"), 0), Count("pk"))
+        .annotate(
+            worth=Sum("economics__cents", default=0),
+            quantity=Sum("thousandths", default=0),
+            count=Count("pk"),
+        )
     )
     for giver, receiver, nature, side, unit, cents, thousandths, lines in sums:
         gave = giver in actors
@@ -138,8 +143,8 @@ def borne(pole: Pole, actors: Mapping[UUID, UUID], period: Period) -> dict[UUID,
             at = 3 if gave and side == Side.IN else None
         if at is None:
             continue
-        row[at] += cents
-        row[4] += thousandths if nature != "cash" and unit == "hours" else 0
+        row[at] += int(cents)
+        row[4] += int(thousandths) if nature != "cash" and unit == "hours" else 0
         row[5] += lines
     return {actor: Borne(actor, *row) for actor, row in found.items()}
 
@@ -160,12 +165,12 @@ def consolidated(poles: Sequence[Pole], period: Period) -> Consolidated:
     fields = ("book", "side", "nature", "flow__giver", "flow__receiver")
     whole = Consolidated()
     for book, side, nature, giver, receiver, cents in (
-        lines.order_by().values_list(*fields).annotate(Coalesce(Sum("cents"), 0))
+        lines.order_by().values_list(*fields).annotate(whole=Sum("cents", default=0))
     ):
         other = giver if side == Side.IN else receiver
         into = whole.received if side == Side.IN else whole.given
         into = whole.internal if other in group - of_pole[book] else into
-        into[nature] = into.get(nature, 0) + cents
+        into[nature] = into.get(nature, 0) + int(cents)
     return whole
 
 

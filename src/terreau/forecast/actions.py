@@ -32,7 +32,7 @@ FIELDS: Final = (
     *("funder_name", "label", "kind", "origin", "asked_cents", "period_from", "period_to", "answer_on"),
     *("ask_again_by", "renewable", "investors", "conditions", "purpose_id", "granted_cents"),
 )
-LINE_FIELDS: Final = ("label", "out", "cents", "first", "every", "until", "kind", "origin", "purpose_id")
+LINE_FIELDS: Final = ("label", "cents", "first", "every", "until", "kind", "origin", "purpose_id")
 
 
 def begin(  # noqa: PLR0913 - keyword-only: each is a part of the funding
@@ -375,3 +375,12 @@ def _needed(value: str, code: str, words: str, field: str) -> str:
     if not text:
         raise DomainError(code, words, facts={"field": field})
     return text
+
+
+def tie(funding: Funding, funder: Actor | None, *, by: User) -> None:
+    """Tie a funding whose funder has another name to the actor that the register knows, or to none."""
+    with transaction.atomic():
+        changed = Funding.objects.filter(pk=funding.pk).exclude(funder=funder)
+        if changed.update(funder=funder, version=F("version") + 1):
+            data = {"funding": funding.pk.hex, "funder": funder.pk.hex if funder else None}
+            record(funding.pole.actor.subject, "funding.tied", by=by, data=data)

@@ -54,6 +54,11 @@ class Funding(models.Model):
         REFUSED = rules.REFUSED, _("refusé")
         ENDED = rules.ENDED, _("soldé")
 
+    class Renewable(models.TextChoices):
+        UNKNOWN = "", _("on ne sait pas")
+        YES = "yes", _("oui, il peut être redemandé")
+        NO = "no", _("non, il ne revient pas")
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     pole = models.ForeignKey(Pole, on_delete=models.PROTECT, related_name="fundings")
     funder = models.ForeignKey(
@@ -73,7 +78,9 @@ class Funding(models.Model):
     period_to = models.DateField(_("jusqu'au"), null=True, blank=True)
     answer_on = models.DateField(_("réponse attendue le"), null=True, blank=True)
     ask_again_by = models.DateField(_("à redemander avant le"), null=True, blank=True)
-    renewable = models.BooleanField(_("peut être renouvelé"), null=True, blank=True)
+    renewable = models.CharField(
+        _("peut être renouvelé"), max_length=3, choices=Renewable.choices, blank=True
+    )
     investors = models.PositiveIntegerField(_("nombre d'investisseurs"), null=True, blank=True)
     conditions = models.TextField(_("conditions"), blank=True)
     purpose = models.ForeignKey(

@@ -161,7 +161,7 @@ class Forecast:
                 )
 
     def _invoice_lines(self) -> Iterable[rules.Line]:
-        for one in open_invoices(self.pole, on=self.today, credits=True):
+        for one in open_invoices(self.pole, on=self.today, notes=True):
             row = one.invoice
             sold, bought = row.seller_id in self.parties, row.buyer_id in self.parties
             if sold == bought or row.kind == row.Kind.TRADE:

@@ -143,6 +143,7 @@ def test_shares_kept_near_are_between_zero_and_one(a: int, b: int, c: int, d: in
     if a + b + c + d == 0:
         assert found.pole is None
         return
+    assert found.pole is not None
     assert found.least is not None
     assert found.most is not None
     assert 0 <= found.pole <= found.least <= found.most <= 1

@@ -160,8 +160,8 @@ def _fonts() -> typst.Fonts:
     )
 
 
-def rendered(document: Document) -> bytes:
-    """Return the PDF of a document.
+def rendered(document: Document, *, archive: bool = False) -> bytes:
+    """Return the PDF of a document; ``archive``: PDF/A-3 too, which may hold files.
 
     PDF/UA allows no character without a drawing. What no font draws (an emoji in a name, a rare script) is
     replaced by « ? », so that one character never costs the document.
@@ -170,7 +170,7 @@ def rendered(document: Document) -> bytes:
     data = "".join(character for character in data if not _invisible(character))
     for _turn in range(_MOST_TURNS):
         try:
-            return _compiled(data, document.made)
+            return _compiled(data, document.made, archive=archive)
         except typst.TypstError as error:
             found = _UNDRAWN.search(str(error))
             if not found:
@@ -181,7 +181,7 @@ def rendered(document: Document) -> bytes:
             data = "".join(_REPLACED if character in missing else character for character in data)
     # A cluster taken for undrawn though each of its characters is drawn: Latin and punctuation stay.
     kept = "".join(c if ord(c) < _LATIN or c in _KEPT else _REPLACED for c in data)
-    return _compiled(kept, document.made)
+    return _compiled(kept, document.made, archive=archive)
 
 
 def _invisible(character: str) -> bool:
@@ -189,14 +189,14 @@ def _invisible(character: str) -> bool:
     return unicodedata.category(character) == "Cf" or "\ufe00" <= character <= "\ufe0f"
 
 
-def _compiled(data: str, made: int | None) -> bytes:
+def _compiled(data: str, made: int | None, *, archive: bool) -> bytes:
     pdf: bytes = typst.compile(
         str(_FOLDER / "document.typ"),
         root=str(_FOLDER),
         format="pdf",
         font_paths=_fonts(),
         sys_inputs={"data": data},
-        pdf_standards="ua-1",
+        pdf_standards=["a-3b", "ua-1"] if archive else "ua-1",
         timestamp=made,
     )
     return pdf

@@ -16,10 +16,11 @@ from django.utils.translation import gettext as _
 
 from terreau.accounts.models import User
 from terreau.actors.models import Actor
+from terreau.billing.models import Invoice
 from terreau.common.errors import DomainError
 from terreau.common.inserting import insert
 from terreau.journal.actions import record
-from terreau.netting import proposal, read, rounds, settling
+from terreau.netting import proposal, read, rounds, settling, taking_part
 from terreau.netting.models import Consent, Round
 from terreau.netting.proposal import Cut
 from terreau.subjects import actions as subjects
@@ -61,6 +62,18 @@ def decline(row: Round, actor: Actor, *, reason: str, today: date, by: User) -> 
         insert(answer, "answered_already")
         _tell(held, "netting.refused", actor, by)
     return rounds.again(held, without={actor.pk}, today=today, by=by, why=_("Une organisation a refusé."))
+
+
+def keep_out(  # noqa: PLR0913 - keyword-only: which invoice, by whom, why
+    row: Round, invoice: Invoice, actor: Actor, *, reason: str, today: date, by: User
+) -> Round | None:
+    """Keep an invoice out of nettings and make the proposal again over the others."""
+    with transaction.atomic():
+        subjects.lock(row.pole_id)
+        held, _found = _waiting(row, actor.pk, today)
+        taking_part.set_aside(invoice, actor, reason=reason, by=by)
+    why = _("Une facture est gardée hors des compensations.")
+    return rounds.again(held, without=(), today=today, by=by, why=why)
 
 
 def close(row: Round, *, today: date, by: User | None) -> Round | None:

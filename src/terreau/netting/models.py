@@ -232,6 +232,11 @@ class Line(models.Model):
     def __str__(self) -> str:
         return f"{self.round_id} {self.rank}"
 
+    @property
+    def cleared_cents(self) -> int:
+        """What is cancelled of the invoice."""
+        return self.before_cents - self.after_cents
+
 
 class Consent(models.Model):
     """What an actor answered to a proposal, said once by a person of it.

@@ -56,5 +56,5 @@ def _account(one: Section) -> Note:
 
 
 def _note(one: Section, code: str) -> Note:
-    said = (str(one[name]) for name in (code, "fr", "en", "source", "url"))
-    return Note(*said, verified=one["verified_on"] is not None)
+    code, fr, en, document, url = (str(one[name]) for name in (code, "fr", "en", "source", "url"))
+    return Note(code, fr, en, document, url, verified=one["verified_on"] is not None)

@@ -13,12 +13,13 @@ from terreau.exchanges import composed as exchanges
 from terreau.governance import composed_meetings, composed_people
 from terreau.indicators import composed as indicators
 from terreau.means import composed as means
+from terreau.netting import composed as netting
 from terreau.poles.models import Pole
 from terreau.poles.workspace import Born, Published, Said
 from terreau.projects import composed as projects
 
 #: What each room says, in the order in which people read it.
-_ROOMS = (composed_people, composed_meetings, cooperations, exchanges, means, projects, indicators)
+_ROOMS = (composed_people, composed_meetings, cooperations, exchanges, means, projects, indicators, netting)
 
 #: How the codes of each room's figures begin, so that who needs some asks those rooms alone.
 _BEGIN = {
@@ -29,6 +30,7 @@ _BEGIN = {
     means.__name__: ("means.",),
     projects.__name__: ("projects.",),
     indicators.__name__: ("indicators.",),
+    netting.__name__: ("netting.",),
 }
 
 

@@ -15,6 +15,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from terreau.actors.models import Actor
+from terreau.common.kept import Kept
 from terreau.common.together import Step, run
 from terreau.cooperations import rules, words
 from terreau.cooperations.models import Cooperation, Level, Party
@@ -26,6 +27,8 @@ CIRCLES = ("core", "partner", "stakeholder", "")
 #: From this level on a link is counted apart: a shared place or service at least (R-43).
 STRONG = "shared"
 _SELECTED = mark_safe(" selected")
+#: Poles whose network a process keeps at most.
+_MOST = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +122,12 @@ class Web:
         return found.hexdigest()
 
 
+_kept: Kept[Fabric] = Kept(_MOST)
+
+
 def fabric(pole: Pole) -> Fabric:
-    """Read the network of a pole in three queries, one more for each step of merges."""
-    return run(woven(pole))
+    """Read the network of a pole in three queries, one more for each step of merges; kept until a write."""
+    return _kept.get(pole.pk, lambda: run(woven(pole)))
 
 
 def woven(pole: Pole) -> Step[Fabric]:

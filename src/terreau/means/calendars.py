@@ -161,10 +161,10 @@ def _columns(
     number = (last - first).days + 1
     days = [first + timedelta(days=i) for i in range(number)]
     columns = {day: Column(day, day == today, day < today) for day in days}
+    limits = [(day, midnight(day), midnight(day + timedelta(days=1))) for day in days]
     for row in rows:
         starts, ends = timezone.localtime(row.starts_at), timezone.localtime(row.ends_at)
-        for day in days:
-            dawn, dusk = midnight(day), midnight(day + timedelta(days=1))
+        for day, dawn, dusk in limits:
             if starts < dusk and ends > dawn:
                 block = Block(
                     row, max(starts, dawn), min(ends, dusk), row.actor_id in mine, starts < dawn, ends > dusk

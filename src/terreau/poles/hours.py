@@ -14,6 +14,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from terreau.common.errors import DomainError
+from terreau.common.kept import Kept
 from terreau.common.money import Euro
 from terreau.common.parsing import number
 from terreau.flows import rules
@@ -84,8 +85,18 @@ def said(thousandth: int) -> str:
     return f"{sign}{grouped}\u00a0h\u00a0{rest:02d}" if rest else f"{sign}{grouped}\u00a0h"
 
 
+_lately: Kept[list[Flow]] = Kept(256)
+
+
 def lately(ws: Workspace) -> list[Flow]:
-    """Return the last hours that the person wrote here, the latest first, corrected ones too; one query."""
+    """Return the last hours that the person wrote here, the latest first, corrected ones too.
+
+    One query, none when nothing was written since the last time.
+    """
+    return _lately.get((ws.pole.pk, ws.user.pk), lambda: _asked(ws))
+
+
+def _asked(ws: Workspace) -> list[Flow]:
     rows = Flow.objects.filter(book=ws.pole.actor, nature=rules.TIME, by=ws.user, reverses=None)
     return list(rows.select_related("giver", "reversed_by").order_by("-rank")[:60])
 

@@ -1,31 +1,26 @@
 """Public pages kept as they were sent, until anything is written to the database.
 
 A page is kept for strangers only, under its whole address and language, with the state of the database that
-it was made from. Any commit, by any process, is another state: nothing has to be declared, nothing can be
-forgotten. SQLite counts the commits of others in ``PRAGMA data_version``, read on a connection that never
-writes; PostgreSQL says which transactions are visible (``pg_current_snapshot``). The day is part of it,
-because some pages speak of today.
+it was made from (``common.kept``).
 """
 
 from __future__ import annotations
 
 import gzip
-import sqlite3
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from hashlib import blake2b
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
+
+from terreau.common.kept import State, state
 
 #: Bytes that a process keeps at most, and of one page at most.
 MOST, MOST_OF_ONE = 48_000_000, 2_000_000
@@ -49,7 +44,6 @@ KEPT = "terreau.page"
 #: Headers that belong to one answer, in small letters.
 OF_ONE = _DROPPED | {"etag", "content-encoding"}
 
-State = tuple[str, date]
 Key = tuple[str, ...]
 Environment = Mapping[str, Any]
 
@@ -108,51 +102,6 @@ class Shelf:
 
 
 shelf = Shelf()
-
-
-class _Watch:
-    """A connection to the SQLite file that reads nothing but how many times others wrote."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.name = ""
-        self.connection: sqlite3.Connection | None = None
-        self.opened = 0
-
-    def version(self, name: str) -> str:
-        """Return a text that changes with every commit to the file ``name``."""
-        with self.lock:
-            if self.connection is None or self.name != name:
-                self.connection = sqlite3.connect(
-                    f"file:{name}?mode=ro", uri=True, check_same_thread=False, isolation_level=None
-                )
-                self.name = name
-                self.opened += 1
-            (number,) = self.connection.execute("PRAGMA data_version").fetchone()
-            return f"{self.opened}.{number}"
-
-
-_watch = _Watch()
-
-
-def state() -> State | None:
-    """Return what distinguishes the database now from any other moment; None when it cannot be known.
-
-    Inside a transaction nothing is known: what is read there may be undone.
-    """
-    if connection.in_atomic_block:
-        return None
-    try:
-        if connection.vendor == "sqlite":
-            name = str(connection.settings_dict["NAME"])
-            if "memory" in name:
-                return None
-            return _watch.version(name), timezone.localdate()
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_current_snapshot()::text")
-            return str(cursor.fetchone()[0]), timezone.localdate()
-    except (DatabaseError, sqlite3.Error):
-        return None
 
 
 class PageCacheMiddleware:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from terreau.notices import rhythm
 from terreau.poles.workspace import Workspace, enter, show
-from terreau.sheets import changes, espace, purposes
+from terreau.sheets import changes, espace
 from terreau.web import week_kept
 from terreau.web.hours_pages import tapping
 
@@ -104,14 +104,14 @@ _DOORS: tuple[tuple[str, Any, tuple[tuple[str, Any], ...], Any], ...] = (
 def dashboard(request: HttpRequest, slug: str) -> HttpResponse:
     """What waits in this pole, and a door to each of its sections with what it holds."""
     ws = enter(request, slug)
-    counts = espace.counts([ws])
-    held = counts[ws.pole.pk]
+    waits = week_kept.of([ws])
+    held = waits.counts[ws.pole.pk]
     since = rhythm.seen_since(ws.user, now=timezone.now())
     context = {
-        "week": week_kept.of([ws], counts),
+        "week": waits.week,
         "doors": _doors(ws, held),
         "begun": held.begun,
-        "news": changes.since(ws, since, purposes.of_pole(ws.pole)),
+        "news": changes.since(ws, since, week_kept.named(ws.pole)),
         "since": since,
         "several": False,
         **tapping(ws),

@@ -19,7 +19,7 @@ from terreau.common.errors import NotFoundError
 from terreau.design import calendars
 from terreau.notices import rhythm
 from terreau.poles.workspace import Workspace
-from terreau.sheets import changes, espace, purposes, week
+from terreau.sheets import changes, week
 from terreau.web import week_kept
 from terreau.web.hours_pages import tapping
 
@@ -34,16 +34,16 @@ def my_week(request: HttpRequest) -> HttpResponse:
     user = person(request)
     everywhere = week.workspaces(user, on=timezone.localdate())
     open_to = _chosen(request, everywhere)
-    held = espace.counts(open_to)
+    waits = week_kept.of(open_to)
     since = rhythm.seen_since(user, now=timezone.now())
     context = {
         "poles": [ws.pole for ws in everywhere],
         "several": len(everywhere) > 1,
         "asked": request.GET.get("pole", ""),
-        "week": week_kept.of(open_to, held),
+        "week": waits.week,
         "hours": [{"ws": ws, **tapping(ws)} for ws in open_to[:1]],
         "changed": [(ws, news) for ws in open_to if (news := _news(ws, since))],
-        "begun": any(one.begun for one in held.values()),
+        "begun": any(one.begun for one in waits.counts.values()),
         "since": since,
         "now": timezone.now(),
         "back": "semaine",
@@ -64,7 +64,7 @@ def _chosen(request: HttpRequest, everywhere: list[Workspace]) -> list[Workspace
 
 
 def _news(ws: Workspace, since: datetime) -> list[changes.News]:
-    return changes.since(ws, since, purposes.of_pole(ws.pole))
+    return changes.since(ws, since, week_kept.named(ws.pole))
 
 
 @login_required

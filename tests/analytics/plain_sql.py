@@ -51,6 +51,13 @@ SELECT pole, year, coalesce(sum(cents), 0) AS trade_cents,
   FROM flows WHERE level = 'members' AND nature = 'cash' GROUP BY 1, 2
 """
 
+TRADE_SELLERS = """
+SELECT pole, year, receiver AS seller, coalesce(sum(cents), 0) AS trade_cents,
+       coalesce(sum(CASE WHEN attributable THEN cents END), 0) AS attributable_cents,
+       coalesce(sum(CASE WHEN attributable IS NULL THEN cents END), 0) AS unsaid_cents
+  FROM flows WHERE level = 'members' AND nature = 'cash' GROUP BY 1, 2, 3
+"""
+
 VOLUNTARY = """
 SELECT pole, year, nature, unit, coalesce(sum(thousandths), 0) AS thousandths, coalesce(sum(cents), 0) AS cents,
        count(*) FILTER (cents IS NULL) AS unvalued, count(DISTINCT giver) AS givers
@@ -119,6 +126,7 @@ ALL = {
     "resources": RESOURCES,
     "public_money": PUBLIC_MONEY,
     "trade_inside": TRADE_INSIDE,
+    "trade_sellers": TRADE_SELLERS,
     "voluntary": VOLUNTARY,
     "consolidated": CONSOLIDATED,
     "measures": MEASURES,

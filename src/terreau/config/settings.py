@@ -21,6 +21,8 @@ PIECES_MAX_BYTES = 20_000_000
 CLAMD = env.read("TERREAU_CLAMD", environment.scanner, "")
 #: Published dumps of the open data (sheets.dumps).
 DUMPS_DIR = DATA_DIR / "donnees-ouvertes"
+#: Ledgers of all poles as files, for the worker to count on: private.
+SNAPSHOTS_DIR = DATA_DIR / "instantanes"
 #: Where official registers are read and compared (directory).
 DIRECTORY_DIR = DATA_DIR / "repertoires"
 #: Asked when nothing is held here; empty: nothing leaves the machine (directory.outside).
@@ -79,6 +81,7 @@ INSTALLED_APPS = [
     "terreau.bookkeeping",
     "terreau.economics",
     "terreau.forecast",
+    "terreau.snapshot",
     "terreau.charters",
     "terreau.reviews",
     "terreau.sheets",

@@ -40,6 +40,7 @@ ALL: Final[dict[str, Indicator]] = {
         Indicator("resources", (*_YEARLY, "kind", "origin", "phase"), resources.matrix),
         Indicator("public_money", _YEARLY, resources.public_money),
         Indicator("trade_inside", _YEARLY, trade.inside),
+        Indicator("trade_sellers", (*_YEARLY, "seller"), trade.sellers),
         Indicator("voluntary", (*_YEARLY, "nature", "unit"), voluntary.contributions),
         Indicator("consolidated", ("fictional", "year", "region"), groups.consolidated),
         Indicator("measures", (*_YEARLY, "measure"), measures.measures),

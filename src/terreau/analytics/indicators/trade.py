@@ -24,3 +24,15 @@ def inside(tables: Tables) -> ir.Table:
         sellers=flows.receiver.nunique().cast("int64"),
         buyers=flows.giver.nunique().cast("int64"),
     )
+
+
+def sellers(tables: Tables) -> ir.Table:
+    """Return the same by pole, year and seller: what secrecy is judged on, never shown (cents)."""
+    flows = tables.flows
+    flows = flows.filter(flows.level == MEMBERS, flows.nature == "cash")
+    flows = flows.mutate(seller=flows.receiver)
+    return flows.group_by("pole", "year", "seller").aggregate(
+        trade_cents=total(flows.cents),
+        attributable_cents=total(flows.cents, flows.attributable.fill_null(False)),  # noqa: FBT003
+        unsaid_cents=total(flows.cents, flows.attributable.isnull()),
+    )

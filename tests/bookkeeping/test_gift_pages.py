@@ -74,7 +74,7 @@ def test_the_statement_and_its_files_say_the_same(yard: Yard, client: Client) ->
     assert "45,00" in page
     assert "864" in page
     assert "875" in page
-    book = b"".join(client.get(where + "&format=xlsx"))  # type: ignore[arg-type]
+    book = b"".join(client.get(where + "&format=xlsx"))
     cells = CalamineWorkbook.from_filelike(BytesIO(book)).get_sheet_by_index(0).to_python()
     assert cells[1][2:4] == ["864", "875"]
     assert cells[1][6] == 45

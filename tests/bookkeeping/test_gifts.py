@@ -21,7 +21,12 @@ DAY = date(2026, 3, 2)
 
 
 def rate(yard: Yard, **values: Any) -> Rate:
-    plain = {"what": "Heure de bénévolat", "nature": "time", "unit": "hours", "method": "minimum_wage"}
+    plain: dict[str, Any] = {
+        "what": "Heure de bénévolat",
+        "nature": "time",
+        "unit": "hours",
+        "method": "minimum_wage",
+    }
     plain |= {"cents": 1202, "since": date(2026, 1, 1), "source": "Décret, à vérifier"}
     return gifts.add_rate(yard.ws(yard.animator), **{**plain, **values})
 

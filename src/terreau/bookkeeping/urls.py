@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from terreau.bookkeeping import views_gifts
+from terreau.bookkeeping import views_gifts, views_import
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("contributions/", views_gifts.index, name="espace_contributions"),
@@ -12,4 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("contributions/taux/", views_gifts.rates, name="espace_rates"),
     path("contributions/valoriser/", views_gifts.value, name="espace_gifts_value"),
     path("contributions/echanges/", views_gifts.unpriced, name="espace_unpriced"),
+    path("livre/importer/", views_import.index, name="espace_book_import"),
+    path("livre/importer/<uuid:pk>/", views_import.names, name="espace_book_import_names"),
+    path("livre/importer/noms/<int:pk>/oublier/", views_import.forget, name="espace_party_forget"),
 ]

@@ -97,6 +97,40 @@ def reverse(flow: Flow, *, reason: str, by: User | None, on: date | None = None)
     return row
 
 
+def take_back(
+    book: Actor, flows: Sequence[Flow], *, reason: str, by: User | None, save: bool = True
+) -> list[Flow]:
+    """Write the counter-entries of many lines, each on the day of its line, all or none; return them.
+
+    Raises ``DomainError`` (409) when one is in a closed period, was corrected, or is a correction.
+    ``save=False`` checks only.
+    """
+    with transaction.atomic():
+        subjects.lock(book.pk)
+        ids = [flow.pk for flow in flows]
+        done = Flow.objects.filter(reverses__in=ids).values_list("reverses__rank", flat=True)
+        settled = sorted({*done, *(flow.rank for flow in flows if flow.reverses_id)})
+        if settled:
+            words = _("La ligne %(rank)d est déjà corrigée : corrigez les autres une à une.")
+            raise DomainError("already_corrected", words % {"rank": settled[0]}, status=409)
+        last = closed_to(book)
+        late = min(
+            (flow for flow in flows if last and flow.on <= last), key=lambda one: one.rank, default=None
+        )
+        if late is not None:
+            words = _(
+                "La ligne %(rank)d est d'une période close : ces lignes ne se reprennent plus ensemble."
+            )
+            raise DomainError("closed_period", words % {"rank": late.rank}, status=409)
+        if not save or not flows:
+            return []
+        rank = next_rank(book)
+        rows = [_counter(flow, flow.on, reason, by, rank=rank + i) for i, flow in enumerate(flows)]
+        Flow.objects.bulk_create(rows, batch_size=_BATCH)
+        _tell(book, "flow.reversed", rows, by)
+    return rows
+
+
 def close(book: Actor, to: date, *, by: User | None) -> Closing:
     """Close the book up to a day, included; earlier lines stay as they are for ever."""
     if to >= timezone.localdate():
@@ -163,10 +197,10 @@ def _row(book: Actor, entry: rules.Entry, rank: int, by: User | None) -> Flow:
     return Flow(book=book, rank=rank, by=by, **values)
 
 
-def _counter(flow: Flow, day: date, reason: str, by: User | None) -> Flow:
+def _counter(flow: Flow, day: date, reason: str, by: User | None, *, rank: int | None = None) -> Flow:
     return Flow(
         book_id=flow.book_id,
-        rank=next_rank(flow.book),
+        rank=next_rank(flow.book) if rank is None else rank,
         on=day,
         cents=None if flow.cents is None else -flow.cents,
         thousandths=None if flow.thousandths is None else -flow.thousandths,

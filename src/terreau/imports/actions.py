@@ -156,8 +156,22 @@ def set_aside(brought: Import, rows: Collection[int], *, aside: bool) -> None:
         SetAside.objects.filter(brought=brought, row__in=rows).delete()
 
 
-def write(brought: Import, *, by: User | None, take: Collection[str] = kinds.WRITABLE) -> Import:
-    """Have the worker write the lines of these statuses that are not set aside; once (409)."""
+def write(
+    brought: Import,
+    *,
+    by: User | None,
+    take: Collection[str] = kinds.WRITABLE,
+    without_refused: bool = False,
+) -> Import:
+    """Have the worker write the lines of these statuses that are not set aside; once (409).
+
+    A kind that is whole is written when nothing of it is refused, or ``without_refused`` lines by choice.
+    """
+    if kinds.get(brought.kind).whole and brought.counts.get(kinds.REFUSED, 0) and not without_refused:
+        message = _(
+            "Des lignes sont refusées : corrigez-les, ou dites de les laisser de côté. Rien n'est écrit."
+        )
+        raise DomainError("lines_refused", message, status=409)
     wanted = [status for status in kinds.WRITABLE if status in take]
     if not sum(brought.counts.get(status, 0) for status in wanted):
         raise DomainError("nothing_to_write", _("Aucune ligne à écrire."), status=409)
@@ -171,6 +185,7 @@ def write(brought: Import, *, by: User | None, take: Collection[str] = kinds.WRI
 
 def undo(brought: Import, *, by: User | None) -> Import:
     """Have the worker take back what this file wrote, the last first; what others built on it stays."""
+    _may_undo(brought, by)
     if not ImportedRow.objects.filter(brought=brought, undone_at=None).exclude(wrote=[]).exists():
         raise DomainError(
             "nothing_to_undo", _("Ce fichier n'a rien écrit qui puisse être annulé."), status=409
@@ -180,6 +195,18 @@ def undo(brought: Import, *, by: User | None) -> Import:
         _start("imports.undo", brought, by=by)
     brought.refresh_from_db()
     return brought
+
+
+def _may_undo(brought: Import, by: User | None) -> None:
+    """Refuse at once, before the worker, what a whole kind could not take back."""
+    from terreau.imports.checking import context_of
+
+    kind = kinds.get(brought.kind)
+    if not kind.whole:
+        return
+    rows = ImportedRow.objects.filter(brought=brought, undone_at=None).exclude(wrote=[])
+    wrote = list(rows.order_by("-pk").values_list("wrote", flat=True))
+    kind.may_undo(context_of(brought, kind, by=by), wrote)
 
 
 def stop(brought: Import) -> Import:

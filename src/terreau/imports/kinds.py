@@ -8,6 +8,7 @@ taken back.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -146,6 +147,16 @@ class Kind:
     subjects: Callable[[User], Sequence[tuple[Subject, str]]] = lambda _user: ()
     #: The organisation of a person, for which layouts are remembered.
     owner: Callable[[User], Subject | None] = _no_owner
+    #: All the lines or none: what is refused is left aside by a person, or nothing is written; what meets a
+    #: refusal while it is written is taken back; an undoing takes everything. For ledgers.
+    whole: bool = False
+    #: Most rows in one transaction; how long each takes is measured and the next made smaller.
+    most: int = 8
+    #: For a ``whole`` kind: say by ``DomainError`` why what was written stays; take many rows back at once.
+    may_undo: Callable[[Context, Sequence[list[Wrote]]], None] = lambda _context, _wrote: None
+    undo_many: Callable[[Context, Sequence[list[Wrote]]], None] | None = None
+    #: French address where a person helps with what the lines leave unsaid, and its words: ``(path, words)``.
+    help_at: Callable[[Subject | None, UUID], tuple[str, str] | None] = lambda _about, _import: None
     #: Columns that a header may ask for beside those declared (figures by their code).
     more: Callable[[str], Column | None] = lambda _header: None
 

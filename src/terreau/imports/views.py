@@ -179,6 +179,7 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponseBase:
         return redirect("import_columns", pk=brought.pk)
     kind = kinds.get(brought.kind)
     context: dict[str, Any] = {"brought": brought, "kind": kind, "running": _running(brought)}
+    context["help"] = kind.help_at(brought.about, brought.pk)
     context |= {"stopped": _stopped(brought), "preview": None, "outcomes": None, "refused": []}
     if brought.state == State.CHECKED:
         after = request.GET.get("apres", "0")
@@ -225,7 +226,8 @@ def _choose(request: HttpRequest, brought: Import) -> None:
 
 
 def _write(request: HttpRequest, brought: Import) -> None:
-    actions.write(brought, by=_person(request), take=request.POST.getlist("prendre"))
+    without = request.POST.get("sans-refus") == "oui"
+    actions.write(brought, by=_person(request), take=request.POST.getlist("prendre"), without_refused=without)
 
 
 correct = _act(_correct)

@@ -39,12 +39,13 @@ class _Pace:
 
     rows: int = 2
     longest: float = 0.0
+    most: int = MOST_ROWS
 
     def took(self, milliseconds: float, rows: int) -> None:
         """Follow what a batch took; grow slowly, shrink at once."""
         self.longest = max(self.longest, milliseconds)
         fitting = int(rows * AIM_MS / max(milliseconds, 1.0))
-        self.rows = max(1, min(MOST_ROWS, self.rows * 2, fitting))
+        self.rows = max(1, min(self.most, self.rows * 2, fitting))
 
 
 def write(job: Progress) -> dict[str, Any]:
@@ -55,18 +56,48 @@ def write(job: Progress) -> dict[str, Any]:
         context = context_of(brought, kind, by=_who(job), writing=True)
         pace, total = _Pace(), _expected(brought)
         done, batch = job.checkpoint.get("done", 0), job.checkpoint.get("batch", 0)
-        for lines in _accepted(brought, job.checkpoint.get("row", 0), pace):
-            batch += 1
-            reads = list(read_lines(brought, kind, only=[line.row for line in lines]))
-            done += len(lines)
-            with transaction.atomic():
-                start = time.perf_counter()
-                _write_batch(context, brought, batch, lines, reads)
-                job.step(done, total, done=done, batch=batch, row=lines[-1].row)
-                took = (time.perf_counter() - start) * 1000
-            pace.took(took, len(lines))
+        pace.most = kind.most
+        try:
+            for lines in _accepted(brought, job.checkpoint.get("row", 0), pace):
+                batch += 1
+                reads = list(read_lines(brought, kind, only=[line.row for line in lines]))
+                done += len(lines)
+                with transaction.atomic():
+                    start = time.perf_counter()
+                    _write_batch(context, brought, batch, lines, reads)
+                    job.step(done, total, done=done, batch=batch, row=lines[-1].row)
+                    took = (time.perf_counter() - start) * 1000
+                pace.took(took, len(lines))
+        except _Broken as broken:
+            return _taken_back(brought, kind, context, batch, broken.refused)
         actions._move(brought, "written")
         return {**outcomes_of(brought.pk), "batches": batch, "longest_ms": round(pace.longest)}
+
+
+class _Broken(Exception):  # noqa: N818 - no error: what was written goes back
+    """A line of a kind that is whole is no longer accepted: nothing of the file stays."""
+
+    def __init__(self, refused: list[ImportedRow]) -> None:
+        super().__init__()
+        self.refused = refused
+
+
+def _taken_back(
+    brought: Import, kind: Kind, context: Context, batch: int, refused: list[ImportedRow]
+) -> dict[str, Any]:
+    """Take back what a whole file wrote before a refusal, and keep which lines were refused and why."""
+    with transaction.atomic():
+        rows = list(ImportedRow.objects.filter(brought=brought, undone_at=None).exclude(wrote=[]))
+        if rows and kind.undo_many is not None:
+            kind.undo_many(context, [row.wrote for row in reversed(rows)])
+            kind.settle([row.wrote for row in rows])
+        ImportedRow.objects.filter(pk__in=[row.pk for row in rows]).update(undone_at=timezone.now())
+        ImportedRow.objects.bulk_create(sorted(refused, key=lambda row: row.row))
+        _tell(brought, "import.batch_undone", batch, rows, by=context.by)
+        actions._move(brought, "written")
+        actions._move(brought, "undo")
+        actions._move(brought, "undone")
+    return {**outcomes_of(brought.pk), "undone": len(rows), "kept": 0, "batches": batch}
 
 
 def undo(job: Progress) -> dict[str, Any]:
@@ -76,7 +107,10 @@ def undo(job: Progress) -> dict[str, Any]:
         kind = kinds.get(brought.kind)
         context = context_of(brought, kind, by=_who(job), writing=True)
         living = ImportedRow.objects.filter(brought=brought, undone_at=None).exclude(wrote=[])
-        pace, total = _Pace(), living.count() + job.checkpoint.get("done", 0)
+        pace, total = _Pace(most=kind.most), living.count() + job.checkpoint.get("done", 0)
+        if kind.undo_many is not None:
+            # Every row can be taken back, which was checked: as many at a time as the lock allows.
+            pace.rows = kind.most
         done, last = job.checkpoint.get("done", 0), job.checkpoint.get("last")
         batch = job.checkpoint.get("batch", 0)
         while rows := list(_before(living, last).order_by("-pk")[: pace.rows]):
@@ -152,6 +186,9 @@ def _write_batch(
             results.append(_row(brought, batch, row.number, refused, outcome.label, str(wrote.message)))
         else:
             results.append(_row(brought, batch, row.number, outcome.status, outcome.label, "", wrote))
+    gone = [one for one in results if one.outcome == ImportedRow.Outcome.REFUSED]
+    if kind.whole and gone:
+        raise _Broken(gone)
     kind.settle([row.wrote for row in results if row.wrote])
     ImportedRow.objects.bulk_create(sorted(results, key=lambda row: row.row))
     _tell(brought, "import.batch_written", batch, results, by=context.by)
@@ -183,6 +220,8 @@ def _write_all(
     except DomainError as error:
         if len(ready) == 1:
             return [error]
+        if kind.whole:
+            return [error] * len(ready)
     return [found for one in ready for found in _write_all(kind, context, [one])]
 
 
@@ -190,7 +229,9 @@ def _undo_batch(
     brought: Import, kind: Kind, context: Context, batch: int, rows: Sequence[ImportedRow]
 ) -> None:
     taken: list[ImportedRow] = []
-    for row in rows:
+    if kind.undo_many is not None:
+        _undo_many(kind, context, rows, taken)
+    for row in () if kind.undo_many is not None else rows:
         try:
             with transaction.atomic():
                 kind.undo(context, row.wrote)
@@ -202,6 +243,21 @@ def _undo_batch(
     kind.settle([row.wrote for row in taken])
     ImportedRow.objects.bulk_update(rows, ["undone_at", "undo_refusal"])
     _tell(brought, "import.batch_undone", batch, taken, by=context.by)
+
+
+def _undo_many(kind: Kind, context: Context, rows: Sequence[ImportedRow], taken: list[ImportedRow]) -> None:
+    """Take rows back together: all of them, or none with the same reason."""
+    assert kind.undo_many is not None  # noqa: S101
+    try:
+        with transaction.atomic():
+            kind.undo_many(context, [row.wrote for row in rows])
+    except DomainError as error:
+        for row in rows:
+            row.undo_refusal = str(error.message)
+        return
+    for row in rows:
+        row.undone_at, row.undo_refusal = timezone.now(), ""
+        taken.append(row)
 
 
 def _before(living: Any, last: int | None) -> Any:

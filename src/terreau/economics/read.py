@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -101,12 +102,22 @@ class Borne:
     """What passes through an organisation that bears a pole: money in and out, hours and gifts of its own."""
 
     actor: UUID
-    received: int
-    spent: int
-    given: int
-    gifts: int
-    thousandths: int
-    lines: int
+    received: int = 0
+    spent: int = 0
+    given: int = 0
+    gifts: int = 0
+    thousandths: int = 0
+    lines: int = 0
+
+    @property
+    def hours(self) -> Decimal:
+        """Hours given."""
+        return Decimal(self.thousandths) / 1000
+
+    @property
+    def held(self) -> int:
+        """What it holds of the pole's, in cents: the other side of ``left``."""
+        return -self.left
 
     @property
     def left(self) -> int:

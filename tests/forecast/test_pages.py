@@ -217,7 +217,7 @@ def test_members_read_no_invoice_of_others(purse: Purse) -> None:
         assert hidden not in read
     assert "124,45" in read
     file = purse.signed(purse.member).get(f"{address}?format=csv")
-    told = b"".join(file).decode("utf-8-sig")
+    told = file.getvalue().decode("utf-8-sig")
     assert purse.two.name not in told
     assert "124.45" in told
 
@@ -229,8 +229,7 @@ def test_lists_are_taken_away(purse: Purse, form: str) -> None:
     for page in (FORECAST, CASH, "previsions/annees/"):
         answer = client.get(f"{purse.home}{page}?format={form}")
         assert answer.status_code == 200
-        assert b"".join(answer)
-        answer.close()
+        assert answer.getvalue()
         assert "attachment" in answer.headers["Content-Disposition"]
 
 

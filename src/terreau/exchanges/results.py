@@ -53,7 +53,7 @@ def lines(tender: Tender, parties: Iterable[Party] | None = None) -> list[Line]:
     """Return what each organisation has of an answer, lots added up: three queries."""
     rows = list(active(tender) if parties is None else parties)
     found: dict[UUID, Line] = {}
-    for party, cents in zip(rows, _cents(tender, rows), strict=True):
+    for party, cents in zip(rows, agreed(tender, rows), strict=True):
         line = found.setdefault(party.actor_id, Line(party.actor))
         line.lead |= party.lead
         line.minutes_promised += party.minutes_promised
@@ -70,8 +70,11 @@ def lines(tender: Tender, parties: Iterable[Party] | None = None) -> list[Line]:
     return list(found.values())
 
 
-def _cents(tender: Tender, parties: list[Party]) -> list[int | None]:
-    """Return the amount of each party, exact: what it was given, or its share of the whole or of its lot."""
+def agreed(tender: Tender, parties: list[Party]) -> list[int | None]:
+    """Return the amount of each party, exact: what it was given, or its share of the whole or of its lot.
+
+    No query when the lots come with the parties.
+    """
     if tender.sharing == rules.AMOUNTS:
         return [party.cents for party in parties]
     found: list[int | None] = [None] * len(parties)

@@ -139,7 +139,8 @@ def _bar(x: float, wide: float, scale: _Scale, span: tuple[int, int], look: str)
 def _text(  # noqa: PLR0913 - keyword-only: how it looks
     x: float, y: float, words: str, anchor: str, *, bold: bool = False, colour: str = _SOFT
 ) -> str:
-    weight = ' font-weight="700"' if bold else ""
+    halo = ' stroke="#fbf8f1" stroke-width="5" stroke-linejoin="round" paint-order="stroke"'
+    weight = f' font-weight="700"{halo}' if bold else ""
     return (
         f'<text x="{x}" y="{y}" font-size="13" text-anchor="{anchor}" fill="{colour}"{weight}>'
         f"{escape(words)}</text>"

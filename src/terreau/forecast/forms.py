@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from terreau.forecast import rules
 from terreau.forecast.models import Funding, Instalment, Origin, Planned
 
 _HUNDRED = 100
+_ALL = "tous"
 
 
 class SignedEurosField(EurosField):
@@ -353,23 +354,20 @@ class ScenarioForm(forms.Form):
     mois = forms.TypedChoiceField(
         label=gettext_lazy("Sur"),
         coerce=int,
-        required=False,
     )
     retard = forms.TypedChoiceField(
         label=gettext_lazy("Les versements de financements arrivent"),
         coerce=int,
-        required=False,
     )
-    financement = forms.ChoiceField(label=gettext_lazy("Cela touche"), required=False)
-    factures = forms.TypedChoiceField(
-        label=gettext_lazy("Nos factures sont payées"), coerce=int, required=False
-    )
+    financement = forms.ChoiceField(label=gettext_lazy("Cela touche"))
+    factures = forms.TypedChoiceField(label=gettext_lazy("Nos factures sont payées"), coerce=int)
     demandes = forms.BooleanField(
         label=gettext_lazy("Compter aussi ce qui est demandé et pas encore accordé"), required=False
     )
 
-    def __init__(self, fundings: Iterable[Funding], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, fundings: Iterable[Funding], asked: Mapping[str, str]) -> None:
+        first = {"mois": "12", "retard": "0", "financement": _ALL, "factures": "0"}
+        super().__init__({**first, **{name: asked[name] for name in asked}})
         late = _("plus tard : %(number)d mois")
         choose: dict[str, list[tuple[Any, Any]]] = {
             "mois": [(n, _("%(number)d mois") % {"number": n}) for n in (6, 12, 18, 24)],
@@ -378,7 +376,7 @@ class ScenarioForm(forms.Form):
                 *((n, late % {"number": n}) for n in (1, 2, 3, 6, 12)),
             ],
             "financement": [
-                ("", _("tous les financements")),
+                (_ALL, _("tous les financements")),
                 *((str(one.pk), str(one)) for one in fundings if one.living),
             ],
             "factures": [
@@ -388,16 +386,15 @@ class ScenarioForm(forms.Form):
         }
         for name, choices in choose.items():
             self.fields[name].choices = choices  # type: ignore[attr-defined]
-        self.fields["mois"].initial = 12
 
     def read(self) -> tuple[int, rules.Scenario]:
         """Return how many months and what is supposed."""
         self.is_valid()
         values = self.cleaned_data
-        named = values.get("financement") or ""
+        named = values.get("financement", _ALL)
         return values.get("mois") or 12, rules.Scenario(
             months=values.get("retard") or 0,
-            only=frozenset({named} if named else ()),
+            only=frozenset(() if named == _ALL else {named}),
             days=values.get("factures") or 0,
             asked=bool(values.get("demandes")),
         )

@@ -236,10 +236,12 @@ def _part_of(one: Funding, year: rules.Year | None) -> int | None:
 
 
 def spread(one: Funding) -> dict[int, int]:
-    """Share a funding among the years that it pays for, by days; its start alone, or no day: one year."""
+    """Share a funding among the years that it pays for, by days; capital and loans come in one year."""
     cents = one.cents
     if cents is None:
         return {}
+    if rules.RESOURCES[one.kind] == "capital_loans" and one.period_from is not None:
+        return {one.period_from.year: cents}
     first, last = one.period_from or one.period_to, one.period_to or one.period_from
     if first is None or last is None:
         return {}

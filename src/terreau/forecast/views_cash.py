@@ -56,7 +56,7 @@ class _Page:
     def __init__(self, ws: Workspace, request: HttpRequest) -> None:
         self.ws = ws
         self.forecast = read.Forecast(ws.pole, on=ws.today)
-        self.scenario = ScenarioForm(self.forecast.fundings, request.GET if request.GET else {})
+        self.scenario = ScenarioForm(self.forecast.fundings, request.GET.dict())
         self.months, self.supposed = self.scenario.read()
         lines = self.forecast.lines
         self.lines = lines if perms.sees_invoices(ws) else read.folded(lines)

@@ -60,7 +60,7 @@ _COLUMNS = (
 )
 _YEARS = (
     Column(gettext_lazy("Année"), lambda one: one.year, "integer"),
-    Column(gettext_lazy("Acquis en euros"), lambda one: euros(one.certain), "number"),
+    Column(gettext_lazy("Acquis ou prévu en euros"), lambda one: euros(one.certain), "number"),
     Column(gettext_lazy("Demandé ou à demander en euros"), lambda one: euros(one.asked), "number"),
     Column(gettext_lazy("Dépenses prévues en euros"), lambda one: euros(one.spent), "number"),
     Column(gettext_lazy("Écart en euros"), lambda one: euros(one.gap), "number"),

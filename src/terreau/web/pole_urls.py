@@ -5,6 +5,7 @@ from django.urls import include, path
 from terreau.means.views_public import page as means_public
 from terreau.web import (
     documents,
+    economy_public,
     feeds,
     life_pages,
     link_pages,
@@ -34,6 +35,7 @@ _WORKSPACE = (
     "terreau.bookkeeping.urls",
     "terreau.economics.urls",
     "terreau.forecast.urls",
+    "terreau.web.economy_urls",
     "terreau.means.urls",
     "terreau.projects.urls",
     "terreau.indicators.urls",
@@ -55,6 +57,7 @@ urlpatterns = [
     path("<slug:slug>/moyens/<uuid:pk>/", means_public, name="public_means"),
     path("<slug:slug>/", pole_pages.pole, name="pole"),
     path("<slug:slug>/vie/", life_pages.pole_life, name="pole_life"),
+    path("<slug:slug>/economie/", economy_public.economy, name="pole_economy"),
     path("<slug:slug>/modifier/", pole_edit.pole, name="pole_edit"),
     path("<slug:slug>/modifier/<slug:section>/", pole_edit.pole_section, name="pole_edit_section"),
     path("<slug:slug>/historique/", pole_history.pole, name="pole_history"),

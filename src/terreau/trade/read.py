@@ -204,3 +204,20 @@ def spendings(ws: Workspace) -> list[Spending]:
     """Return the sums that the person's organisations keep of their purchases."""
     rows = Spending.objects.filter(pole=ws.pole, actor__in=who.spoken_for(ws)).select_related("actor")
     return list(rows.order_by("actor__sort_key", "-year"))
+
+
+def sums(ws: Workspace, mine: Iterable[Actor], year: int) -> list[tuple[Actor, rules.Statement]]:
+    """Return what each of the person's organisations sold and bought in a year (two queries)."""
+    found = list(mine)
+    owners = family([one.pk for one in found])
+    rows = lines(
+        agreed(ws.pole, date(year, 1, 1), date(year, 12, 31)).filter(
+            Q(seller__in=list(owners)) | Q(buyer__in=list(owners))
+        )
+    )
+    named = [
+        rules.Line(owners.get(row.seller, row.seller), owners.get(row.buyer, row.buyer), row.cents, row.why)  # type: ignore[call-overload]
+        for row in rows
+    ]
+    made = rules.statements(named, due())
+    return [(one, made.get(one.pk, rules.Statement())) for one in found]

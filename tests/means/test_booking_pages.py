@@ -8,6 +8,8 @@ from django.test import Client
 from django.utils import timezone
 
 from terreau.accounts.models import User
+from terreau.actors.actions import create_actor
+from terreau.actors.models import Actor
 from terreau.journal.models import Event
 from terreau.means import bookings
 from terreau.means.models import Booking, Means, Tariff
@@ -58,6 +60,28 @@ def test_the_price_is_said_then_booked(crew: Crew, client: Client) -> None:
     again = book(client, crew, 9, 12, etape="reserver", vu="lu")
     assert again["Location"] == done["Location"]
     assert Booking.objects.count() == 1
+
+
+def test_who_animates_books_for_an_organisation_from_outside(crew: Crew, client: Client) -> None:
+    client.force_login(crew.animator)
+    asks = {"actor": "hors", "outside": "Compagnie du Tilleul"}
+    assert book(client, crew, 9, 12, etape="prix", **asks).context["form"].errors["actor"]
+    Means.objects.update(open_outside=True)
+    assert book(client, crew, 9, 12, etape="prix", **asks).context["form"].errors["which"]
+    read = book(client, crew, 9, 12, etape="prix", which="nouvelle", **asks)
+    made = Actor.objects.get(name="Compagnie du Tilleul")
+    assert (read.status_code, read.context["actor"]) == (200, made)
+    seen = read.context["quoted"].seen
+    done = book(client, crew, 9, 12, etape="reserver", vu=seen, actor=str(made.pk))
+    assert done.status_code == 302
+    assert Booking.objects.get().actor == made
+    # The next time it is in the list; a private actor of somebody else is not to be had.
+    page = client.get(crew.path(f"moyens/{crew.yard.hall.pk}/reserver/"))
+    assert "Compagnie du Tilleul" in page.content.decode()
+    hidden = create_actor("Caché", source=None, public=False)
+    assert book(client, crew, 14, 15, etape="prix", actor=str(hidden.pk)).context["form"].errors["actor"]
+    client.force_login(crew.member)
+    assert book(client, crew, 14, 15, etape="prix", **asks).context["form"].errors["actor"]
 
 
 def test_a_price_that_changed_is_read_again(crew: Crew, client: Client) -> None:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
+from terreau.actors.models import Actor
 from terreau.flows import rules
 from terreau.flows.models import Closing, Flow
 from terreau.journal.models import Refusal
@@ -47,6 +48,34 @@ def typed(yard: Yard, **values: object) -> dict[str, object]:
         "key": "k1",
     }
     return {**plain, **values}
+
+
+def test_who_is_outside_the_pole_is_named_added_once_and_then_chosen(yard: Yard, client: Client) -> None:
+    client.force_login(yard.animator)
+    page = at(yard, "espace_daybook_write", "cash")
+    from_outside = {"giver": "hors", "receiver": yard.pole.pk, "label": "Subvention"}
+    nobody = client.post(page, typed(yard, **from_outside))
+    assert nobody.context["form"].errors["outside"]
+    unknown = client.post(page, typed(yard, **from_outside, outside="Fondation des Saules"))
+    assert (unknown.status_code, Flow.objects.count()) == (422, 0)
+    assert "confirmez" in unknown.context["form"].errors["which"][0]
+    assert not Actor.objects.filter(name="Fondation des Saules").exists(), "nobody is added before it is said"
+    said = typed(yard, **from_outside, outside="Fondation des Saules", which="nouvelle")
+    assert client.post(page, said).status_code == 302
+    giver = Flow.objects.get().giver
+    assert (giver.name, giver.subject.public) == ("Fondation des Saules", yard.pole.actor.subject.public)
+    # Named again, or chosen in the list: the same one.
+    again = typed(yard, **from_outside, outside="fondation des saules", key="k2")
+    assert client.post(page, again).status_code == 302
+    chosen = typed(yard, **{**from_outside, "giver": giver.pk}, key="k3")
+    assert client.post(page, chosen).status_code == 302
+    assert [flow.giver_id for flow in Flow.objects.order_by("rank")] == [giver.pk] * 3
+    assert Actor.objects.filter(name="Fondation des Saules").count() == 1
+    # Somebody who speaks for nobody in the line writes nothing, and adds nobody.
+    client.force_login(yard.baker)
+    theirs = typed(yard, **from_outside, outside="Autre fondation", which="nouvelle", key="k4")
+    assert client.post(page, theirs).status_code == 403
+    assert not Actor.objects.filter(name="Autre fondation").exists()
 
 
 def test_members_read_the_book_others_nothing(yard: Yard, client: Client) -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from terreau.actors.models import Actor
+from terreau.census.outside import OutsideForm
 from terreau.design.forms import BaseForm
 from terreau.means import rules
 from terreau.means.fields import EurosField, HoursField, SquareMetresField, day_field, time_field
@@ -170,10 +171,22 @@ class MoveForm(BaseForm):
         return first, end
 
 
-class BookForm(MoveForm):
+class BookForm(OutsideForm, MoveForm):
     """Hours of a means for an actor, once or several times."""
 
-    field_order = ("actor", "day", "starts", "ends", "last_day", "label", "weeks", "times")
+    of_pole = ("actor",)
+    field_order = (
+        "actor",
+        "outside",
+        "which",
+        "day",
+        "starts",
+        "ends",
+        "last_day",
+        "label",
+        "weeks",
+        "times",
+    )
 
     actor = forms.ChoiceField(label=gettext_lazy("Pour quelle organisation ?"))
     label = forms.CharField(
@@ -198,9 +211,17 @@ class BookForm(MoveForm):
         label=gettext_lazy("Combien de fois en tout"), required=False, min_value=1, max_value=MOST
     )
 
-    def __init__(self, actors: Sequence[Actor], *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, actors: Sequence[Actor], *args: Any, met: Sequence[Actor] | None = None, **kwargs: Any
+    ) -> None:
+        """``met``: who from outside may be chosen; ``None`` when nobody from outside is booked for."""
         super().__init__(*args, **kwargs)
-        self.actors = actors
+        self.actors = [*actors, *(met or ())]
+        if met is not None:
+            self.offer(choices(actors), choices(met))
+            return
+        for name in ("outside", "which"):
+            del self.fields[name]
         self.fields["actor"].choices = choices(actors)  # type: ignore[attr-defined]
         if len(actors) == 1:
             self.fields["actor"].widget = forms.HiddenInput()

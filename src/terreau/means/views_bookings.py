@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import time, timedelta
@@ -10,6 +11,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest
 from django.http.response import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
@@ -20,9 +22,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from terreau.actors.models import Actor
+from terreau.census.outside import OUTSIDE
 from terreau.common.canonical import digest
 from terreau.common.errors import DomainError
 from terreau.common.money import Euro
+from terreau.journal.models import Event
 from terreau.means import bookings, series, telling
 from terreau.means.desk import Answer, Desk, next_free
 from terreau.means.forms import BookForm, MoveForm, ReasonForm, WhyForm
@@ -39,6 +43,9 @@ from terreau.means.pages import (
     voices,
 )
 from terreau.poles.workspace import Workspace, enter, refused, require_voice, show
+
+#: Organisations from outside that a list offers at most.
+_MOST_MET = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,24 +86,59 @@ def book(request: HttpRequest, slug: str, pk: UUID) -> HttpResponseBase:
     means = find(ws, pk)
     require_living(ws, verb="booking.make")
     actors = voices(ws)
-    form = BookForm(actors, request.POST if request.method == "POST" else None, initial=_initial(request, ws))
+    initial = _initial(request, ws)
+    asked = request.POST.get("actor") or initial.get("actor", "")
+    met = _met(ws, means, actors, asked) if ws.runs and means.open_outside else None
+    form = BookForm(actors, request.POST if request.method == "POST" else None, initial=initial, met=met)
     if request.method != "POST" or not form.is_valid():
         return _page(request, ws, means, form, None, status=422 if form.errors else 200)
-    actor = one_of(actors, form.cleaned_data["actor"])
+    actor = _actor(ws, form)
     require_voice(ws, actor.pk, verb="booking.make")
     quoted = _quote(means, actor, form)
     if request.POST.get("etape") == "reserver":
-        return _confirmed(request, ws, means, form, quoted)
+        return _confirmed(request, ws, means, actor, form, quoted)
     if not quoted.free:
         form.add_error(None, quoted.answers[0].words)
     return _page(request, ws, means, form, quoted, status=200 if quoted.free else 422)
 
 
-def _confirmed(
-    request: HttpRequest, ws: Workspace, means: Means, form: BookForm, quoted: Quoted
+def _met(ws: Workspace, means: Means, of_pole: Sequence[Actor], asked: str) -> list[Actor]:
+    """Return who from outside booked this thing before, and who is asked for by its identifier.
+
+    That one is public, or was added by the person a moment ago: private actors of others are not shown.
+    """
+    booked = Booking.objects.filter(means=means).order_by().values("actor")
+    wanted = Q(pk__in=booked)
+    with suppress(ValueError):
+        added = Event.objects.filter(subject=UUID(asked), by=ws.user.pk).order_by().values("subject")
+        wanted |= Q(pk=UUID(asked)) & (Q(subject__public=True) | Q(pk__in=added))
+    rows = Actor.objects.filter(wanted, subject__merged_into=None, subject__closed_at=None)
+    rows = rows.exclude(pk__in=[one.pk for one in of_pole])
+    return list(rows.order_by("sort_key", "pk")[:_MOST_MET])
+
+
+def _actor(ws: Workspace, form: BookForm) -> Actor:
+    """Return for whom one books; somebody from outside is added to the register when it must be.
+
+    From then on the form says who by an identifier: the second step adds nobody again.
+    """
+    asked = form.cleaned_data["actor"]
+    if asked != OUTSIDE:
+        return one_of(form.actors, asked)
+    pk = form.chosen("actor", by=ws.user, on=ws.today, public=ws.pole.actor.subject.public)
+    found = Actor.objects.get(pk=pk)
+    form.actors.append(found)
+    data: Any = form.data.copy()  # type: ignore[attr-defined]
+    data["actor"], data["outside"] = str(pk), ""
+    form.data = data
+    form.fields["actor"].choices = [*form.fields["actor"].choices, (str(pk), found.name)]  # type: ignore[attr-defined]
+    return found
+
+
+def _confirmed(  # noqa: PLR0913, PLR0917 - what is confirmed
+    request: HttpRequest, ws: Workspace, means: Means, actor: Actor, form: BookForm, quoted: Quoted
 ) -> HttpResponseBase:
     """Book what was read; what is no more so is shown again, and a button pressed twice books once."""
-    actor = one_of(form.actors, form.cleaned_data["actor"])
     same = _mine_already(means, actor, form)
     if same is None and quoted.seen == request.POST.get("vu"):
         try:

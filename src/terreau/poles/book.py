@@ -40,6 +40,15 @@ def parties(pole: Pole, *, on: date) -> list[Party]:
     return [Party(pole.pk, pole.actor.name), *found]
 
 
+def outside(pole: Pole, within: Iterable[Party]) -> list[Party]:
+    """Return who is in the book of a pole without being of it, by name: funders, suppliers… (one query)."""
+    known = {one.pk for one in within}
+    rows = Flow.objects.filter(book=pole.pk).order_by()
+    met = rows.values("giver").union(rows.values("receiver"))
+    found = Actor.objects.filter(pk__in=met).order_by("sort_key", "pk").values_list("pk", "name")
+    return [Party(pk, name) for pk, name in found if pk not in known]
+
+
 def mine(ws: Workspace, of_pole: Iterable[Party]) -> list[Party]:
     """Return the parties in whose name the person writes."""
     return [one for one in of_pole if ws.may_speak_for(one.pk)]

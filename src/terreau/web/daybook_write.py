@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import ROUND_HALF_UP
 from typing import Any, BinaryIO, Final, cast
 from uuid import UUID
@@ -16,9 +17,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from terreau.census.outside import OutsideForm
 from terreau.common.errors import DomainError, NotFoundError
 from terreau.common.parsing import number
-from terreau.design.forms import BaseForm
 from terreau.flows import rules
 from terreau.flows.models import Instrument, Method, Nature
 from terreau.pieces import documents
@@ -58,9 +59,10 @@ _FIELDS: Final = {"cents": "amount", "thousandths": "quantity", "period_to": "pe
 _ORIGIN: Final = "hand:"
 
 
-class LineForm(BaseForm):
+class LineForm(OutsideForm):
     """A line of one nature. Fields that a nature does not have are not there."""
 
+    of_pole = ("giver", "receiver")
     giver = forms.ChoiceField(label=gettext_lazy("Qui donne"))
     receiver = forms.ChoiceField(label=gettext_lazy("Qui reçoit"))
     on = DayField(label=gettext_lazy("Jour"))
@@ -98,10 +100,10 @@ class LineForm(BaseForm):
     def __init__(self, ws: Workspace, nature: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.nature = nature
-        of_pole = [(str(one.pk), one.name) for one in book.parties(ws.pole, on=ws.today)]
+        of_pole = book.parties(ws.pole, on=ws.today)
+        met = book.outside(ws.pole, of_pole)
+        self.offer(_listed(of_pole), _listed(met), first=_("choisir l'organisation"))
         self.filed = held.choices(ws)
-        self._offer("giver", [("", _("choisir qui donne")), *of_pole])
-        self._offer("receiver", [("", _("choisir qui reçoit")), *of_pole])
         self._offer("purpose", purposes.choices(purposes.of_pole(ws.pole)))
         self._offer("instrument", [("", _("rien d'écrit")), *Instrument.choices])
         self._offer("document", [("", _("aucun")), *self.filed])
@@ -135,14 +137,15 @@ class LineForm(BaseForm):
                 self.add_error("quantity", str(error.message))
         return typed
 
-    def entry(self, piece: UUID | None) -> rules.Entry:
-        """Return the line, as the ledger takes it."""
+    def entry(self, ws: Workspace, piece: UUID | None) -> rules.Entry:
+        """Return the line, as the ledger takes it; who is named from outside is added when it must be."""
+        who: dict[str, Any] = {"by": ws.user, "on": ws.today, "public": ws.pole.actor.subject.public}
         typed = self.cleaned_data
         thousandths = typed.get("thousandths")
         amount = typed["amount"]
         return rules.Entry(
-            giver=UUID(typed["giver"]),
-            receiver=UUID(typed["receiver"]),
+            giver=self.chosen("giver", **who),
+            receiver=self.chosen("receiver", **who),
             nature=self.nature,
             on=typed["on"],
             label=typed["label"],
@@ -159,6 +162,10 @@ class LineForm(BaseForm):
             attributable_why=typed["attributable_why"] if typed["attributable"] else "",
             origin=f"{_ORIGIN}{typed['key']}" if typed["key"] else "",
         )
+
+
+def _listed(rows: Iterable[book.Party]) -> list[tuple[str, str]]:
+    return [(str(one.pk), one.name) for one in rows]
 
 
 def _thousandths(text: str, unit: str) -> int:
@@ -200,7 +207,7 @@ def write(request: HttpRequest, slug: str, nature: str) -> HttpResponse:
 
 def _write(ws: Workspace, form: LineForm) -> int:
     with transaction.atomic():
-        entry = form.entry(_piece(ws, form))
+        entry = form.entry(ws, _piece(ws, form))
         return book.write(ws, [entry])[0].rank
 
 

@@ -8,7 +8,9 @@ from ninja.renderers import JSONRenderer
 
 from terreau.api import errors, openapi
 from terreau.api.actors import router as actors
+from terreau.api.all_economics import router as all_economics
 from terreau.api.charters import router as charters
+from terreau.api.economics import router as economics
 from terreau.api.facts import router as facts
 from terreau.api.grids import router as grids
 from terreau.api.layers import router as layers
@@ -46,6 +48,8 @@ for router in (
     learning,
     charters,
     situation,
+    economics,
+    all_economics,
     search,
 ):
     api.add_router("", router)

@@ -7,3 +7,10 @@ class ForecastConfig(AppConfig):
     label = "forecast"
     verbose_name = _("prévisions")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say what this room holds of people."""
+        from terreau.accounts import personal
+        from terreau.forecast import people_data
+
+        personal.register("previsions", people_data.export, people_data.erase)

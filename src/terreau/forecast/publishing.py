@@ -1,7 +1,7 @@
 """What a pole shows of its economy to everybody: items chosen one by one, sums of a finished year, frozen.
 
 A sum that would tell what one organisation pays or gives is secret (``publication``); what public bodies give
-is public money, and hidden only beside something secret. Shown figures are rounded to three digits. Nothing
+is public money, and hidden only beside something secret. Shown figures are rounded to two digits. Nothing
 is shown until the pole chooses it.
 """
 

@@ -13,6 +13,7 @@ from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
 from terreau.actors.models import Actor
+from terreau.billing.models import Invoice
 from terreau.billing.read import open_invoices
 from terreau.flows.models import Flow, Nature
 from terreau.forecast import rules
@@ -114,6 +115,12 @@ class Forecast:
         return list(rows.order_by("out", "first", "label", "pk"))
 
     @cached_property
+    def invoices(self) -> list[tuple[Invoice, int]]:
+        """The invoices of the pole that are open, each with what is left to pay in cents."""
+        found = open_invoices(self.pole, on=self.today, notes=True)
+        return [(one.invoice, one.left_cents) for one in found]
+
+    @cached_property
     def lines(self) -> list[rules.Line]:
         """All that is to come, certain or only asked, in no order."""
         end = rules.last_of(rules.shifted(self.today, rules.MOST_MONTHS))
@@ -161,15 +168,14 @@ class Forecast:
                 )
 
     def _invoice_lines(self) -> Iterable[rules.Line]:
-        for one in open_invoices(self.pole, on=self.today, notes=True):
-            row = one.invoice
+        for row, left in self.invoices:
             sold, bought = row.seller_id in self.parties, row.buyer_id in self.parties
             if sold == bought or row.kind == row.Kind.TRADE:
                 continue
             other = row.buyer if sold else row.seller
             line = rules.Line(
                 on=row.due or row.on,
-                cents=one.left_cents if sold else -one.left_cents,
+                cents=left if sold else -left,
                 label=_("Facture %(name)s – %(who)s") % {"name": row.name, "who": other.name},
                 source="invoice",
                 kind="fees" if row.kind == row.Kind.FEE else "sales" if sold else "services",

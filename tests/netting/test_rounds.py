@@ -201,7 +201,7 @@ def test_an_invoice_paid_meanwhile_makes_it_stale_and_says_so(ring: Ring, how: s
         paying.settle(invoice, cents, on=ring.today, how="bank", by=ring.animator)
     row = _accept(ring, row, 2)
     assert (row.state, row.settled_on) == (STATE.STALE, None)
-    assert "autre chose a été réglé" in row.why
+    assert "autre chose a été réglé" in row.why_said
     assert not Settlement.objects.filter(how="netting").exists()
     following = Round.objects.filter(after=row).first()
     assert (following.cleared_cents if following else 0) == (120_000 if how == "partly" else 0)

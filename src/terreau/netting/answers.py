@@ -12,17 +12,22 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.formats import date_format
+from django.utils.functional import lazy
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from terreau.accounts.models import User
 from terreau.actors.models import Actor
 from terreau.billing.models import Invoice
 from terreau.common.errors import DomainError
 from terreau.common.inserting import insert
+from terreau.exchanges.written import people_of
 from terreau.journal.actions import record
 from terreau.netting import proposal, read, rounds, settling, taking_part
-from terreau.netting.models import Consent, Round
+from terreau.netting.models import ASIDE, MOVED, NOBODY, REFUSED, SILENT, Consent, Round
 from terreau.netting.proposal import Cut
+from terreau.notices.actions import tell
 from terreau.subjects import actions as subjects
 
 _State: Final = Round.State
@@ -61,7 +66,7 @@ def decline(row: Round, actor: Actor, *, reason: str, today: date, by: User) -> 
         answer = Consent(round=held, actor=actor, agrees=False, reason=reason.strip()[:300], by=by)
         insert(answer, "answered_already")
         _tell(held, "netting.refused", actor, by)
-    return rounds.again(held, without={actor.pk}, today=today, by=by, why=_("Une organisation a refusé."))
+    return rounds.again(held, without={actor.pk}, today=today, by=by, why=REFUSED)
 
 
 def keep_out(  # noqa: PLR0913 - keyword-only: which invoice, by whom, why
@@ -72,8 +77,22 @@ def keep_out(  # noqa: PLR0913 - keyword-only: which invoice, by whom, why
         subjects.lock(row.pole_id)
         held, _found = _waiting(row, actor.pk, today)
         taking_part.set_aside(invoice, actor, reason=reason, by=by)
-    why = _("Une facture est gardée hors des compensations.")
-    return rounds.again(held, without=(), today=today, by=by, why=why)
+    return rounds.again(held, without=(), today=today, by=by, why=ASIDE)
+
+
+def remind(row: Round, *, today: date) -> int:
+    """Tell again the people of the organisations that said nothing; once a day. Return how many were told."""
+    if row.state != _State.PROPOSED or row.expires_on < today:
+        raise DomainError("not_waiting", _("Cette proposition n'attend plus de réponse."), status=409)
+    concerned, yes, no = _said(row)
+    words = gettext_lazy("Il manque votre réponse à une compensation de vos factures, jusqu'au {day}.")
+    text = format_lazy(words, day=lazy(date_format, str)(row.expires_on))
+    told = 0
+    for user in people_of(concerned - yes - no):
+        dedupe = f"netting:{row.pk.hex}:{today.isoformat()}"
+        path, subject = rounds.path(row), row.pole.actor.subject
+        told += tell(user, "netting", text, subject=subject, path=path, dedupe=dedupe) is not None
+    return told
 
 
 def close(row: Round, *, today: date, by: User | None) -> Round | None:
@@ -86,14 +105,13 @@ def close(row: Round, *, today: date, by: User | None) -> Round | None:
     if row.expires_on >= today:
         if not no:
             raise DomainError("still_waits", _("Cette proposition attend encore des réponses."), status=409)
-        return rounds.again(row, without=no, today=today, by=by, why=_("Une organisation a refusé."))
+        return rounds.again(row, without=no, today=today, by=by, why=REFUSED)
     if not yes:
         with transaction.atomic():
             subjects.lock(row.pole_id)
-            rounds.end(row, _State.EXPIRED, _("Personne n'a accepté à temps."), by=by)
+            rounds.end(row, _State.EXPIRED, NOBODY, by=by)
         return None
-    why = _("Des organisations ont refusé, ou n'ont pas répondu à temps.")
-    return rounds.again(row, without=concerned - yes, today=today, by=by, why=why)
+    return rounds.again(row, without=concerned - yes, today=today, by=by, why=SILENT)
 
 
 def _said(row: Round) -> tuple[frozenset[UUID], set[UUID], set[UUID]]:
@@ -107,10 +125,9 @@ def _said(row: Round) -> tuple[frozenset[UUID], set[UUID], set[UUID]]:
 def renew(row: Round, *, today: date, by: User | None) -> Round | None:
     """End a proposal that an invoice made stale; make it again over what is owed now, for the same people."""
     found = read.cuts(read.lines(row))
-    changed = read.moved(found)
-    if not changed:
+    if not read.moved(found):
         raise DomainError("not_stale", _("Aucune facture n'a changé : la proposition tient."), status=409)
-    return rounds.again(row, without=(), today=today, by=by, why=_changed(changed), state=_State.STALE)
+    return rounds.again(row, without=(), today=today, by=by, why=MOVED, state=_State.STALE)
 
 
 def _waiting(row: Round, actor: UUID, today: date) -> tuple[Round, list[Cut]]:
@@ -127,12 +144,6 @@ def _waiting(row: Round, actor: UUID, today: date) -> tuple[Round, list[Cut]]:
         words = _("Rien n'est compensé pour cette organisation : elle n'a pas à répondre.")
         raise DomainError("not_concerned", words, status=409)
     return held, found
-
-
-def _changed(cuts: list[Cut]) -> str:
-    count = len({one.invoice for one in cuts})
-    words = _("Entre-temps, autre chose a été réglé ou annulé sur %(count)d facture(s).")
-    return words % {"count": count}
 
 
 def _tell(row: Round, verb: str, actor: Actor, by: User) -> None:

@@ -17,7 +17,8 @@ _WIDEST, _THINNEST = 16.0, 2.0
 #: Above this, amounts would cover one another: the table has them.
 _MOST_AMOUNTS: Final = 14
 _MOST_ARROWS: Final = 60
-_LONGEST: Final = 24
+_LONGEST: Final = 28
+_SIZE: Final = 15.0
 Point = tuple[float, float]
 
 
@@ -38,15 +39,53 @@ def drawn(arrows: Sequence[Arrow], names: Mapping[UUID, str], alt: str) -> SafeS
     order = _order(shown)
     places = _places(order)
     most = max((one.before for one in shown), default=1)
-    parts = [part for one in shown for part in _arrow(one, places, most)]
-    parts += [part for pk in order for part in _node(places[pk], names[pk])]
+    labels = [_name(places[pk], names[pk]) for pk in order]
     if len(shown) <= _MOST_AMOUNTS:
-        parts += [_amount(one, places) for one in shown]
+        labels += [_amount(one, places, most) for one in shown]
+    parts = [part for one in shown for part in _arrow(one, places, most)]
+    parts += [_node(places[pk]) for pk in order]
+    parts += [one.svg for one in labels]
+    left, right, top, bottom = _box(list(places.values()), labels)
+    size = f"{left:.0f} {top:.0f} {right - left:.0f} {bottom - top:.0f}"
     svg = (
-        f'<svg class="netting-drawing" viewBox="0 0 {_WIDE:g} {_TALL:g}" width="{_WIDE:g}" '
-        f'height="{_TALL:g}" role="img" aria-label="{escape(alt)}">{_HEADS}{"".join(parts)}</svg>'
+        f'<svg class="netting-drawing" viewBox="{size}" width="{right - left:.0f}" '
+        f'height="{bottom - top:.0f}" role="img" aria-label="{escape(alt)}">{_HEADS}{"".join(parts)}</svg>'
     )
     return mark_safe(svg)  # noqa: S308 - numbers made here, and texts escaped above
+
+
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """A text at a place; its width is guessed, so that the drawing holds it."""
+
+    x: float
+    y: float
+    anchor: str
+    text: str
+    bold: bool = False
+
+    @property
+    def svg(self) -> str:
+        weight = ' font-weight="600"' if self.bold else ""
+        return (
+            f'<text x="{self.x:.1f}" y="{self.y:.1f}" font-size="{_SIZE:g}"{weight} fill="{INK}" '
+            f'text-anchor="{self.anchor}" stroke="{PAPER}" stroke-width="4" paint-order="stroke" '
+            f'aria-hidden="true">{escape(self.text)}</text>'
+        )
+
+    @property
+    def sides(self) -> tuple[float, float]:
+        """Where the text begins and ends."""
+        wide = len(self.text) * _SIZE * (0.6 if self.bold else 0.54)
+        begin = {"start": self.x, "middle": self.x - wide / 2, "end": self.x - wide}[self.anchor]
+        return begin, begin + wide
+
+
+def _box(points: Sequence[Point], labels: Sequence[_Label]) -> tuple[float, float, float, float]:
+    """Return what holds every point and every text: left, right, top, bottom."""
+    sides = [side for one in labels for side in one.sides] + [x for x, _y in points]
+    heights = [one.y for one in labels] + [y for _x, y in points]
+    return min(sides) - 16, max(sides) + 16, min(heights) - 26, max(heights) + 26
 
 
 _HEADS: Final = (
@@ -61,7 +100,7 @@ def _order(arrows: Sequence[Arrow]) -> list[UUID]:
     for one in arrows:
         following.setdefault(one.debtor, []).append(one.creditor)
     order: dict[UUID, None] = {}
-    waiting = [one.debtor for one in reversed(arrows)] + [one.creditor for one in reversed(arrows)][:0]
+    waiting = [one.debtor for one in reversed(arrows)]
     while waiting:
         here = waiting.pop()
         if here not in order:
@@ -101,15 +140,12 @@ def _bend(one: Arrow, places: Mapping[UUID, Point]) -> tuple[Point, Point, Point
 def _arrow(one: Arrow, places: Mapping[UUID, Point], most: int) -> Iterator[str]:
     (x, y), (mx, my), (to_x, to_y) = _bend(one, places)
     path = f"M{x:.1f} {y:.1f}Q{mx:.1f} {my:.1f} {to_x:.1f} {to_y:.1f}"
-    title = f"<title>{escape(one.said)}</title>"
-    yield (
-        f'<path d="{path}" fill="none" stroke="{STRAW}" stroke-width="{_width(one.before, most):.1f}" '
-        f'marker-end="url(#pointe)">{title}</path>'
-    )
-    if one.after:
+    bands = [(STRAW, one.before), (EARTH, one.after)] if one.after else [(STRAW, one.before)]
+    for rank, (colour, cents) in enumerate(bands, start=1):
+        head = ' marker-end="url(#pointe)"' if rank == len(bands) else ""
         yield (
-            f'<path d="{path}" fill="none" stroke="{EARTH}" '
-            f'stroke-width="{_width(one.after, most):.1f}">{title}</path>'
+            f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="{_width(cents, most):.1f}"{head}>'
+            f"<title>{escape(one.said)}</title></path>"
         )
 
 
@@ -117,25 +153,28 @@ def _width(cents: int, most: int) -> float:
     return max(_THINNEST, _WIDEST * cents / most)
 
 
-def _node(point: Point, name: str) -> Iterator[str]:
+def _node(point: Point) -> str:
+    x, y = point
+    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="11" fill="{MOSS}" stroke="{PAPER}" stroke-width="2"/>'
+
+
+def _name(point: Point, name: str) -> _Label:
+    """Return the name of a party, outside the ring."""
     x, y = point
     short = name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1].rstrip()}…"
-    yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="11" fill="{MOSS}" stroke="{PAPER}" stroke-width="2"/>'
-    low, side = y > _TALL / 2 + 1, abs(x - _WIDE / 2) > _ACROSS * 0.55
-    at = (y + 5) if side else (y + 30 if low else y - 20)
-    anchor = ("start" if x > _WIDE / 2 else "end") if side else "middle"
-    shift = (18 if x > _WIDE / 2 else -18) if side else 0
-    yield (
-        f'<text x="{x + shift:.1f}" y="{at:.1f}" font-size="15" font-weight="600" fill="{INK}" '
-        f'text-anchor="{anchor}" stroke="{PAPER}" stroke-width="4" paint-order="stroke" '
-        f'aria-hidden="true">{escape(short)}</text>'
-    )
+    if abs(x - _WIDE / 2) < _ACROSS * 0.55:
+        return _Label(x, y + (32 if y > _TALL / 2 + 1 else -20), "middle", short, bold=True)
+    right = x > _WIDE / 2
+    return _Label(x + (20 if right else -20), y + 5, "start" if right else "end", short, bold=True)
 
 
-def _amount(one: Arrow, places: Mapping[UUID, Point]) -> str:
+def _amount(one: Arrow, places: Mapping[UUID, Point], most: int) -> _Label:
+    """Return what an arrow says, beside its middle, on its outer side."""
     (x, y), (mx, my), (to_x, to_y) = _bend(one, places)
     at_x, at_y = 0.25 * x + 0.5 * mx + 0.25 * to_x, 0.25 * y + 0.5 * my + 0.25 * to_y
-    return (
-        f'<text x="{at_x:.1f}" y="{at_y + 5:.1f}" font-size="13.5" fill="{INK}" text-anchor="middle" '
-        f'stroke="{PAPER}" stroke-width="5" paint-order="stroke" aria-hidden="true">{escape(one.said)}</text>'
-    )
+    far = hypot(to_x - x, to_y - y) or 1.0
+    across = (to_y - y) / far, -(to_x - x) / far
+    away = _width(one.before, most) / 2 + 8
+    anchor = "middle" if abs(across[0]) < 0.4 else "start" if across[0] > 0 else "end"
+    lift = 5 + (8 * across[1] if anchor == "middle" else 0)
+    return _Label(at_x + across[0] * away, at_y + across[1] * away + lift, anchor, one.said)

@@ -17,6 +17,25 @@ from terreau.poles.models import Pole
 
 _USER = settings.AUTH_USER_MODEL
 
+#: Why something ended, when no person says it in their words: what is held, and how it is said.
+REFUSED, ASIDE, SILENT, NOBODY, MOVED, LEFT = (
+    *("=refused", "=aside", "=silent", "=nobody"),
+    *("=moved", "=left"),
+)
+_WHY = {
+    REFUSED: _("Une organisation a refusé."),
+    ASIDE: _("Une facture est gardée à part."),
+    SILENT: _("Des organisations ont refusé, ou n'ont pas répondu à temps."),
+    NOBODY: _("Personne n'a accepté à temps."),
+    MOVED: _("Entre-temps, autre chose a été réglé ou annulé sur une des factures."),
+    LEFT: _("L'organisation ne prend plus part aux compensations."),
+}
+
+
+def said(why: str) -> str:
+    """Return a reason in the language of the page: what a person wrote, or what a code means."""
+    return str(_WHY.get(why, why))
+
 
 class TakingPart(models.Model):
     """An actor of a pole said yes to netting, from a day until it says no. By default nobody takes part."""
@@ -198,6 +217,11 @@ class Round(models.Model):
     def cleared(self) -> Euro:
         """What is cancelled of it."""
         return Euro(self.cleared_cents)
+
+    @property
+    def why_said(self) -> str:
+        """Why it ended, in the language of the page."""
+        return said(self.why)
 
 
 class Line(models.Model):

@@ -12,6 +12,7 @@ from terreau.billing.models import Invoice
 from terreau.billing.read import open_invoices, with_left
 from terreau.netting import proposal
 from terreau.netting.models import Aside, Consent, Line, Round
+from terreau.netting.models import said as words
 from terreau.netting.proposal import Cut, Gain, Owed
 from terreau.poles.models import Pole
 
@@ -82,7 +83,7 @@ def parties(row: Round, found: Collection[Line]) -> list[Party]:
 def _party(actor: Actor, gain: Gain, said: Consent | None) -> Party:
     if said is None:
         return Party(actor, gain, SILENT)
-    return Party(actor, gain, YES if said.agrees else NO, said.at, said.kept, said.reason)
+    return Party(actor, gain, YES if said.agrees else NO, said.at, said.kept, words(said.reason))
 
 
 def agreed(row: Round) -> set[UUID]:

@@ -39,7 +39,6 @@ def settle_if_agreed(row: Round, found: Sequence[Cut], *, today: date) -> bool:
     last = row.consents.filter(agrees=True).order_by("-at", "-pk").select_related("by").first()
     by = last.by if last else None
     invoices = Invoice.objects.in_bulk([one.invoice for one in found if one.cleared])
-    reference = _("Compensation n° %(number)d") % {"number": row.number}
     for rank, one in enumerate(found, start=1):
         if one.cleared:
             billing.settle(
@@ -48,7 +47,7 @@ def settle_if_agreed(row: Round, found: Sequence[Cut], *, today: date) -> bool:
                 on=today,
                 how=Settlement.How.NETTING,
                 by=by,
-                reference=reference,
+                reference=f"C-{row.number}",
                 origin=origin(row, rank),
             )
     left = read.left_now(list(invoices))

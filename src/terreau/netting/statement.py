@@ -64,7 +64,7 @@ class Statement:
             return _("Réglée le %(day)s.") % {"day": date_format(row.settled_on)}
         if row.state == Round.State.UNDONE:
             words = _("Annulée après règlement : les factures sont dues comme avant. Motif : %(why)s")
-            return words % {"why": row.why}
+            return words % {"why": row.why_said}
         if row.state == Round.State.PROPOSED:
             return _("Projet : rien n'est réglé tant que chaque organisation n'a pas accepté.")
         return _("Sans effet : cette proposition n'a pas été réglée.")

@@ -22,7 +22,7 @@ from terreau.design.export_columns import Column
 from terreau.exchanges.acting import Act, Played, PressForm, play
 from terreau.netting import answers, monthly, perms, proposal, read, rounds, statement, taking_part
 from terreau.netting.forms import HabitForm, ProposeForm
-from terreau.netting.models import Aside, Line, Round
+from terreau.netting.models import LEFT, Aside, Line, Round
 from terreau.poles import book
 from terreau.poles.workspace import Workspace, enter, require_run, show
 
@@ -33,7 +33,7 @@ COLUMNS = (
     Column(gettext_lazy("Répondre jusqu'au"), lambda one: one.expires_on, "date"),
     Column(gettext_lazy("Réglée le"), lambda one: one.settled_on, "date"),
     Column(gettext_lazy("Compensé pour vous en euros"), lambda one: one.mine_cleared, "number"),
-    Column(gettext_lazy("Pourquoi"), lambda one: one.why),
+    Column(gettext_lazy("Pourquoi"), lambda one: one.why_said),
 )
 
 
@@ -102,8 +102,7 @@ class _Page:
         taking_part.stop(self.ws.pole, actor.pk, by=self.ws.user)
         found = proposal.concerned(read.cuts(read.lines(row))) if row else frozenset()
         if row is not None and actor.pk in found and row.expires_on >= self.ws.today:
-            reason = _("Ne prend plus part aux compensations.")
-            answers.decline(row, actor, reason=reason, today=self.ws.today, by=self.ws.user)
+            answers.decline(row, actor, reason=LEFT, today=self.ws.today, by=self.ws.user)
         return _("%(name)s ne prend plus part.") % {"name": actor.name}
 
     def _mine(self, pk: UUID) -> Actor:
@@ -185,7 +184,7 @@ class _Page:
                 {"party": one, "words": statement.in_words(one.gain), "answered": one.answer == read.YES}
                 for one in concerned
             ],
-            "answered": sum(one.answer == read.YES for one in parties),
+            "missing": sum(one.answer != read.YES for one in parties),
             "asked": len(parties),
             "mine": [(one, one.pk in taking) for one in of_pole if one.pk in ws.standing.speaks_for],
             "taking": [one for one in of_pole if one.pk in taking],

@@ -123,6 +123,7 @@ class _Page:
         run = self._run
         acts["withdraw"] = Act(run("netting.withdraw"), WhyForm, self._withdraw)
         acts["close"] = Act(run("netting.close"), PressForm, self._close, after=self._following)
+        acts["remind"] = Act(run("netting.remind"), PressForm, self._remind)
         acts["undo"] = Act(run("netting.undo"), WhyForm, self._undo)
         acts["renew"] = Act(lambda: None, PressForm, self._renew, after=self._following)
         return acts
@@ -165,7 +166,7 @@ class _Page:
         if row.state == Round.State.SETTLED:
             return _("Tout le monde a accepté : la compensation est réglée.")
         if row.state == Round.State.STALE:
-            return " ".join((_("Rien n'est compensé."), row.why, self._then()))
+            return " ".join((_("Rien n'est compensé."), row.why_said, self._then()))
         left = len(proposal.concerned(read.cuts(self.found)) - read.agreed(row))
         words = ngettext(
             "Votre accord est noté : on attend encore %(n)d organisation.",
@@ -193,6 +194,15 @@ class _Page:
     def _close(self, _form: PressForm) -> str:
         answers.close(self.row, today=self.ws.today, by=self.ws.user)
         return self._then()
+
+    def _remind(self, _form: PressForm) -> str:
+        told = answers.remind(self.row, today=self.ws.today)
+        if not told:
+            return _(
+                "Personne à prévenir : un rappel est déjà parti aujourd'hui, ou tout le monde a répondu."
+            )
+        words = ngettext("%(n)d personne est prévenue.", "%(n)d personnes sont prévenues.", told)
+        return words % {"n": told}
 
     def _renew(self, _form: PressForm) -> str:
         answers.renew(self.row, today=self.ws.today, by=self.ws.user)
@@ -244,9 +254,11 @@ class _Page:
             "moved": self.moved,
             "mine": [self._mine(one) for one in self.mine],
             "parties": self.parties if self.all else [],
-            "agreed": sum(one.answer == read.YES for one in self.parties),
+            "missing": sum(one.answer != read.YES for one in self.parties),
+            "silent": sum(one.answer == read.SILENT for one in self.parties),
             "count": len(self.parties),
             "seen": self.seen[:_MOST_ROWS],
+            "looked": len(self.seen),
             "more": max(0, len(self.seen) - _MOST_ROWS),
             "untouched": sum(one.before_cents == one.after_cents for one in self.seen),
             "drawing": self._drawing(),

@@ -37,7 +37,7 @@ WITH summed AS (
            coalesce(sum(cents) FILTER (nature = 'cash'), 0)::BIGINT AS cash_cents,
            coalesce(sum(cents) FILTER (nature = 'cash' AND origin = 'public'), 0)::BIGINT AS public_cents,
            coalesce(sum(cents) FILTER (nature = 'cash' AND origin = 'unknown'), 0)::BIGINT AS unknown_cents
-      FROM flows WHERE side = 'in' AND through GROUP BY 1, 2)
+      FROM flows WHERE side = 'in' AND through AND kind NOT IN ('capital_loans') GROUP BY 1, 2)
 SELECT *, CASE WHEN cash_cents <> 0
                THEN floor(public_cents::DOUBLE * 10000 / cash_cents::DOUBLE)::BIGINT END AS public_share
   FROM summed

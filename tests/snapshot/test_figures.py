@@ -45,7 +45,8 @@ def spreads_of(poles: dict[str, dict[str, Any]], values: dict[int, int]) -> list
     return [
         {
             "fictional": fictional, "year": 2025, "measure": BUDGET, "stage": "", "sector": "",
-            "department": "", "region": region, "poles": len(found), "first_quartile": sorted(found)[len(found) // 4],
+            "department": "", "region": region, "poles": len(found),
+            "first_quartile": sorted(found)[len(found) // 4],
             "median": sorted(found)[len(found) // 2], "third_quartile": sorted(found)[3 * len(found) // 4],
         }
         for (fictional, region), found in groups.items()

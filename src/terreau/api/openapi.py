@@ -21,6 +21,7 @@ TAGS = {
     "layers": _("Couches"),
     "facts": _("Faits, catalogue et vocabulaires"),
     "grids": _("Grilles et appréciations"),
+    "economics": _("Économie des pôles"),
     "charters": _("Chartes et signataires"),
     "search": _("Recherche"),
 }

@@ -93,6 +93,12 @@ def latest(tables: Iterable[str]) -> dict[str, Release]:
     return {release.table: release for release in found}
 
 
+def named(start: str) -> list[str]:
+    """Return the tables in force whose name begins so, in order: one query."""
+    found = Release.objects.filter(table__startswith=start, current=True).order_by("table")
+    return list(found.values_list("table", flat=True))
+
+
 def cells(release: Release) -> Iterator[tuple[Key, Cell]]:
     """Give the figures of a release as they may be shown."""
     for key, status, value, reason in release.figures:

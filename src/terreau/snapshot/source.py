@@ -42,7 +42,7 @@ def poles(ids: Iterable[UUID]) -> Iterator[dict[str, Any]]:
     """Give the rows of ``poles``."""
     for batch in batches(ids, _BATCH):
         rows = Pole.objects.filter(pk__in=batch).select_related("actor").order_by("pk")
-        facets = _facets(batch)
+        facets = facets_of(batch)
         for pole in rows:
             yield {
                 "pole": str(pole.pk),
@@ -56,8 +56,8 @@ def poles(ids: Iterable[UUID]) -> Iterator[dict[str, Any]]:
             }
 
 
-def _facets(batch: Iterable[UUID]) -> dict[UUID, dict[str, str]]:
-    """Return the first sector, region and department of each pole."""
+def facets_of(batch: Iterable[UUID]) -> dict[UUID, dict[str, str]]:
+    """Return the first sector, region and department of each pole, those that are known."""
     found: dict[UUID, dict[str, str]] = defaultdict(dict)
     tags = Tag.objects.filter(listing__in=batch, facet__in=_FACETS).order_by(
         "listing", "facet", "rank", "code"

@@ -7,6 +7,7 @@ from terreau.means.views_calendar import feed_of as means_feed
 from terreau.web import (
     calendar_key_pages,
     charter_feeds,
+    compare_pages,
     documents,
     draw,
     grid_remarks,
@@ -62,6 +63,7 @@ urlpatterns = [
     ),
     path("grilles/<slug:code>/statistiques/", learning_pages.page, name="grid_statistics"),
     path("grilles/<slug:code>/apprecier/", verdict_try.page, name="verdict_try"),
+    path("chiffres/economie/", compare_pages.figures, name="economy_figures"),
     path("a-propos/", static_pages.about, name="about"),
     path("accessibilite/", static_pages.accessibility, name="accessibility"),
     path("mentions-legales/", static_pages.legal, name="legal"),

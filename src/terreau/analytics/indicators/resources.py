@@ -26,13 +26,12 @@ def matrix(tables: Tables) -> ir.Table:
 def public_money(tables: Tables) -> ir.Table:
     """Return by pole and year the cash that comes into its accounts, and what is public in it (R-112).
 
-    ``public_share`` is in ten-thousandths.
-
-    ``unknown_cents`` is what comes from nobody knows which origin: while there is some, the share is the
-    least that it can be. Empty when nothing came in.
+    Capital and loans are left out: they are not spent to live. ``public_share`` is in ten-thousandths, empty
+    when nothing came in. ``unknown_cents`` comes from nobody knows which origin: while there is some, the
+    share is the least that it can be.
     """
     flows = _resources(tables)
-    flows = flows.filter(flows.through)
+    flows = flows.filter(flows.through, flows.kind != "capital_loans")
     cash = flows.nature == "cash"
     summed = flows.group_by("pole", "year").aggregate(
         cash_cents=total(flows.cents, cash),

@@ -82,7 +82,8 @@ def test_a_draft_is_changed_until_it_is_proposed(till: Till) -> None:
 
 def test_the_database_keeps_what_was_voted(till: Till) -> None:
     row = till.voted()
-    for values in ({"said": {}}, {"valid_from": till.today}, {"decision": None}):
+    changes: list[dict[str, Any]] = [{"said": {}}, {"valid_from": till.today}, {"decision": None}]
+    for values in changes:
         with pytest.raises(IntegrityError), transaction.atomic():
             ScaleVersion.objects.filter(pk=row.pk).update(**values)
     with pytest.raises(IntegrityError), transaction.atomic():

@@ -98,7 +98,14 @@ class Drawing:
     type: ClassVar[str] = "drawing"
 
 
-Block = Heading | Paragraph | Bullets | Table | Drawing
+@dataclass(frozen=True)
+class PageBreak:
+    """What follows begins a page: a document of several letters."""
+
+    type: ClassVar[str] = "pagebreak"
+
+
+Block = Heading | Paragraph | Bullets | Table | Drawing | PageBreak
 
 
 class Sources:

@@ -217,9 +217,15 @@ def simulate(
         Change(payer.key, fee(before, payer, first, last) if before else None, fee(after, payer, first, last))
         for payer in payers
     )
+    return summed(changes)
+
+
+def summed(changes: Sequence[Change]) -> Simulation:
+    """Return changes with the totals of those that are known; the total before is none without a scale."""
     known = [one for one in changes if one.known]
-    held = sum(one.before.cents or 0 for one in known if one.before) if before else None
-    return Simulation(changes, held, sum(one.after.cents or 0 for one in known))
+    compared = any(one.before for one in changes) or not changes
+    held = sum(one.before.cents or 0 for one in known if one.before) if compared else None
+    return Simulation(tuple(changes), held, sum(one.after.cents or 0 for one in known))
 
 
 def cautions(scale: Scale) -> list[Problem]:

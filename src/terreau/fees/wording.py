@@ -170,6 +170,7 @@ def _step(told: Mapping[str, Any], reductions: Mapping[str, str]) -> str:
         "at_least": _("Relevé au minimum du barème"),
         "at_most": _("Ramené au maximum du barème"),
         "exempt": _("Exonération accordée"),
+        "not_asked": _("Ce barème ne demande rien à ce membre"),
         "due": _("Cotisation due, arrondie"),
     }.get(code, code)
 

@@ -32,12 +32,23 @@ class Wrong:
 
 
 def bring_fec(ws: Workspace, data: bytes, name: str, *, section: str = "", holder: str = "") -> Import:
-    """Read an accounting export whole and bring what moved as an import to be previewed.
+    """Read an accounting export whole and bring what moved as an import to be previewed; see ``table``."""
+    require_run(ws, verb="book.import")
+    file = io.BytesIO(table(data, section=section))
+    subject = ws.pole.actor.subject
+    brought = actions.bring(kinds.get(CODE), file, f"{name[:150]}.csv", by=ws.user, about=subject)
+    if holder:
+        Import.objects.filter(pk=brought.pk).update(options={"holder": holder})
+        brought.options = {"holder": holder}
+    return brought
+
+
+def table(data: bytes, *, section: str = "") -> bytes:
+    """Return what moved in an accounting export, as a CSV table of lines of a book.
 
     Raises ``DomainError`` ``fec_refused`` with ``facts["problems"]`` (``Wrong``), line by line, when anything
     is wrong: nothing of a damaged file is taken. ``no_movement`` when nothing in it touches the treasury.
     """
-    require_run(ws, verb="book.import")
     reading = fec.read(data)
     if not reading.whole:
         problems = [Wrong(one.line, one.column, one.value, said(one)) for one in reading.problems]
@@ -55,13 +66,7 @@ def bring_fec(ws: Workspace, data: bytes, name: str, *, section: str = "", holde
     if not lines:
         message = _("Aucune écriture de ce fichier ne touche la banque ou la caisse.")
         raise DomainError("no_movement", message, facts={"field": "file"})
-    file = io.BytesIO(_table(lines))
-    subject = ws.pole.actor.subject
-    brought = actions.bring(kinds.get(CODE), file, f"{name[:150]}.csv", by=ws.user, about=subject)
-    if holder:
-        Import.objects.filter(pk=brought.pk).update(options={"holder": holder})
-        brought.options = {"holder": holder}
-    return brought
+    return _table(lines)
 
 
 def _delimiter(text: str) -> str:

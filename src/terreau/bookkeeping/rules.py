@@ -44,7 +44,7 @@ class Gift:
     origin: str = ""
     purpose: UUID | None = None
     role: str = ""
-    person: int | None = None
+    person: UUID | None = None
     elsewhere: bool | None = None
     of: UUID | None = None
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from terreau.bookkeeping.views_accounts import before_closing
 from terreau.common.errors import DomainError, NotFoundError
 from terreau.common.money import Euro
 from terreau.design.export import export_response
@@ -26,7 +27,7 @@ from terreau.flows import read, rules
 from terreau.flows.actions import closed_to
 from terreau.flows.models import Closing, Flow, Nature
 from terreau.poles import book
-from terreau.poles.workspace import enter, show
+from terreau.poles.workspace import Workspace, enter, show
 from terreau.sheets import book as sheet
 from terreau.sheets import purposes
 from terreau.sheets.purposes import Purpose
@@ -202,8 +203,24 @@ def closing(request: HttpRequest, slug: str) -> HttpResponse:
             messages.success(request, _("Le livre est clos jusqu'au %(day)s.") % {"day": date_format(row.to)})
             return redirect("espace_closing", slug)
     rows = Closing.objects.filter(book=ws.pole.actor).select_related("by").order_by("-to")
-    context = {"form": form, "rows": rows, "closed": closed_to(ws.pole.actor)}
+    held = before_closing(ws.pole, ws.today) if ws.runs else []
+    context = {
+        "form": form,
+        "rows": rows,
+        "closed": closed_to(ws.pole.actor),
+        "found": held,
+        "wrong": any(one.level == "wrong" for one in held),
+        "waiting": _to_close(ws, month_end),
+    }
     return show(request, ws, "web/espace/closing.html", context, status=422 if form.errors else 200)
+
+
+def _to_close(ws: Workspace, to: date) -> dict[str, Any]:
+    """Return what a closing to the end of last month would make final: lines, and sums by nature."""
+    first = closed_to(ws.pole.actor)
+    after = first + timedelta(days=1) if first else None
+    rows = sheet.lines(ws.pole.actor, sheet.Asked(first=after, last=to))
+    return {"to": to, "sums": sheet.sums(rows)}
 
 
 def _count(totals: rules.Totals) -> int:

@@ -50,3 +50,9 @@ def unit_each(unit: str) -> str:
 def gift_quantity(flow: Flow) -> str:
     """Show the quantity of a line in its unit; the sign of a correction before."""
     return said.quantity(flow.thousandths or 0, flow.unit)
+
+
+@register.simple_tag
+def unit_quantity(thousandths: int, unit: str) -> str:
+    """Show a quantity in its unit."""
+    return said.quantity(thousandths, unit)

@@ -36,9 +36,10 @@ def with_left(rows: QuerySet[BankLine]) -> QuerySet[Any]:
     used = BankUse.objects.filter(line=OuterRef("pk")).order_by().values("line")
     whole, zero = BigIntegerField(), 0
     return rows.annotate(
+        whole_cents=Abs(F("cents")),
         left_cents=Abs(F("cents"))
         - Coalesce(Subquery(paid.annotate(s=Sum("cents")).values("s"), output_field=whole), zero)
-        - Coalesce(Subquery(used.annotate(s=Sum("cents")).values("s"), output_field=whole), zero)
+        - Coalesce(Subquery(used.annotate(s=Sum("cents")).values("s"), output_field=whole), zero),
     )
 
 
@@ -72,7 +73,7 @@ def proposals(pole: Pole, lines: Iterable[Any], *, on: date) -> dict[UUID, list[
     rows = read.open_invoices(pole, on=on, notes=True)
     found = {}
     for line in lines:
-        candidates = {one.invoice.pk: one for one in rows if _fits(line, one.invoice)}
+        candidates = {one.invoice.pk: one for one in rows if fits(line, one.invoice)}
         owed = [
             matching.Owed(
                 one.invoice.pk,
@@ -104,7 +105,7 @@ def accept(
         _take(row, [cents for _invoice, cents in parts])
         made = []
         for invoice, cents in parts:
-            if invoice.pole_id != row.account.pole_id or not _fits(row, invoice):
+            if invoice.pole_id != row.account.pole_id or not fits(row, invoice):
                 words = _("Cette ligne ne paie pas cette facture : le sens ou le compte ne va pas.")
                 raise DomainError("wrong_way", words, status=409)
             made.append(
@@ -196,7 +197,7 @@ def own(account: BankAccount) -> frozenset[UUID]:
     return frozenset({account.holder_id, account.pole_id})
 
 
-def _fits(line: BankLine, invoice: Invoice) -> bool:
+def fits(line: BankLine, invoice: Invoice) -> bool:
     """Say whether money goes the way of the invoice: in for what the account's people sold."""
     came = line.cents > 0
     receives = invoice.buyer_id if invoice.is_credit else invoice.seller_id

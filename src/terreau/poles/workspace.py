@@ -138,6 +138,9 @@ SECTIONS: Final[tuple[tuple[Any, tuple[tuple[str, Any], ...]], ...]] = (
     ),
 )
 
+#: Pages that stand under another in the navigation.
+_UNDER: Final[Mapping[str, str]] = {"banque": "factures", "services": "factures"}
+
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
@@ -326,9 +329,9 @@ def sections(request: HttpRequest, ws: Workspace) -> list[_Group]:
 
 
 def _here(path: str, ws: Workspace) -> str:
-    """Return the first part of the address after ``espace/``."""
-    after = path.partition(ws.home)[2]
-    return after.partition("/")[0]
+    """Return the first part of the address after ``espace/``, or the page it stands under."""
+    first = path.partition(ws.home)[2].partition("/")[0]
+    return _UNDER.get(first, first)
 
 
 def _refuse(ws: Workspace, reason: str, *, verb: str) -> None:

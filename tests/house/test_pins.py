@@ -8,7 +8,7 @@ from ruamel.yaml import YAML
 
 from tests.house.tree import ROOT
 
-GROUPS = ["run", "postgres", "dev", "bench"]
+GROUPS = ["run", "postgres", "dev", "bench", "spark"]
 PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^ ;\\]+)", re.MULTILINE)
 
 
@@ -43,7 +43,7 @@ def test_every_pin_has_a_hash_and_no_address(group: str) -> None:
 def test_one_version_everywhere() -> None:
     """Two files installed together never ask for two versions."""
     found: dict[str, set[str]] = {}
-    for group in ("run", "postgres", "dev"):
+    for group in ("run", "postgres", "dev", "spark"):
         for package, version in pins(group).items():
             found.setdefault(package, set()).add(version)
     assert not {package: versions for package, versions in found.items() if len(versions) > 1}

@@ -110,9 +110,12 @@ def test_what_the_machine_lacks_is_named(
 ) -> None:
     monkeypatch.setattr(launcher.shutil, "which", lambda name: None)
     monkeypatch.setattr(launcher, "postgres_programs", lambda: None)
+    monkeypatch.setattr(launcher, "VENV", tmp_path / "environment")
     monkeypatch.setenv("TERREAU_SHARED", str(tmp_path))
     monkeypatch.delenv("TERREAU_DATABASE_URL", raising=False)
-    assert set(launcher.lacking()) == {"Chromium", "PostgreSQL", "Java", "échantillons"}
+    assert set(launcher.lacking()) == {"Chromium", "PostgreSQL", "Java", "Spark", "échantillons"}
+    (tmp_path / "environment/lib/python3.11/site-packages/pyspark").mkdir(parents=True)
+    assert "Spark" not in launcher.lacking()
     monkeypatch.setenv("TERREAU_DATABASE_URL", "postgresql://host/base")
     assert "PostgreSQL" not in launcher.lacking()
 
@@ -144,6 +147,29 @@ def test_under_ci_what_lacks_fails(
     monkeypatch.setattr(launcher, "run_all", lambda words: iter([outcome]))
     monkeypatch.setattr(launcher, "lacking", lambda: missing)
     assert launcher.test([]) == status
+
+
+@pytest.mark.parametrize(
+    ("ci", "words", "spark", "left"),
+    [
+        ("", [], False, []),
+        ("", ["--spark"], True, []),
+        ("", ["tests/analytics", "--spark", "-q"], True, ["tests/analytics", "-q"]),
+        ("true", [], True, []),
+    ],
+)
+def test_spark_is_installed_where_asked_or_where_everything_is_played(
+    launcher: ModuleType, monkeypatch: pytest.MonkeyPatch, ci: str, words: Any, spark: bool, left: Any
+) -> None:
+    groups: list[str] = []
+    played: list[Any] = []
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.setattr(launcher, "ensure_environment", lambda *names: groups.extend(names))
+    monkeypatch.setattr(launcher, "run_all", lambda given: iter(played.append(given) or []))
+    monkeypatch.setattr(launcher, "lacking", dict)
+    assert launcher.test(words) == 0
+    assert ("spark" in groups) is spark
+    assert played == [left]
 
 
 def test_skipped_tests_are_read_from_the_report(launcher: ModuleType, tmp_path: Path) -> None:

@@ -113,6 +113,21 @@ def test_brought_twice_moved_and_cancelled_there(yard: Yard) -> None:
     assert [timezone.localtime(row.starts_at).hour for row in living] == [14, 17, 14, 14]
 
 
+def test_one_of_a_series_moved_there_is_the_same_one_here(yard: Yard) -> None:
+    weekly = event("w", yard.at(14), yard.at(15), "RRULE:FREQ=WEEKLY;COUNT=3")
+    exchange.write(yard.hall, yard.member, brought(yard, weekly), by=yard.by)
+    second = yard.at(14) + timedelta(days=7)
+    first_meant = f"RECURRENCE-ID;TZID=Europe/Paris:{second:%Y%m%dT%H%M%S}"
+    moved = event("w", second + timedelta(days=1), second + timedelta(days=1, hours=1), first_meant)
+    plan = exchange.plan(yard.hall, yard.member, brought(yard, weekly, moved))
+    assert sorted(verbs(plan)) == ["move", "same", "same"]
+    # The last one that is left of a series is still known by the day it was meant for.
+    last = exchange.events(
+        file(weekly), first=second.date() + timedelta(days=3), last=second.date() + timedelta(days=60)
+    )
+    assert verbs(exchange.plan(yard.hall, yard.member, last)) == ["same"]
+
+
 def test_another_organisation_does_not_take_them_over(yard: Yard) -> None:
     exchange.write(yard.hall, yard.member, brought(yard, event("a", yard.at(9), yard.at(10))), by=yard.by)
     again = exchange.plan(yard.hall, yard.owner, brought(yard, event("a", yard.at(11), yard.at(12))))

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event
+from icalendar import Calendar, Component, Event
 
 from terreau.common.errors import DomainError
 
@@ -24,7 +24,8 @@ MOST_EVENTS: Final = 2_000
 class Stamp:
     """An event of a calendar: two days (the last one included) or two instants with their zone.
 
-    ``path`` is a French address of the site; ``status`` is CONFIRMED or TENTATIVE.
+    ``path`` is a French address of the site; ``status`` is CONFIRMED or TENTATIVE; ``occurrence`` is when one
+    of an event that repeats was first meant to be, whatever moved it since (RECURRENCE-ID).
     """
 
     uid: str
@@ -37,6 +38,7 @@ class Stamp:
     sequence: int = 0
     cancelled: bool = False
     status: str = "CONFIRMED"
+    occurrence: datetime | date | None = None
 
 
 def feed(name: str, stamps: Iterable[Stamp]) -> HttpResponse:
@@ -71,6 +73,7 @@ def read(data: bytes, *, first: date, last: date) -> list[Stamp]:
     found: list[Stamp] = []
     try:
         calendar = Calendar.from_ical(data)
+        repeating = _repeating(calendar)
         # Read as they come: an event that repeats each minute must not be written out before it is refused.
         for event in recurring_ical_events.of(calendar).after(first):
             if _instant(event.decoded("dtstart")) >= _instant(last + timedelta(days=1)):
@@ -82,7 +85,7 @@ def read(data: bytes, *, first: date, last: date) -> list[Stamp]:
                     words % {"most": MOST_EVENTS},
                     facts={"field": "file", "most": MOST_EVENTS},
                 )
-            found.append(_stamp(event))
+            found.append(_stamp(event, repeats=str(event.get("uid", "")) in repeating))
     except DomainError:
         raise
     except Exception as error:
@@ -109,7 +112,13 @@ def _event(stamp: Stamp) -> Event:
     return event
 
 
-def _stamp(event: Event) -> Stamp:
+def _repeating(calendar: Component) -> set[str]:
+    """Return the identifiers of the events that repeat, or of which one occurrence was moved."""
+    named = ("rrule", "rdate", "recurrence-id")
+    return {str(one.get("uid", "")) for one in calendar.walk("VEVENT") if any(name in one for name in named)}
+
+
+def _stamp(event: Event, *, repeats: bool) -> Stamp:
     starts = event.decoded("dtstart")
     ends = event.decoded("dtend", default=starts)
     if not isinstance(ends, datetime):
@@ -126,6 +135,7 @@ def _stamp(event: Event) -> Stamp:
         sequence=int(event.get("sequence", 0)),
         cancelled=status.upper() == "CANCELLED",
         status=status.upper(),
+        occurrence=_zoned(event.decoded("recurrence-id", default=starts)) if repeats else None,
     )
 
 

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from terreau.accounts.models import User
 from terreau.actors.models import Actor
 from terreau.common.errors import DomainError
-from terreau.design.calendars import read
+from terreau.design.calendars import Stamp, read
 from terreau.means import bookings
 from terreau.means.desk import Answer, Desk
 from terreau.means.desk import said as desk_said
@@ -100,9 +100,7 @@ def events(data: bytes, *, first: date, last: date) -> list[Brought]:
     for stamp in stamps:
         starts, ends = _instant(stamp.starts), _instant(stamp.ends, end=True)
         own = stamp.uid.partition("@")[0] if stamp.uid.startswith(OWN) else ""
-        key = own.removeprefix(OWN) or _key(
-            stamp.uid, starts if several[stamp.uid] > 1 else None, stamp.title
-        )
+        key = own.removeprefix(OWN) or _key(stamp.uid, _which(stamp, several[stamp.uid]), stamp.title)
         found.append(Brought(key, stamp.title, starts, ends, stamp.cancelled))
     return found
 
@@ -261,9 +259,16 @@ def _external(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _key(uid: str, starts: datetime | None, title: str) -> str:
+def _which(stamp: Stamp, several: int) -> datetime | None:
+    """Return what tells an event from the others under its identifier: when it was first meant to be."""
+    if stamp.occurrence is not None:
+        return _instant(stamp.occurrence)
+    return _instant(stamp.starts) if several > 1 else None
+
+
+def _key(uid: str, first: datetime | None, title: str) -> str:
     """Return what an event is known by; one of several under an identifier has its first hour too."""
-    at = starts.astimezone(UTC).isoformat() if starts else ""
+    at = first.astimezone(UTC).isoformat() if first else ""
     return f"{uid or title}\n{at}"
 
 

@@ -9,6 +9,8 @@ import pytest
 from django.core.management import call_command, get_commands
 from django.core.management.base import CommandError
 
+from terreau.analytics import catalogue as indicators
+from terreau.analytics import contract
 from terreau.api.urls import api
 from terreau.common import reference
 from terreau.config.environment import VARIABLES
@@ -87,6 +89,12 @@ def test_every_route_is_documented() -> None:
 def test_every_code_of_the_catalogue_is_documented() -> None:
     page = documented("facts.md")
     assert not [entry.code for entry in load() if f"`{entry.code}`" not in page]
+
+
+def test_every_indicator_is_documented() -> None:
+    page = documented("analytics.md")
+    assert not [name for name in indicators.load() if f"`{name}`" not in page]
+    assert not [table.name for table in contract.TABLES if f"### `{table.name}`" not in page]
 
 
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")

@@ -9,6 +9,8 @@ from django.core.management import get_commands, load_command_class
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import translation
 
+from terreau.analytics import catalogue as indicators
+from terreau.analytics import contract
 from terreau.common.reference import page, refresh, table
 from terreau.facts.catalogue import CatalogueEntry, Vocabulary, load
 
@@ -83,7 +85,55 @@ def facts_page() -> str:
     return page("Faits", intro, "## Codes", codes, "## Vocabulaires", *words)
 
 
+def analytics_page() -> str:
+    """Return the page of the indicators over many poles, and of the contract that snapshots follow."""
+    intro = (
+        "Indicateurs calculés sur un instantané de tous les livres (`snapshot_write`), par `analytics_run`, "
+        "sur DuckDB ou sur Spark. Un indicateur privé n'est lu que des gens du pôle ; un indicateur "
+        "statistique ne l'est de tous qu'une fois protégé."
+    )
+    header = ("Nom", "Libellé (fr / en)", "Définition", "Formule", "Unités", "Secret", "Source")
+    rows = [
+        (
+            f"`{one.name}`",
+            f"{one.label['fr']} / {one.label['en']}",
+            one.definition["fr"],
+            one.formula["fr"],
+            ", ".join(f"`{column}` : {unit}" for column, unit in one.units.items()),
+            _SECRECIES[one.secrecy],
+            one.source,
+        )
+        for one in indicators.load().values()
+    ]
+    tables = [_contract(one) for one in contract.TABLES]
+    return page(
+        "Indicateurs et instantanés",
+        intro,
+        "## Indicateurs",
+        table(header, rows),
+        f"## Contrat, version {contract.VERSION}",
+        "Chaque table est un dossier de fichiers Parquet ; `manifest.json` dit la version, les comptes et "
+        "les empreintes. Aucune personne n'y est nommée.",
+        *tables,
+    )
+
+
+def _contract(one: contract.Table) -> str:
+    rows = [
+        (
+            f"`{column.name}`",
+            column.type + ("" if column.required else ", peut être vide"),
+            column.says,
+            ", ".join(f"`{code}`" for code in column.codes if code),
+        )
+        for column in one.columns
+    ]
+    lines = table(("Colonne", "Type", "Sens", "Codes"), rows)
+    return f"### `{one.name}`\n\n{one.says} Clé : {', '.join(f'`{name}`' for name in one.key)}.\n\n{lines}"
+
+
 PAGES: dict[str, Callable[[], str]] = {
+    "analytics.md": analytics_page,
     "settings.md": settings_page,
     "commands.md": commands_page,
     "facts.md": facts_page,

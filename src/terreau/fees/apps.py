@@ -7,3 +7,10 @@ class FeesConfig(AppConfig):
     label = "fees"
     verbose_name = _("cotisations")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say what this room holds of people."""
+        from terreau.accounts import personal
+        from terreau.fees import people_data
+
+        personal.register("cotisations", people_data.export, people_data.erase)

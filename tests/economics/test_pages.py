@@ -19,7 +19,7 @@ from terreau.bookkeeping.models import AccountOf
 from terreau.economics.models import Batch, Imputation, Line
 from terreau.economics.pages import VIEWS
 from terreau.governance.models import FunctionShare
-from terreau.journal.models import Event
+from terreau.journal.models import Event, Refusal
 from terreau.poles.models import Pole
 from terreau.projects import joint_projects
 from tests.economics.conftest import Purse
@@ -193,7 +193,7 @@ def test_who_may_not_class(purse: Purse, member: Client) -> None:
     assert member.post(path, sent).status_code == 403
     assert Client().post(path, sent).status_code == 404
     assert not Imputation.objects.exists()
-    assert Event.objects.filter(verb__contains="refus").exists()
+    assert Refusal.objects.filter(subject=purse.pole.pk, verb="economics.classify").exists()
 
 
 def test_a_refused_classing_keeps_what_was_typed_and_says_why(purse: Purse, animator: Client) -> None:

@@ -78,6 +78,8 @@ def test_the_matrix_of_a_real_book_agrees_with_its_day_book(purse: Purse) -> Non
 
 def test_a_correction_is_what_the_line_was_and_takes_it_back(purse: Purse) -> None:
     flow = purse.paid(purse.region, purse.pole.actor, 9_000)
+    projection.refresh(purse.pole)
+    assert read.to_classify(purse.pole, read.Period()).count() == 1
     AccountOf.objects.create(flow=flow, account="74", how="person")
     back = flows.reverse(flow, reason="Saisie deux fois", by=purse.by)
     assert one(back).kind == one(flow).kind == "subsidies"
@@ -207,3 +209,24 @@ def test_the_snapshot_names_what_it_gives(purse: Purse) -> None:
     found = dict(zip(read.SNAPSHOT, row, strict=True))
     assert (found["flow"], found["book"], found["giver"]) == (flow.pk, purse.pole.pk, purse.region.pk)
     assert (found["level"], found["side"], found["kind"], found["through"]) == ("cell", "in", "unknown", True)
+
+
+def test_a_line_taken_back_waits_no_more(purse: Purse) -> None:
+    flow = purse.paid(purse.region, purse.pole.actor, 9_000)
+    assert one(flow).to_class
+    flows.reverse(flow, reason="Saisie deux fois", by=purse.by)
+    assert not one(flow).to_class
+
+
+def test_months_say_what_the_lines_say(purse: Purse) -> None:
+    days = (date(2026, 1, 31), date(2026, 2, 1), date(2026, 2, 28), date(2026, 3, 1))
+    for cents, day in enumerate(days, start=1):
+        purse.paid(purse.firm, purse.pole.actor, cents, on=day)
+        purse.hours(purse.person, purse.pole.actor, None, on=day)
+    whole = read.classified(purse.pole, date(2026, 2, 1), date(2026, 2, 28))
+    near = read.classified(purse.pole, date(2026, 2, 1), date(2026, 2, 27))
+    assert sums.account(whole, View.POLE).received == Amount(5, 0, 4, 2)
+    assert sums.account(near, View.POLE).received == Amount(2, 0, 2, 1)
+    every = [read.classified(purse.pole), read.classified(purse.pole, date(2026, 1, 2))]
+    assert [sums.account(found, View.POLE).received for found in every] == [Amount(10, 0, 8, 4)] * 2
+    assert read.years(purse.pole) == [2026]

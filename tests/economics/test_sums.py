@@ -63,7 +63,8 @@ _WORDS = {
 @st.composite
 def lines(draw: st.DrawFn) -> Written:
     """Draw a line of any kind: a correction is negative, a gift may have no value."""
-    giver, receiver = draw(st.permutations(ACTORS))[:2]
+    first = draw(st.integers(0, 7))
+    giver, receiver = ACTORS[first], ACTORS[(first + draw(st.integers(1, 7))) % 8]
     nature = draw(st.sampled_from(ledger.NATURES))
     cents = draw(st.integers(-(10**10), 10**10))
     said = Said(

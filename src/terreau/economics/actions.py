@@ -145,7 +145,7 @@ def _check(pole: Pole, chosen: Collection[UUID], said: Said) -> None:
     """Refuse words that do not fit the lines: all that hinders is said before anything is written."""
     projection.refresh(pole)
     rows = Line.objects.filter(book=pole.pk, pk__in=list(chosen), flow__reverses=None)
-    lines = list(rows.order_by().values_list("side", "level", "through", "flow__purpose"))
+    lines = list(rows.order_by().values_list("side", "level", "through", "purpose"))
     if len(lines) != len(set(chosen)):
         words = _("Une de ces lignes n'est pas au livre de ce pôle, ou corrige une autre ligne.")
         raise DomainError("unknown_line", words, status=404)

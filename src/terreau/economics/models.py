@@ -173,7 +173,9 @@ class Line(models.Model):
     """What the rules make of a line of the ledger: a projection, written by ``projection`` only.
 
     ``cents``: the value of the line, or what a dated rate gave later to one that had none. ``phase``: the
-    stage of the pole that day. ``how``: see ``rules.How``. ``economics_rebuild --check`` proves it.
+    stage of the pole that day. ``how``: see ``rules.How``. ``bearer``: who bears the pole and is a party, and
+    whether it gave (``borne``). ``to_class``: nobody knows the kind or the origin, and it still stands.
+    ``economics_rebuild --check`` proves it all.
     """
 
     flow = models.OneToOneField(Flow, on_delete=models.PROTECT, primary_key=True, related_name="economics")
@@ -189,6 +191,12 @@ class Line(models.Model):
     function = models.CharField(max_length=14, blank=True)
     how = models.CharField(max_length=16)
     through = models.BooleanField()
+    purpose = models.ForeignKey(
+        Subject, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    bearer = models.ForeignKey(Actor, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    borne = models.BooleanField(null=True)
+    to_class = models.BooleanField(default=False)
 
     objects: ClassVar[models.Manager["Line"]] = models.Manager()
 
@@ -205,11 +213,48 @@ class Line(models.Model):
                 ],
                 name="economics_line_sums",
             ),
-            models.Index(fields=["book", "kind", "on"], name="economics_line_kind"),
+            models.Index(
+                fields=["book", "cents"], name="economics_line_to_class", condition=models.Q(to_class=True)
+            ),
+            models.Index(fields=["book", "purpose", "side"], name="economics_line_purpose"),
+            models.Index(fields=["book", "bearer", "on"], name="economics_line_bearer"),
         ]
 
     def __str__(self) -> str:
         return f"{self.flow_id} {self.level} {self.kind}"
+
+
+class Month(models.Model):
+    """The classed lines of a month of a book that are alike, summed: what pages add up, whatever the lines.
+
+    A projection of ``Line``, written with it.
+    """
+
+    book = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", db_index=False)
+    month = models.DateField()
+    level = models.CharField(max_length=8)
+    side = models.CharField(max_length=4)
+    kind = models.CharField(max_length=14, blank=True)
+    origin = models.CharField(max_length=12, blank=True)
+    phase = models.CharField(max_length=24, blank=True)
+    function = models.CharField(max_length=14, blank=True)
+    nature = models.CharField(max_length=12)
+    how = models.CharField(max_length=16)
+    through = models.BooleanField()
+    cents = models.BigIntegerField()
+    lines = models.PositiveIntegerField()
+    valued = models.PositiveIntegerField()
+
+    objects: ClassVar[models.Manager["Month"]] = models.Manager()
+
+    class Meta:
+        verbose_name = _("mois d'un livre")
+        verbose_name_plural = _("mois des livres")
+        ordering = ["book", "month", "id"]
+        indexes = [models.Index(fields=["book", "month"], name="economics_month_book")]
+
+    def __str__(self) -> str:
+        return f"{self.book_id} {self.month}"
 
 
 class Party(models.Model):

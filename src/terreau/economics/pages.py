@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from terreau.common.errors import DomainError
 from terreau.common.together import ask
 from terreau.cooperations.models import Cooperation
-from terreau.economics import read
+from terreau.economics import projection, read
 from terreau.economics.sums import View
 from terreau.exchanges.models import Purchase, Tender
 from terreau.governance.models import Decision
@@ -60,7 +60,11 @@ class Asked:
 
 
 def asked(request: HttpRequest, ws: Workspace) -> Asked:
-    """Return ``?annee=``: this year when left out, or the last one that has a line; 422 for no year."""
+    """Return ``?annee=``: this year when left out, or the last one that has a line; 422 for no year.
+
+    The book is brought up to date first.
+    """
+    projection.refresh(ws.pole)
     found = read.years(ws.pole)
     years = tuple(sorted({*found, ws.today.year}, reverse=True))
     text = request.GET.get("annee", "")

@@ -7,7 +7,7 @@ book is classed again: only lines that differ are written. What people say is cl
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,8 +20,8 @@ from terreau.bookkeeping.models import AccountOf, Contribution
 from terreau.common.batches import batches
 from terreau.common.canonical import digest
 from terreau.economics import rules
-from terreau.economics.models import Imputation, Line, Party, Serves, State
-from terreau.economics.rules import Answer, Given, Origin, Role, Said
+from terreau.economics.models import Imputation, Line, Month, Party, Serves, State
+from terreau.economics.rules import Answer, Given, Kind, Origin, Role, Said
 from terreau.economics.tables import as_data, tables
 from terreau.flows.models import Flow
 from terreau.journal.models import Event
@@ -34,7 +34,15 @@ _QUIET: Final = Q(verb__startswith="flow.") | Q(verb__startswith="economics.")
 #: What a pole that is nobody in law is: its carrier then stands for it (R-31).
 _NO_FORM: Final = frozenset({"unknown", "collective"})
 _ANSWER: Final = ("level", "side", "kind", "origin", "function", "how", "through")
-_KEPT: Final = ("on", "nature", "cents", "phase", *_ANSWER)
+_KEPT: Final = (
+    *("on", "nature", "cents", "phase", *_ANSWER),
+    *("purpose_id", "bearer_id", "borne", "to_class"),
+)
+#: What makes lines alike: the columns of a sum.
+ALIKE: Final = (
+    *("level", "side", "kind", "origin", "phase"),
+    *("function", "nature", "how", "through"),
+)
 _READ: Final = ("pk", "giver", "receiver", "nature", "cents", "on", "purpose", "purpose__kind", "origin")
 
 Span = tuple[date | None, date | None]
@@ -145,12 +153,18 @@ def _catch_up(pole: Pole) -> None:
         rows = Flow.objects.filter(book=pole.pk)
         # What an actor is may change the lines that it gave, and nothing else.
         if told == state.digest:
-            rows = rows.filter(Q(rank__gt=state.rank) | Q(giver__in=parties))
+            rows = rows.filter(_since(pole, state.rank) | Q(giver__in=parties))
         _write(pole, found, rows)
         _keep(pole, told)
     else:
-        _write(pole, found, Flow.objects.filter(book=pole.pk, rank__gt=state.rank))
+        _write(pole, found, Flow.objects.filter(_since(pole, state.rank), book=pole.pk))
         _keep(pole, state.digest)
+
+
+def _since(pole: Pole, rank: int) -> Q:
+    """Return the lines after a number, and those that they correct."""
+    after = Flow.objects.filter(book=pole.pk, rank__gt=rank)
+    return Q(rank__gt=rank) | Q(pk__in=after.exclude(reverses=None).values("reverses"))
 
 
 def _last_event(pole: Pole) -> int:
@@ -193,8 +207,9 @@ def _changed_parties(pole: Pole) -> list[UUID]:
 def _write(pole: Pole, found: Setting, flows: QuerySet[Flow], *, save: bool = True) -> int:
     differing = 0
     traits: dict[UUID, Origin] = {}
-    rows = flows.order_by("rank").values_list(*_READ, "reverses").iterator(chunk_size=_BATCH)
-    for chunk in batches(rows, _BATCH):
+    months: set[date] = set()
+    rows = flows.order_by("rank").values_list(*_READ, "reverses", "reversed_by")
+    for chunk in batches(rows.iterator(chunk_size=_BATCH), _BATCH):
         beside = _Beside.of(chunk)
         traits |= beside.traits
         made = {line.pk: line for line in _lines(pole, found, chunk, beside)}
@@ -204,9 +219,33 @@ def _write(pole: Pole, found: Setting, flows: QuerySet[Flow], *, save: bool = Tr
         if save and fresh:
             Line.objects.filter(pk__in=[line.pk for line in fresh if line.pk in kept]).delete()
             Line.objects.bulk_create(fresh, batch_size=500)
-    if save and traits:
+            months |= {line.on.replace(day=1) for line in fresh}
+    if save:
         _meet(pole, traits)
+        _add_up(pole, months)
     return differing
+
+
+def _add_up(pole: Pole, months: set[date]) -> None:
+    """Sum these months of a book again."""
+    Month.objects.filter(book=pole.pk, month__in=months).delete()
+    for month in sorted(months):
+        after = (month + timedelta(days=31)).replace(day=1)
+        rows = Line.objects.filter(book=pole.pk, on__gte=month, on__lt=after).order_by()
+        sums = rows.values(*ALIKE).annotate(
+            whole=Sum("cents", default=0), count=Count("pk"), known=Count("cents")
+        )
+        Month.objects.bulk_create(
+            Month(
+                book_id=pole.pk,
+                month=month,
+                cents=row.pop("whole"),
+                lines=row.pop("count"),
+                valued=row.pop("known"),
+                **row,
+            )
+            for row in sums
+        )
 
 
 def _meet(pole: Pole, traits: Mapping[UUID, Origin]) -> None:
@@ -227,7 +266,7 @@ def _values(line: Line) -> tuple[Any, ...]:
 def _lines(pole: Pole, found: Setting, chunk: Sequence[tuple[Any, ...]], beside: "_Beside") -> Iterator[Line]:
     """Class a chunk of lines; a correction is what the line that it corrects is."""
     known: dict[tuple[Given, Said], Answer] = {}
-    for pk, giver, receiver, nature, cents, on, purpose, kind, origin, reverses in chunk:
+    for pk, giver, receiver, nature, cents, on, purpose, kind, origin, reverses, reversed_by in chunk:
         first = reverses or pk
         given = Given(
             nature=nature,
@@ -243,6 +282,10 @@ def _lines(pole: Pole, found: Setting, chunk: Sequence[tuple[Any, ...]], beside:
         said = beside.said.get(first, rules.NO_SAID)
         if (answer := known.get((given, said))) is None:
             answer = known[given, said] = rules.classify(given, tables(), said)
+        bearer = (
+            giver if given.giver is Role.CARRIER else receiver if given.receiver is Role.CARRIER else None
+        )
+        unknown = answer.kind == Kind.UNKNOWN or answer.origin == Origin.UNKNOWN
         valued = beside.values.get(first)
         worth = cents if cents is not None or valued is None else (-valued if reverses else valued)
         yield Line(
@@ -252,8 +295,18 @@ def _lines(pole: Pole, found: Setting, chunk: Sequence[tuple[Any, ...]], beside:
             nature=nature,
             cents=worth,
             phase=rules.phase(found.moves, on, current=found.stage),
+            purpose_id=purpose,
+            bearer_id=bearer,
+            borne=None if bearer is None else bearer == giver,
+            to_class=unknown and not reverses and not reversed_by,
             **{name: _plain(getattr(answer, name)) for name in _ANSWER},
         )
+
+
+def _bearer(given: Given, giver: UUID, receiver: UUID) -> UUID | None:
+    if given.giver is Role.CARRIER:
+        return giver
+    return receiver if given.receiver is Role.CARRIER else None
 
 
 def _plain(value: Any) -> Any:
@@ -275,7 +328,7 @@ class _Beside:
     @classmethod
     def of(cls, chunk: Sequence[tuple[Any, ...]]) -> "_Beside":
         """Read it in five queries."""
-        keys = {row[-1] or row[0] for row in chunk}
+        keys = {row[-2] or row[0] for row in chunk}
         gifts = Contribution.objects.filter(flow__in=keys).order_by()
         rows = list(gifts.values_list("flow", "value", "function", "elsewhere"))
         owed = Settlement.objects.filter(flow__in=keys).order_by().values_list("flow", "invoice__kind")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -10,16 +10,12 @@ from uuid import UUID
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 
 from terreau.economics import projection
-from terreau.economics.models import Line
-from terreau.economics.rules import Kind, Origin, Side
+from terreau.economics.models import Line, Month
+from terreau.economics.rules import Level, Side
 from terreau.economics.sums import Cell, Consolidated
 from terreau.flows.models import Flow
 from terreau.poles.models import Pole, Stage
 
-_ALIKE: Final = (
-    *("level", "side", "kind", "origin", "phase"),
-    *("function", "nature", "how", "through"),
-)
 #: Stages in the order of the life of a pole (R-29).
 PHASES: Final = tuple(str(stage) for stage in Stage.values)
 _CHUNK: Final = 2_000
@@ -40,18 +36,33 @@ def between(rows: QuerySet[Any], period: Period, name: str = "on") -> QuerySet[A
 
 
 def classified(pole: Pole, first: date | None = None, last: date | None = None) -> list[Cell]:
-    """Return the classed lines of a pole summed by what they are: one query, after ``projection.refresh``."""
+    """Return the classed lines of a pole summed by what they are: one query, after ``projection.refresh``.
+
+    Whole months are read from their sums, other days from the lines.
+    """
     projection.refresh(pole)
-    rows = between(Line.objects.filter(book=pole.pk), Period(first, last)).order_by()
-    sums = rows.values_list(*_ALIKE).annotate(
-        whole=Sum("cents", default=0), count=Count("pk"), valued=Count("cents")
-    )
+    if _whole(first, last):
+        months = between(Month.objects.filter(book=pole.pk), Period(first, last), "month").order_by()
+        sums = months.values_list(*projection.ALIKE).annotate(
+            whole=Sum("cents"), count=Sum("lines"), known=Sum("valued")
+        )
+    else:
+        rows = between(Line.objects.filter(book=pole.pk), Period(first, last)).order_by()
+        sums = rows.values_list(*projection.ALIKE).annotate(
+            whole=Sum("cents", default=0), count=Count("pk"), known=Count("cents")
+        )
     return [Cell(*row[:-3], *map(int, row[-3:])) for row in sums]
 
 
+def _whole(first: date | None, last: date | None) -> bool:
+    """Say whether two days bound whole months."""
+    begins = first is None or first.day == 1
+    return begins and (last is None or (last + timedelta(days=1)).day == 1)
+
+
 def years(pole: Pole) -> list[int]:
-    """Return the years from the first line of the book to the last one, the last first."""
-    found = Flow.objects.filter(book=pole.pk).aggregate(first=Min("on"), last=Max("on"))
+    """Return the years from the first classed line of the book to the last one, the last first."""
+    found = Month.objects.filter(book=pole.pk).aggregate(first=Min("month"), last=Max("month"))
     if found["first"] is None:
         return []
     return list(range(found["last"].year, found["first"].year - 1, -1))
@@ -60,11 +71,9 @@ def years(pole: Pole) -> list[int]:
 def to_classify(pole: Pole, period: Period) -> QuerySet[Line]:
     """Return the lines whose kind or origin nobody knows; a line and its correction are left out.
 
-    Call ``projection.refresh`` before. The first ones are the largest.
+    Call ``projection.refresh`` before.
     """
-    unknown = Q(kind=str(Kind.UNKNOWN)) | Q(side=str(Side.IN), origin=str(Origin.UNKNOWN))
-    rows = Line.objects.filter(unknown, book=pole.pk, flow__reverses=None, flow__reversed_by=None)
-    return between(rows, period)
+    return between(Line.objects.filter(book=pole.pk, to_class=True), period)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +94,7 @@ def of_projects(pole: Pole, period: Period) -> dict[UUID, OfProject]:
     came, cash = Q(side=str(Side.IN)), Q(nature="cash")
     sums = (
         rows.order_by()
-        .values_list("flow__purpose")
+        .values_list("purpose")
         .annotate(
             received=Sum("cents", filter=came & cash, default=0),
             spent=Sum("cents", filter=~came & cash, default=0),
@@ -125,39 +134,39 @@ class Borne:
         return self.spent - self.received
 
 
-def borne(pole: Pole, actors: Mapping[UUID, UUID], period: Period) -> dict[UUID, Borne]:
+def borne(pole: Pole, owners: Mapping[UUID, UUID], period: Period) -> dict[UUID, Borne]:
     """Return the account of the pole inside each organisation that bears it (R-102): one query for all.
 
-    ``actors``: it, or what was merged into it → it. Money between it and the pole itself stays in the account
+    ``owners``: it, or what was merged into it → it. Money between it and the pole itself stays in the account
     (``given``: what it put into the purse of the pole); hours and rooms that it gives are gifts.
     """
-    rows = between(Flow.objects.filter(book=pole.pk), period)
-    rows = rows.filter(Q(giver__in=list(actors)) | Q(receiver__in=list(actors)))
-    found: dict[UUID, list[int]] = {}
-    fields = ("giver", "receiver", "nature", "economics__side", "unit")
-    sums = (
-        rows.order_by()
-        .values_list(*fields)
-        .annotate(
-            worth=Sum("economics__cents", default=0),
-            quantity=Sum("thousandths", default=0),
-            count=Count("pk"),
-        )
+    rows = between(Line.objects.filter(book=pole.pk, bearer__in=list(owners)), period)
+    rows = rows.exclude(level=str(Level.MEMBERS)).order_by()
+    hours = Sum("flow__thousandths", filter=Q(flow__unit="hours"), default=0)
+    sums = rows.values_list("bearer", "borne", "nature", "side").annotate(
+        worth=Sum("cents", default=0), hours=hours, count=Count("pk")
     )
-    for giver, receiver, nature, side, unit, cents, thousandths, lines in sums:
-        gave = giver in actors
-        row = found.setdefault(actors[giver if gave else receiver], [0] * 6)
-        if nature == "cash":
-            at = 1 if gave and side == Side.OUT else 0 if not gave and side == Side.IN else None
-            at = 2 if gave and receiver == pole.pk else at
-        else:
-            at = 3 if gave and side == Side.IN else None
-        if at is None:
-            continue
-        row[at] += int(cents)
-        row[4] += int(thousandths) if nature != "cash" and unit == "hours" else 0
+    found: dict[UUID, list[int]] = {}
+    for bearer, gave, nature, side, cents, thousandths, lines in sums:
+        row = found.setdefault(owners[bearer], [0] * 6)
+        at = _column(nature == "cash", side, gave=gave)
+        if at is not None:
+            row[at] += int(cents)
+            row[4] += int(thousandths) if at == _GIFTS else 0
         row[5] += lines
     return {actor: Borne(actor, *row) for actor, row in found.items()}
+
+
+_RECEIVED, _SPENT, _GIVEN, _GIFTS = range(4)
+
+
+def _column(cash: bool, side: str, *, gave: bool) -> int | None:
+    """Return where lines of a bearer are counted in its account."""
+    if cash and side == Side.NONE:
+        return _GIVEN if gave else None
+    if cash:
+        return _SPENT if gave else _RECEIVED
+    return _GIFTS if gave and side == Side.IN else None
 
 
 def consolidated(poles: Sequence[Pole], period: Period) -> Consolidated:
@@ -198,7 +207,7 @@ def rows_for_snapshot(*, poles: QuerySet[Pole] | None = None) -> Iterator[tuple[
     Each book is brought up to date first. Ids are ``UUID``, days ``date``, money whole cents or None.
     """
     chosen = Pole.objects.all() if poles is None else poles
-    fields = [f"flow__{name}" if name in {"giver", "receiver", "purpose"} else name for name in SNAPSHOT]
+    fields = [f"flow__{name}" if name in {"giver", "receiver"} else name for name in SNAPSHOT]
     for pole in chosen.filter(pk__in=Flow.objects.values("book")).select_related("actor").order_by("pk"):
         projection.refresh(pole)
         rows = Line.objects.filter(book=pole.pk).order_by("on", "pk")

@@ -271,8 +271,8 @@ def _carried(ws: Workspace) -> dict[str, list[FunctionShare]]:
 
 def _served(ws: Workspace, sent_form: ServesForm | None) -> list[tuple[Thing, ServesForm, str]]:
     """Return what lines of the book are for, each with the form of the function that it serves."""
-    held = Line.objects.filter(book=ws.pole.pk).exclude(flow__purpose=None).exclude(side=str(Side.NONE))
-    subjects = list(held.order_by().values_list("flow__purpose", flat=True).distinct())
+    held = Line.objects.filter(book=ws.pole.pk).exclude(purpose=None).exclude(side=str(Side.NONE))
+    subjects = list(held.order_by().values_list("purpose", flat=True).distinct())
     named = things(ws.pole, [pk for pk in subjects if pk != ws.pole.pk])
     said = {row.purpose_id: row for row in Serves.objects.filter(book=ws.pole.pk)}
     refused_for = str(sent_form.data.get("purpose", "")) if sent_form else ""
@@ -297,7 +297,6 @@ def analytic(request: HttpRequest, slug: str) -> HttpResponseBase:
     """The account of the pole inside the organisation that bears it (R-102): what it paid, put and gave."""
     ws = enter(request, slug)
     year = asked(request, ws)
-    projection.refresh(ws.pole)
     bearers = _bearers(ws)
     own = projection.setting(ws.pole)
     owners = {pk: pk for pk in own.carriers}
@@ -326,9 +325,9 @@ def _bearers(ws: Workspace) -> list[Actor]:
 
 def _bearer_lines(ws: Workspace, year: Asked, actors: list[UUID]) -> QuerySet[Line]:
     rows = Line.objects.filter(book=ws.pole.pk).exclude(level=str(Level.MEMBERS))
-    rows = rows.filter(Q(flow__giver__in=actors) | Q(flow__receiver__in=actors))
+    rows = rows.filter(bearer__in=actors)
     near = ("flow__giver", "flow__receiver")
-    return read.between(rows, year.period).select_related(*near).order_by("-on", "-flow__rank")
+    return read.between(rows, year.period).select_related(*near).order_by("-on", "-pk")
 
 
 def _bearer_columns() -> list[Column]:

@@ -95,7 +95,6 @@ def to_classify(request: HttpRequest, slug: str) -> HttpResponseBase:
     if request.method == "POST":
         require_run(ws, verb="economics.classify")
         return _classify(request, ws, year)
-    projection.refresh(ws.pole)
     rows = read.to_classify(ws.pole, year.period).select_related("flow__giver", "flow__receiver")
     if sent := export_response(request, rows.order_by("-on", "-flow__rank"), _columns(), f"a-classer-{slug}"):
         return sent

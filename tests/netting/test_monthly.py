@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from terreau.common.errors import DomainError, StaleWriteError
-from terreau.netting import answers, monthly
+from terreau.netting import answers, demo, monthly
 from terreau.netting.models import Consent, Habit, Round
 from tests.netting.conftest import Ring
 
@@ -72,3 +72,10 @@ def test_the_rhythm_is_checked_and_two_people_do_not_overwrite_each_other(ring: 
 def test_the_next_day_is_told(last: date | None, today: date, following: date) -> None:
     assert monthly.next_day(Habit(day=5), last, today) == following
     assert monthly.next_day(Habit(day=None), last, today) is None
+
+
+def test_the_demonstration_shows_a_proposal_that_says_it_is_invented(bare: Ring) -> None:
+    demo.fill(bare.pole, bare.animator)
+    row = Round.objects.get()
+    assert (row.state, row.cleared_cents > 0) == (Round.State.PROPOSED, True)
+    assert all(demo.FLAG in one.invoice.label for one in row.lines.select_related("invoice"))

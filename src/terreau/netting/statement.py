@@ -57,6 +57,11 @@ class Statement:
         return Euro(self.gain.cleared)
 
     @property
+    def words(self) -> str:
+        """What it changes for the organisation, in a sentence."""
+        return in_words(self.gain, done=self.round.settled_on is not None)
+
+    @property
     def state(self) -> str:
         """Where the netting stands, in a sentence: a statement of what is not settled is only a project."""
         row = self.round
@@ -112,7 +117,7 @@ COLUMNS = (
 def document(found: Statement, *, footer: str) -> Document:
     """Return the statement as a tagged PDF; a settled one is the same bytes each time."""
     row = found.round
-    blocks: list[Block] = [Paragraph(found.state), Paragraph(in_words(found.gain))]
+    blocks: list[Block] = [Paragraph(found.state), Paragraph(found.words)]
     blocks += [Heading(_("Factures compensées")), _invoices(found)]
     blocks += [Heading(_("Écriture proposée, à vérifier")), _postings(found)]
     blocks += [Paragraph(_("Débits et crédits sont égaux : la compensation ne change pas votre position."))]
@@ -132,10 +137,18 @@ def document(found: Statement, *, footer: str) -> Document:
     )
 
 
-def in_words(gain: Gain) -> str:
-    """Return what a netting changes, as one says it to somebody."""
-    words = _(
-        "Vous devez %(owes)s, il restera %(will_owe)s. On vous doit %(owed)s, il restera %(will_be_owed)s."
+def in_words(gain: Gain, *, done: bool = False) -> str:
+    """Return what a netting changes, or changed, as one says it to somebody."""
+    words = (
+        _(
+            "Vous deviez %(owes)s, il restait %(will_owe)s. "
+            "On vous devait %(owed)s, il restait %(will_be_owed)s."
+        )
+        if done
+        else _(
+            "Vous devez %(owes)s, il restera %(will_owe)s. "
+            "On vous doit %(owed)s, il restera %(will_be_owed)s."
+        )
     )
     return words % {
         "owes": Euro(gain.owes),
@@ -150,7 +163,7 @@ def _invoices(found: Statement) -> Table:
         _("Facture"),
         _("Datée du"),
         _("Reçue ou émise"),
-        _("Avec"),
+        _("Autre organisation"),
         _("Avant"),
         _("Compensé"),
         _("Après"),
@@ -170,7 +183,7 @@ def _invoices(found: Statement) -> Table:
 
 
 def _postings(found: Statement) -> Table:
-    headers = [_("Compte"), _("Tiers"), _("Facture"), _("Débit"), _("Crédit")]
+    headers = [_("Compte"), _("Autre organisation"), _("Facture"), _("Débit"), _("Crédit")]
     rows: list[Row] = [
         [
             f"{one.account} {_account(one)}",

@@ -275,7 +275,7 @@ class _Page:
         found = statement.statement(self.row, one.actor, self.found)
         return {
             "party": one,
-            "words": statement.in_words(one.gain),
+            "words": found.words,
             "entries": found.entries,
             "cleared": Euro(one.gain.cleared),
             "accept": f"accept-{key}",
@@ -329,7 +329,7 @@ def statement_page(request: HttpRequest, slug: str, pk: UUID, actor: UUID) -> Ht
     context = {
         "row": found.round,
         "statement": found,
-        "words": statement.in_words(found.gain),
+        "words": found.words,
         "accounts": accounting.content(),
         "notes": accounting.content().notes,
     }

@@ -235,3 +235,46 @@ def test_investors_and_public_money(purse: Purse) -> None:
     page = Client().get(f"/poles/{purse.pole.slug}/economie/").content.decode()
     assert "Secret privé" not in page
     assert purse.signed(purse.by).get(f"/en/poles/{purse.pole.slug}/economie/").status_code == 200
+
+
+def test_what_is_received_of_a_funding_is_classed_and_published(purse: Purse) -> None:
+    on = date(purse.today.year - 1, 5, 4)
+    row = purse.granted(7_250_000, parts=((on, 7_250_000),), purpose_id=purse.pole.pk)
+    actions.receive(row.instalments.get(), on=on, by=purse.by)
+    gift = purse.granted(90_000, parts=((on, 90_000),), kind="donation", origin="private")
+    actions.receive(gift.instalments.get(), on=on, by=purse.by)
+    found = accounts.accounts(purse.pole, on.year)
+    assert found.levels[0].resources["subsidies"].cash == 7_250_000
+    assert found.public == (7_250_000, 7_340_000)
+    assert found.unclassed == 0
+    known = tuple(publishing.ITEMS)
+    actions.show(purse.pole, ["resources", "origins", "cell"], known=known, by=purse.by)
+    assert publishing.publish(purse.pole, on.year, known, by=purse.by) == []
+    told = {one.code: one for one in publishing.shown(purse.pole, on=purse.today)}
+    assert "cell" not in told
+    figures = {one.code: one for one in told["origins"].figures}
+    assert figures["private"].secret
+    # The whole and the public part together would tell the gift of one.
+    assert figures["public"].secret or figures[""].secret
+    answer = purse.signed(purse.by).get(f"{purse.home}economie/comptes.pdf?annee={on.year}")
+    assert answer.content.startswith(b"%PDF")
+
+
+def test_public_money_alone_is_shown(purse: Purse) -> None:
+    on = date(purse.today.year - 1, 5, 4)
+    row = purse.granted(7_250_000, parts=((on, 7_250_000),))
+    actions.receive(row.instalments.get(), on=on, by=purse.by)
+    actions.show(purse.pole, ["origins"], known=tuple(publishing.ITEMS), by=purse.by)
+    publishing.publish(purse.pole, on.year, ["origins"], by=purse.by)
+    (section,) = publishing.shown(purse.pole, on=purse.today)
+    assert {one.code: one.cents for one in section.figures}["public"] == 7_300_000
+    shared(purse)
+    told = Client().get(f"/api/v1/poles/{purse.pole.slug}/economics").json()
+    assert told["elements"][0]["code"] == "origins"
+    assert told["elements"][0]["chiffres"][0]["centimes"] == 7_300_000
+
+
+def test_the_api_says_nothing_of_a_pole_that_is_not_public(purse: Purse) -> None:
+    assert Client().get(f"/api/v1/poles/{purse.pole.slug}/economics").status_code == 404
+    shared(purse)
+    assert Client().get(f"/api/v1/poles/{purse.pole.slug}/economics").json()["elements"] == []

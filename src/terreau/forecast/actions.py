@@ -6,6 +6,7 @@ Who may is said by ``perms``; a payment is a line of the ledger, written once by
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Any, Final
 
@@ -18,6 +19,8 @@ from terreau.accounts.models import User
 from terreau.actors.models import Actor
 from terreau.common.errors import DomainError
 from terreau.common.inserting import insert
+from terreau.economics import actions as economics
+from terreau.economics.rules import Said
 from terreau.flows import actions as flows
 from terreau.flows.models import Flow
 from terreau.flows.rules import MOST_CENTS, Entry
@@ -195,6 +198,8 @@ def receive(  # noqa: PLR0913 - keyword-only: each is a part of the receipt
             amount, on = _tied(funding, line), line.on
         values = {"received_on": on, "received_cents": amount, "flow": line}
         Instalment.objects.filter(pk=row.pk).update(**values, version=F("version") + 1)
+        if line is not None:
+            _classed(funding, line, by)
         data = {"instalment": row.pk.hex, "cents": amount, "rank": line.rank if line else None}
         record(funding.pole.actor.subject, "funding.received", by=by, data=data)
     return Instalment.objects.get(pk=row.pk)
@@ -312,6 +317,19 @@ def _written(row: Instalment, to: Actor, cents: int, on: date, by: User) -> Flow
     )
     (flow,) = flows.record(pole.actor, [entry], by=by)
     return flow
+
+
+def _classed(funding: Funding, line: Flow, by: User) -> None:
+    """Say of the line what the funding says: its type and its origin; what somebody said already stays.
+
+    A line that is no resource of the pole (its carrier received it, and the pole has a legal form) waits to
+    be classed by a person.
+    """
+    kind = rules.RESOURCES[funding.kind]
+    said = Said(kind="" if kind == "unknown" else kind, origin=funding.origin)
+    if said:
+        with suppress(DomainError), transaction.atomic():
+            economics.impute(funding.pole, {line.pk: 0}, said, by=by)
 
 
 def _tied(funding: Funding, flow: Flow) -> int:

@@ -162,14 +162,16 @@ def _tables(pole: Pole, year: int, wanted: Collection[str]) -> list[Table]:
         found.append(_resources(_name(pole, year, "resources"), lines))
     if "cell" in wanted:
         spent = lines.filter(level="cell", side="out", nature=Nature.CASH).aggregate(s=Sum("cents"))["s"] or 0
-        rows = [Contribution(pole.pk.hex, ("spent",), spent)] if spent > 0 else []
-        axis = Axis("code", {"spent": WHOLE})
-        found.append(build(_name(pole, year, "cell"), [([axis], rows)], harmless=lambda key: True))
+        if spent > 0:
+            rows = [Contribution(pole.pk.hex, ("spent",), spent)]
+            axis = Axis("code", {"spent": WHOLE})
+            found.append(build(_name(pole, year, "cell"), [([axis], rows)], harmless=lambda key: True))
     if "hours" in wanted:
         given = Flow.objects.filter(book=pole.pk, on__range=(first, last), nature=Nature.TIME, unit="hours")
         sums = given.order_by().values_list("giver").annotate(s=Sum("thousandths"))
         rows = [Contribution(str(giver), ("hours",), count) for giver, count in sums if count > 0]
-        found.append(build(_name(pole, year, "hours"), [([Axis("code", {"hours": WHOLE})], rows)]))
+        if rows:
+            found.append(build(_name(pole, year, "hours"), [([Axis("code", {"hours": WHOLE})], rows)]))
     return found
 
 
@@ -185,9 +187,10 @@ def _resources(name: str, lines: Any) -> Table:
     private = {kind for _giver, kind, origin, _cents in rows if origin != Origin.PUBLIC}
 
     def harmless(key: Key) -> bool:
-        return key == (("origin", str(Origin.PUBLIC)),) or (
-            len(key) == 1 and key[0][0] == "kind" and key[0][1] not in private
-        )
+        if not key:
+            return not private
+        ((axis, code),) = key
+        return code == Origin.PUBLIC if axis == "origin" else code not in private
 
     faces = [
         ([Axis("kind", dict.fromkeys(_CODES["resources"], WHOLE), categories=True)], kinds),

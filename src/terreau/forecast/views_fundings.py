@@ -18,10 +18,11 @@ from terreau.census import parties
 from terreau.common.errors import DomainError, NotFoundError
 from terreau.design.export import download, export_response
 from terreau.design.export_columns import Column
+from terreau.economics.reference import BUDGET, references
 from terreau.exchanges.acting import Act, Played, PressForm, play, refuse
 from terreau.exchanges.forms_tenders import recognised
 from terreau.flows.models import Flow
-from terreau.forecast import actions, benchmarks, drawing, perms, read, rules
+from terreau.forecast import actions, drawing, perms, read, rules
 from terreau.forecast.forms import (
     FundingForm,
     GrantForm,
@@ -92,7 +93,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponseBase:
         "undated": read.undated(forecast),
         "living": [one for one in rows if one["row"].living],
         "past": [one for one in rows if not one["row"].living],
-        "benchmark": benchmarks.cell_budget() if cell else None,
+        "benchmark": references().get(BUDGET) if cell else None,
         "planned": len(forecast.planned),
         "citizens": [one for one in forecast.fundings if one.investors and one.state != rules.REFUSED],
     }

@@ -117,6 +117,7 @@ SECTIONS: Final[tuple[tuple[Any, tuple[tuple[str, Any], ...]], ...]] = (
             ("compensations", gettext_lazy("Compensations")),
             ("contributions", gettext_lazy("Contributions volontaires")),
             ("comparer", gettext_lazy("Se comparer")),
+            ("mon-bilan", gettext_lazy("Mon bilan")),
         ),
     ),
     (

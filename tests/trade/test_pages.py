@@ -34,7 +34,8 @@ def send(client: Client, user: Any, tail: str, **typed: Any) -> Any:
 
 
 def words(answer: Any) -> str:
-    return str(answer.content.decode())
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return str(body.decode()).replace("\u202f", " ").replace("\u00a0", " ")
 
 
 @pytest.mark.parametrize("tail", PAGES)
@@ -103,7 +104,7 @@ def test_an_exchange_is_written_answered_and_agreed(market: Market, client: Clie
     typed = {"faire": "confirm", "side": "seller", "seen": row.version, "why": "catalogue"}
     assert send(client, market.farmer, f"{row.pk}/", **typed).status_code == 302
     assert Flow.objects.get().attributable is True
-    assert "1 200,00" in words(page(client, market.farmer, "releve/")).replace("\u202f", " ")
+    assert "1 200" in words(page(client, market.farmer, "releve/"))
 
 
 def test_a_form_that_is_refused_keeps_what_was_typed(market: Market, client: Client) -> None:
@@ -340,9 +341,7 @@ def test_pages_ask_as_few_questions_whatever_the_rows(
 ) -> None:
     fill(market, 3)
     few = counted(market.farmer)
-    fill_more = 27
-    for rank in range(3, 3 + fill_more):
-        Exchange.objects.all()[:1]
+    for rank in range(3, 30):
         other = create_actor(f"Membre {rank}", source=None, public=False)
         add_member(market.pole, other, by=market.animator)
         market.agreed(market.farm, other, 10_000 + rank, before=rank + 1)
@@ -358,3 +357,4 @@ def test_lists_are_taken_away(market: Market, client: Client, tail: str, form: s
     answer = page(client, market.farmer, tail, format=form)
     assert answer.status_code == 200
     assert "attachment" in answer.headers["Content-Disposition"]
+    assert answer.getvalue()

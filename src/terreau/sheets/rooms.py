@@ -17,9 +17,20 @@ from terreau.netting import composed as netting
 from terreau.poles.models import Pole
 from terreau.poles.workspace import Born, Published, Said
 from terreau.projects import composed as projects
+from terreau.trade import composed as trade
 
 #: What each room says, in the order in which people read it.
-_ROOMS = (composed_people, composed_meetings, cooperations, exchanges, means, projects, indicators, netting)
+_ROOMS = (
+    composed_people,
+    composed_meetings,
+    cooperations,
+    exchanges,
+    means,
+    projects,
+    indicators,
+    netting,
+    trade,
+)
 
 #: How the codes of each room's figures begin, so that who needs some asks those rooms alone.
 _BEGIN = {
@@ -31,6 +42,7 @@ _BEGIN = {
     projects.__name__: ("projects.",),
     indicators.__name__: ("indicators.",),
     netting.__name__: ("netting.",),
+    trade.__name__: ("trade.",),
 }
 
 

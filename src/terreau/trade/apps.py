@@ -7,3 +7,10 @@ class TradeConfig(AppConfig):
     label = "trade"
     verbose_name = _("commerce entre membres")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say what this room holds of people."""
+        from terreau.accounts import personal
+        from terreau.trade import people_data
+
+        personal.register("commerce", people_data.export, people_data.erase)

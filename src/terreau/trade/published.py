@@ -11,9 +11,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -135,22 +136,35 @@ def publish(pole: Pole, year: int, *, by: User | None, at: datetime | None = Non
 
 def figures(pole: Pole, year: int, what: str) -> Figures:
     """Return the sums of a year as they were published (one query); no cell when they were not."""
-    return _years(pole, what).get(year, Figures(year, {}))
+    return next((one for one in every(pole, what) if one.year == year), Figures(year, {}))
 
 
 def every(pole: Pole, what: str) -> list[Figures]:
     """Return the sums of every year that was published, the last first (one query)."""
-    return [found for _year, found in sorted(_years(pole, what).items(), reverse=True)]
+    return by_year(pole, what, released(pole, what).iterator())
 
 
-def _years(pole: Pole, what: str) -> dict[int, Figures]:
-    start = f"{what}:{pole.pk.hex}:"
+def released(pole: Pole, what: str) -> QuerySet[Release, Any]:
+    """Return the question that ``by_year`` reads: what is in force, without what is private."""
+    rows = Release.objects.filter(table__startswith=_start(pole, what), current=True)
+    return rows.order_by().values("table", "figures", "made_at")
+
+
+def by_year(pole: Pole, what: str, rows: Iterable[Mapping[str, Any]]) -> list[Figures]:
+    """Return the sums of each year from what was released, the last first; no query."""
+    start = _start(pole, what)
     found: defaultdict[int, list[Release]] = defaultdict(list)
-    for row in Release.objects.filter(table__startswith=start, current=True).defer("private"):
-        found[int(row.table[len(start) :].partition(":")[0])].append(row)
-    return {
-        year: Figures(year, joined(rows), max(row.made_at for row in rows)) for year, rows in found.items()
-    }
+    for row in rows:
+        year = int(row["table"][len(start) :].partition(":")[0])
+        found[year].append(Release(table=row["table"], figures=row["figures"], made_at=row["made_at"]))
+    return [
+        Figures(year, joined(held), max(one.made_at for one in held))
+        for year, held in sorted(found.items(), reverse=True)
+    ]
+
+
+def _start(pole: Pole, what: str) -> str:
+    return f"{what}:{pole.pk.hex}:"
 
 
 def joined(rows: Iterable[Release]) -> dict[str, Cell]:
@@ -176,7 +190,7 @@ def _code(key: Key) -> str:
 
 
 def _name(pole: Pole, year: int, what: str) -> str:
-    return f"{what}:{pole.pk.hex}:{year}"
+    return f"{_start(pole, what)}{year}"
 
 
 def kept(found: Figures) -> rules.Kept:

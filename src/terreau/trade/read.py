@@ -91,17 +91,20 @@ def _told(row: Exchange, held: Mapping[str, Declaration], own: Collection[UUID])
     return Told(row, (seller, buyer), differences)
 
 
-def listed(ws: Workspace, *, state: str = "", year: int | None = None) -> QuerySet[Exchange]:
+def listed(
+    ws: Workspace, own: Collection[UUID], *, state: str = "", year: int | None = None
+) -> QuerySet[Exchange]:
     """Return the person's exchanges, the last first; taken back ones are left out unless asked for."""
-    rows = who.own(ws).select_related(*NEAR)
+    rows = who.own(ws, own).select_related(*NEAR)
     rows = rows.filter(state=state) if state else rows.exclude(state=rules.WITHDRAWN)
     rows = rows.filter(on__year=year) if year else rows
     return rows.order_by("-on", "-pk")
 
 
-def waiting(ws: Workspace) -> QuerySet[Exchange]:
+def waiting(ws: Workspace, own: Collection[UUID]) -> QuerySet[Exchange]:
     """Return what may wait for the person: what one side says, what differs, what is contested."""
-    return who.own(ws).select_related(*NEAR).exclude(state__in=[rules.AGREED, rules.WITHDRAWN]).order_by("on")
+    rows = who.own(ws, own).select_related(*NEAR)
+    return rows.exclude(state__in=[rules.AGREED, rules.WITHDRAWN]).order_by("on", "pk")
 
 
 # Sums of what is agreed
@@ -194,9 +197,9 @@ def pairs(ws: Workspace, first: date, last: date) -> list[Pair]:
     return sorted(made, key=lambda pair: (-pair.cents, pair.seller.sort_key, pair.buyer.sort_key))
 
 
-def years(ws: Workspace) -> list[int]:
+def years(ws: Workspace, own: Collection[UUID] | None = None) -> list[int]:
     """Return the years of the person's exchanges and this one, the last first (one query)."""
-    found = who.own(ws).order_by().values_list("on__year", flat=True).distinct()
+    found = who.own(ws, own).order_by().values_list("on__year", flat=True).distinct()
     return sorted({*found, ws.today.year}, reverse=True)
 
 

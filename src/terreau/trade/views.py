@@ -21,7 +21,7 @@ from terreau.design.export import export_response
 from terreau.design.export_columns import Column
 from terreau.exchanges.acting import Act, Played, PressForm, play, refuse
 from terreau.poles.workspace import Workspace, enter, show
-from terreau.trade import actions, attribution, known, published, read, rules, who, words
+from terreau.trade import actions, attribution, known, read, rules, who, words
 from terreau.trade.actions import Draft
 from terreau.trade.forms import DeclareForm
 from terreau.trade.models import Declaration, Exchange
@@ -38,8 +38,8 @@ def index(request: HttpRequest, slug: str) -> HttpResponseBase:
     if not isinstance(played, Played):
         return played
     state, year = _asked(request)
-    rows = read.listed(ws, state=state, year=year)
     own = who.spoken_for(ws)
+    rows = read.listed(ws, own, state=state, year=year)
     if "format" in request.GET:
         made = export_response(request, read.told(rows, own), COLUMNS, f"echanges-{slug}")
         if made is not None:
@@ -48,14 +48,14 @@ def index(request: HttpRequest, slug: str) -> HttpResponseBase:
     mine = who.mine(ws, members)
     page = Paginator(rows, _LIMIT).get_page(request.GET.get("page"))
     agreeing = who.agreeing(ws.pole)
-    waits = [one for one in read.told(read.waiting(ws), own) if one.to_answer]
+    waits = [one for one in read.told(read.waiting(ws, own), own) if one.to_answer]
     context = {
         "mine": mine,
         "waits": waits[:_FEW],
         "waits_count": len(waits),
         "sums": read.sums(ws, mine, year or ws.today.year),
         "year": year or ws.today.year,
-        "years": read.years(ws),
+        "years": read.years(ws, own),
         "asked_year": year,
         "state": state,
         "states": Exchange.State.choices,
@@ -63,7 +63,6 @@ def index(request: HttpRequest, slug: str) -> HttpResponseBase:
         "page": page,
         "known": len(known.suggestions(ws, members)),
         "consents": [(one, one.pk in agreeing) for one in mine],
-        "figures": published.every(ws.pole, published.TRADE)[:1],
         "forms": played,
     }
     return show(request, ws, "trade/index.html", context, status=played.status)
@@ -131,7 +130,8 @@ COLUMNS = (
 def differences(request: HttpRequest, slug: str) -> HttpResponseBase:
     """What waits for an answer: told by one side, different, contested; with what differs and why."""
     ws = enter(request, slug)
-    found = read.told(read.waiting(ws), who.spoken_for(ws))
+    own = who.spoken_for(ws)
+    found = read.told(read.waiting(ws, own), own)
     made = export_response(request, found, COLUMNS, f"echanges-a-accorder-{slug}")
     if made is not None:
         return made

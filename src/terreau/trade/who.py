@@ -108,9 +108,9 @@ def fetch(ws: Workspace, pk: UUID) -> Seen:
     return Seen(row, sides)
 
 
-def own(ws: Workspace) -> QuerySet[Exchange]:
-    """Return the exchanges of the organisations that the person belongs to."""
-    ids = spoken_for(ws)
+def own(ws: Workspace, ids: Collection[UUID] | None = None) -> QuerySet[Exchange]:
+    """Return the exchanges of the organisations that the person belongs to (``ids``: as ``spoken_for``)."""
+    ids = spoken_for(ws) if ids is None else ids
     return Exchange.objects.filter(Q(seller__in=ids) | Q(buyer__in=ids), pole=ws.pole)
 
 

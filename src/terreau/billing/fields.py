@@ -18,6 +18,8 @@ from terreau.poles.book import Party
 class PartyField(forms.ChoiceField):
     """A party of the pole, by name; ``clean`` gives its key as a text."""
 
+    default_error_messages = {"required": gettext_lazy("Choisissez un acteur.")}
+
     def set_parties(self, parties: Iterable[Party], *, empty: str | None = None) -> None:
         """Offer these, under an empty first choice when its words are given."""
         rows = [(str(one.pk), one.name) for one in parties]
@@ -63,13 +65,12 @@ def chosen(form: Any, party: str, other: str) -> Actor | None:
     """Return who was chosen among the parties or named; put the refusal beside its field."""
     values = form.cleaned_data
     if values.get(other):
+        form.errors.pop(party, None)
         try:
             return outside(values[other])
         except forms.ValidationError as error:
             form.add_error(other, error)
             return None
     if not values.get(party):
-        if party not in form.errors:
-            form.add_error(party, _("Choisissez un acteur."))
         return None
     return Actor.objects.select_related("subject").get(pk=values[party])

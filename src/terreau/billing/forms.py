@@ -74,7 +74,7 @@ class InvoiceForm(BaseForm):
 
     kind = forms.ChoiceField(label=gettext_lazy("Nature"), choices=Invoice.Kind.choices)
     seller = PartyField(label=gettext_lazy("Qui facture"))
-    buyer = PartyField(label=gettext_lazy("Qui paie"), required=False)
+    buyer = PartyField(label=gettext_lazy("Qui paie"))
     other = outside_field()
     on = day(gettext_lazy("Date"), required=True)
     due = day(gettext_lazy("À payer avant le"), hint=gettext_lazy("Vide : le délai du vendeur."))

@@ -119,7 +119,7 @@ class PartsForm(BaseForm):
 class LedgerForm(BaseForm):
     """A line of the ledger for what is left."""
 
-    party = PartyField(label=gettext_lazy("Payé par, ou payé à"), required=False)
+    party = PartyField(label=gettext_lazy("Payé par, ou payé à"))
     other = outside_field()
     label = forms.CharField(label=gettext_lazy("Libellé au livre"), max_length=300)
     on = day(gettext_lazy("Daté du"), hint=gettext_lazy("Autre que celui du relevé si sa période est close."))

@@ -46,7 +46,7 @@ class ChargeForm(BaseForm):
     """Something to bill, typed."""
 
     seller = PartyField(label=gettext_lazy("Qui facture"))
-    buyer = PartyField(label=gettext_lazy("Qui paie"), required=False)
+    buyer = PartyField(label=gettext_lazy("Qui paie"))
     other = outside_field()
     on = day(gettext_lazy("Jour du service"), required=True)
     label = forms.CharField(label=gettext_lazy("Désignation"), max_length=300)

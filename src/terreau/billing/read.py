@@ -56,7 +56,11 @@ def open_invoices(
         rows = rows.filter(kind__in=list(kinds))
     if not notes:
         rows = rows.filter(credits=None)
-    rows = rows.exclude(left_cents=0).select_related("seller", "buyer").order_by("due", "number")
+    rows = (
+        rows.exclude(left_cents=0)
+        .select_related("seller", "buyer")
+        .order_by(F("due").asc(nulls_last=True), "number")
+    )
     return [Open(row, row.left_cents, rules.late_days(row.due, on)) for row in rows]
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django import forms as django_forms
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -28,6 +28,7 @@ from terreau.poles.workspace import Workspace, enter, require_run, show
 
 _GET_POST = ["GET", "HEAD", "POST"]
 _A_PAGE = 50
+_DUE: Final = F("due").asc(nulls_last=True)
 OPEN, DRAFTS, ALL = "a-payer", "brouillons", "toutes"
 VIEWS: Final = (
     (OPEN, gettext_lazy("À payer")),
@@ -56,7 +57,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponseBase:
     kind = kind if kind in Invoice.Kind.values else ""
     typed = request.GET.get("q", "")[:120].replace("\x00", "")
     rows = read.with_left(_chosen(ws, view, kind, typed)).select_related("seller", "buyer", "credits")
-    rows = rows.exclude(left_cents=0).order_by("due", "number") if view == OPEN else rows.order_by("-number")
+    rows = rows.exclude(left_cents=0).order_by(_DUE, "number") if view == OPEN else rows.order_by("-number")
     made = export_response(request, rows, _COLUMNS, f"factures-{ws.slug}", title=_("Factures du pôle"))
     if made is not None:
         return made
@@ -292,6 +293,7 @@ def invoice(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
         "lacks": electronic.lacks(row) if row.state == Invoice.State.ISSUED and ws.runs else [],
         "forms": played,
         "creditable": _creditable(row),
+        "cancellable": _cancellable(row, left),
     }
     return show(request, ws, "billing/invoice.html", context, status=played.status)
 
@@ -306,6 +308,15 @@ def _creditable(row: Invoice) -> bool:
         return False
     notes = row.credit_notes.exclude(state=Invoice.State.CANCELLED)
     return row.gross_cents + sum(notes.order_by("pk").values_list("gross_cents", flat=True)) > 0
+
+
+def _cancellable(row: Invoice, left: int) -> bool:
+    """Say whether nothing was settled nor credited: a credit note gives back what it had settled."""
+    if row.state == Invoice.State.CANCELLED:
+        return False
+    if row.is_credit:
+        return not settling.settled(row)
+    return left == row.gross_cents
 
 
 def _acts(ws: Workspace, row: Invoice, left: int) -> Mapping[str, Act]:

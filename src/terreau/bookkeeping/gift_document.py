@@ -100,7 +100,13 @@ def _both(found: gifts.Year) -> list[Block]:
     resources = sum(one.cents for one in made.resources.values())
     lines.append([Cell(_("Total des emplois (86)"), strong=True), "", "", "", said.euros(uses)])
     lines.append([Cell(_("Total des ressources (87)"), strong=True), "", "", "", said.euros(resources)])
-    headers = [_("Nature du don"), _("Emploi"), _("Ressource"), _("Quantités"), _("Valeur")]
+    headers = [
+        _("Nature du don"),
+        _("Compte d'emploi"),
+        _("Compte de ressource"),
+        _("Quantités"),
+        _("Valeur"),
+    ]
     return [
         Heading(_("Emplois et ressources")),
         Table(headers, lines, (4, 4, 4, 3, 2), _("Comptes 86 et 87"), (4,)),

@@ -19,6 +19,7 @@ from terreau.bookkeeping import chart, rules
 from terreau.bookkeeping.models import Contribution, Rate
 from terreau.common.errors import DomainError
 from terreau.common.inserting import insert
+from terreau.common.together import Step, run
 from terreau.flows import rules as ledger
 from terreau.flows.actions import closed_to
 from terreau.flows.models import Flow
@@ -82,18 +83,28 @@ def lines(pole: Pole, ours: set[UUID], first: date | None, last: date | None) ->
 
 
 def read(pole: Pole, first: date, last: date) -> Year:
-    """Return the gifts of a period and their statement: six queries, whatever the lines.
+    """Return the gifts of a period and their statement: three queries, whatever the lines.
 
     The lines and what is said of them are read by one query: a correction written meanwhile is in it whole or
     not at all, so that both sides of the statement are equal in any case.
     """
-    ours = own(pole)
-    found = [_gift(row) for row in lines(pole, ours, first, last).order_by("rank").values_list(*_READ)]
+    return run(reading(pole, first, last))
+
+
+def reading(pole: Pole, first: date, last: date) -> Step[Year]:
+    """The step of ``read``."""
+    carriers, moves = yield (
+        Carrier.objects.filter(pole=pole).order_by("pk").values_list("actor", flat=True),
+        StageMove.objects.filter(pole=pole).order_by("on", "pk").values_list("on", "stage"),
+    )
+    ours = {pole.pk, *carriers}
+    rows = yield lines(pole, ours, first, last).order_by("rank").values_list(*_READ)
+    found = [_gift(row) for row in rows]
     gifts = tuple(gift for gift, _function in found)
     functions = {gift.pk: function for gift, function in found}
-    moves = StageMove.objects.filter(pole=pole).order_by("on").values_list("on", "stage")
-    doubts = rules.doubts(gifts, _paid(pole, ours, gifts, first, last))
-    made = rules.statement(gifts, doubts, chart.plan().gifts, list(moves), functions)
+    paid = yield from _paid(pole, ours, gifts, first, last)
+    doubts = rules.doubts(gifts, paid)
+    made = rules.statement(gifts, doubts, chart.plan().gifts, moves, functions)
     return Year(first, last, gifts, doubts, made, functions)
 
 
@@ -124,10 +135,14 @@ def _gift(row: Sequence[Any]) -> tuple[rules.Gift, str]:
     )
 
 
+_PAID = ("origin", "giver", "receiver", "on", "period_from", "period_to", "purpose", "label")
+_BILLED = ("seller", "on", "period_from", "period_to", "legal_number", "number", "label")
+
+
 def _paid(
     pole: Pole, ours: set[UUID], gifts: Sequence[rules.Gift], first: date, last: date
-) -> list[rules.Paid]:
-    """Return what was paid to the givers around these days: payments, shared jobs, invoices; two queries."""
+) -> Step[list[rules.Paid]]:
+    """Return what was paid to the givers around these days: payments, shared jobs, invoices; one query."""
     givers = {gift.giver for gift in gifts} - ours
     if not givers:
         return []
@@ -137,19 +152,20 @@ def _paid(
         Q(nature=ledger.CASH, giver__in=ours, receiver__in=givers)
         | Q(origin__startswith="job:", giver__in=givers)
     )
+    bills = Invoice.objects.filter(
+        near, pole=pole, state=Invoice.State.ISSUED, seller__in=givers, buyer__in=ours, net_cents__gt=0
+    )
+    moved, billed = yield (
+        rows.order_by("rank").values_list(*_PAID),
+        bills.order_by("number").values_list(*_BILLED),
+    )
     found = []
-    for line in rows.order_by("rank"):
-        job = line.origin.startswith("job:")
-        span = (line.period_from or line.on, line.period_to or line.on)
-        actor = line.giver_id if job else line.receiver_id
-        found.append(
-            rules.Paid("job" if job else "cash", actor, *span, purpose=line.purpose_id, label=line.label)
-        )
-    invoices = Invoice.objects.filter(near, pole=pole, state="issued", seller__in=givers, buyer__in=ours)
-    for one in invoices.filter(net_cents__gt=0).order_by("number"):
-        span = (one.period_from or one.on, one.period_to or one.on)
-        label = one.legal_number or f"n° {one.number}"
-        found.append(rules.Paid("invoice", one.seller_id, *span, label=f"{label} {one.label}".strip()))
+    for origin, giver, receiver, on, since, until, purpose, label in moved:
+        kind, actor = ("job", giver) if origin.startswith("job:") else ("cash", receiver)
+        found.append(rules.Paid(kind, actor, since or on, until or on, purpose=purpose, label=label))
+    for seller, on, since, until, legal, number, label in billed:
+        named = f"{legal or f'n° {number}'} {label}".strip()
+        found.append(rules.Paid("invoice", seller, since or on, until or on, label=named))
     return found
 
 

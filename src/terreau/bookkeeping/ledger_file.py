@@ -191,7 +191,7 @@ COLUMNS = (
     ),
     Column(
         "party",
-        gettext_lazy("tiers"),
+        gettext_lazy("autre organisation"),
         _on_the_same_line,
         (
             "tiers",
@@ -232,7 +232,12 @@ COLUMNS = (
     Column("quantity", gettext_lazy("quantité"), thousandths, ("heures", "nombre", "duree", "quantite")),
     Column("unit", gettext_lazy("unité"), unit, ("unite",)),
     Column("method", gettext_lazy("méthode de valorisation"), method, ("methode", "valorisation")),
-    Column("account", gettext_lazy("compte"), accounts.checked_account, ("comptenum", "numero de compte")),
+    Column(
+        "account",
+        gettext_lazy("numéro de compte"),
+        accounts.checked_account,
+        ("compte", "comptenum", "numero de compte"),
+    ),
     Column(
         "purpose", gettext_lazy("projet ou coopération"), _on_the_same_line, ("projet", "action", "pour quoi")
     ),
@@ -242,7 +247,7 @@ COLUMNS = (
         _on_the_same_line,
         ("analytique", "axe", "code analytique", "section"),
     ),
-    Column("currency", gettext_lazy("devise"), currency, ("monnaie", "idevise")),
+    Column("currency", gettext_lazy("monnaie du montant"), currency, ("devise", "monnaie", "idevise")),
     Column(
         "reference",
         gettext_lazy("référence"),

@@ -34,10 +34,10 @@ def heading(one: accounts.Balance) -> str:
 
 
 COLUMNS: list[Column] = [
-    Column(gettext_lazy("Compte"), lambda one: one.code),
+    Column(gettext_lazy("Numéro de compte"), lambda one: one.code),
     Column(gettext_lazy("Intitulé"), heading),
     Column(gettext_lazy("Nature"), lambda one: one.nature_label),
-    Column(gettext_lazy("Lignes"), lambda one: one.lines, "integer"),
+    Column(gettext_lazy("Nombre de lignes"), lambda one: one.lines, "integer"),
     Column(gettext_lazy("Entré, en euros"), lambda one: one.came_euro, "number"),
     Column(gettext_lazy("Sorti, en euros"), lambda one: one.went_euro, "number"),
     Column(gettext_lazy("Entré moins sorti, en euros"), lambda one: one.net, "number"),
@@ -176,8 +176,8 @@ LEVELS = {
 FINDINGS: list[Column] = [
     Column(gettext_lazy("Vérification"), lambda row: row[0].title),
     Column(gettext_lazy("Constat"), lambda row: str(LEVELS[row[1].level if row[1] else ""])),
-    Column(gettext_lazy("Détail"), lambda row: row[1].message if row[1] else ""),
-    Column(gettext_lazy("Lignes"), lambda row: ", ".join(map(str, row[1].ranks)) if row[1] else ""),
+    Column(gettext_lazy("Ce qui a été trouvé"), lambda row: row[1].message if row[1] else ""),
+    Column(gettext_lazy("Lignes du livre"), lambda row: ", ".join(map(str, row[1].ranks)) if row[1] else ""),
 ]
 findings = _findings
 

@@ -32,6 +32,7 @@ from terreau.flows import read
 from terreau.flows.models import Closing, Flow, Nature
 from terreau.pieces import store
 from terreau.pieces.models import Piece
+from terreau.poles.book import between_two
 from terreau.poles.workspace import enter, refused, show
 
 #: A file that is saved: even opened by mistake it runs nothing.
@@ -123,9 +124,9 @@ def _shown(
 
 _TABS = (
     ("pole_audit", gettext_lazy("Vérifications")),
-    ("pole_audit_book", gettext_lazy("Livre")),
-    ("pole_audit_statements", gettext_lazy("Relevés")),
-    ("pole_audit_accounts", gettext_lazy("Comptes")),
+    ("pole_audit_book", gettext_lazy("Lignes du livre")),
+    ("pole_audit_statements", gettext_lazy("Relevé de chacun")),
+    ("pole_audit_accounts", gettext_lazy("Comptes par nature")),
     ("pole_audit_gifts", gettext_lazy("Contributions volontaires")),
     ("pole_audit_invoices", gettext_lazy("Factures")),
 )
@@ -175,7 +176,7 @@ def book(request: HttpRequest, slug: str) -> HttpResponseBase:
     """The lines of the book, the last first."""
     reader = _enter(request, slug, page="book")
     year, years = _year(request, reader.pole)
-    rows = Flow.objects.filter(book=reader.pole.pk, on__range=span(year))
+    rows = Flow.objects.filter(book=reader.pole.pk, on__range=span(year)).exclude(between_two())
     rows = rows.select_related("giver", "receiver", "piece", "reverses")
     if sent := export_response(request, rows.order_by("rank").iterator(1000), LINES, f"livre-{year}"):
         return sent
@@ -196,7 +197,7 @@ def statements(request: HttpRequest, slug: str) -> HttpResponseBase:
     reader = _enter(request, slug, page="statements")
     year, years = _year(request, reader.pole)
     first, last = span(year)
-    found = read.reconcile(reader.pole.actor, first=first, last=last)
+    found = read.reconcile(reader.pole.actor, first=first, last=last, but=between_two())
     names = dict(Actor.objects.filter(pk__in=found.statements).values_list("pk", "name"))
     rows = sorted(
         (
@@ -278,7 +279,12 @@ def invoices(request: HttpRequest, slug: str) -> HttpResponseBase:
 def piece(request: HttpRequest, slug: str, rank: int) -> HttpResponseBase:
     """The piece that bears witness of a line, to be saved."""
     reader = _enter(request, slug, page=f"piece {rank}")
-    flow = Flow.objects.filter(book=reader.pole.pk, rank=rank).select_related("piece__blob").first()
+    flow = (
+        Flow.objects.filter(book=reader.pole.pk, rank=rank)
+        .exclude(between_two())
+        .select_related("piece__blob")
+        .first()
+    )
     held = flow.piece if flow else None
     if held is None or held.state != Piece.State.CLEAN:
         raise NotFoundError("unknown_piece", _("Cette ligne n'a pas de pièce à lire."))

@@ -86,7 +86,7 @@ _COLUMNS: list[Column] = [
     Column(gettext_lazy("Nature du don"), lambda one: str(said.WHATS[one.what])),
     Column(gettext_lazy("Compte d'emploi"), lambda one: one.use),
     Column(gettext_lazy("Compte de ressource"), lambda one: one.resource),
-    Column(gettext_lazy("Lignes"), lambda one: one.sum.lines, "integer"),
+    Column(gettext_lazy("Nombre de lignes"), lambda one: one.sum.lines, "integer"),
     Column(gettext_lazy("Quantités"), lambda one: said.quantities(one.sum.quantities)),
     Column(gettext_lazy("Valeur en euros"), lambda one: Euro(one.sum.cents), "number"),
     Column(gettext_lazy("Lignes sans valeur"), lambda one: one.sum.unvalued, "integer"),

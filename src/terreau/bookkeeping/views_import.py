@@ -53,7 +53,7 @@ class FecForm(BaseForm):
     def __init__(self, ws: Workspace, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         of_pole = [one for one in book.parties(ws.pole, on=ws.today) if one.pk != ws.pole.pk]
-        choices = [("", _("du pôle")), *((one.name, one.name) for one in of_pole)]
+        choices = [("", _("les comptes du pôle")), *((one.name, one.name) for one in of_pole)]
         self.fields["holder"].choices = choices  # type: ignore[attr-defined]
 
 
@@ -132,7 +132,7 @@ def names(request: HttpRequest, slug: str, pk: UUID) -> HttpResponseBase:
     unknown = _unknown(brought)
     columns: list[Column] = [
         Column(_("Nom dans le fichier"), lambda one: one[0]),
-        Column(_("Lignes"), lambda one: one[1], "integer"),
+        Column(_("Nombre de lignes"), lambda one: one[1], "integer"),
     ]
     if sent := export_response(request, list(unknown.items()), columns, "noms-inconnus"):
         return sent
@@ -173,7 +173,10 @@ def _forms(ws: Workspace, texts: list[str], request: HttpRequest) -> list[PartyF
         near = [(one.pk.hex, _proposed(one)) for one in answer.proposed]
         choices: list[tuple[str, Any]] = [("", _("plus tard"))]
         choices += [(_("Peut-être"), near)] if near else []
-        choices += [(_("Créer"), [("creer", _("une nouvelle fiche, privée"))]), (_("Du pôle"), everybody)]
+        choices += [
+            (_("Créer une fiche"), [("creer", _("une nouvelle fiche, privée"))]),
+            (_("Organisations du pôle"), everybody),
+        ]
         initial = {"name": text if not text.isdecimal() else "", "siren": text if text.isdecimal() else ""}
         found.append(PartyForm(text, choices, posted, prefix=f"n{number}", initial=initial))
     return found

@@ -62,6 +62,21 @@ def test_a_pair_is_of_its_two_members_and_of_nobody_else(market: Market, client:
         assert "987.65" not in words(page(client, user, "reseau/", format="csv"))
 
 
+def test_the_book_shows_a_pair_to_its_two_members_alone(market: Market, client: Client) -> None:
+    row = market.agreed(market.farm, market.bakery, 98_765, why="met")
+    assert row.flow is not None
+    book = HOME.replace("commerce/", "livre/")
+    where = ("", "releves/", f"releves/{market.farm.pk}/", "?format=csv", f"{row.flow.rank}/")
+    for tail in where:
+        client.force_login(market.baker)
+        assert "987" in words(client.get(f"{book}{tail}")), tail
+        for user in (market.animator, market.miller):
+            client.force_login(user)
+            told = client.get(f"{book}{tail}")
+            assert "987" not in words(told), tail
+    assert told.status_code == 404
+
+
 def test_who_animates_sees_a_pair_when_both_agree_and_answers_nothing(market: Market, client: Client) -> None:
     row = market.sold()
     for user, actor in ((market.farmer, market.farm), (market.baker, market.bakery)):

@@ -1,7 +1,8 @@
 """The book of a pole: who reads it, who writes, corrects and closes it (R-38, R-108, R-109, R-149).
 
-One plain rule, said on the page: the people of the pole read the whole book; who speaks for a party writes
-its lines and corrects what they wrote; who animates the pole writes, corrects and closes everything.
+One plain rule, said on the page: the people of the pole read the whole book, but for what two members trade,
+which is theirs; who speaks for a party writes its lines and corrects what they wrote; who animates the pole
+writes, corrects and closes everything.
 """
 
 from collections.abc import Iterable
@@ -20,6 +21,20 @@ from terreau.flows import actions, rules
 from terreau.flows.models import Closing, Flow
 from terreau.poles.models import Carrier, Membership, Pole
 from terreau.poles.workspace import Workspace, require_run, require_voice
+
+#: How the lines begin that are of two members and of nobody else: what they trade (R-108).
+BETWEEN_TWO = "trade:"
+
+
+def between_two() -> Q:
+    """The lines of what members trade: not shown to who is of neither, an auditor of the pole among them."""
+    return Q(origin__startswith=BETWEEN_TWO)
+
+
+def not_for(ws: Workspace) -> Q:
+    """The lines that a person does not read: what members trade, unless one of the two is theirs."""
+    mine = ws.standing.speaks_for - {ws.pole.pk}
+    return between_two() & ~Q(giver__in=mine) & ~Q(receiver__in=mine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +123,7 @@ def close(ws: Workspace, to: date) -> Closing:
 
 def line(ws: Workspace, rank: int) -> Flow | None:
     """Return a line of the book with its parties, its purpose, its piece and its correction; or none."""
-    rows = Flow.objects.filter(book=ws.pole.actor, rank=rank)
+    rows = Flow.objects.filter(book=ws.pole.actor, rank=rank).exclude(not_for(ws))
     near = ("giver", "receiver", "purpose", "piece", "reverses", "reversed_by", "by")
     return rows.select_related(*near).first()
 

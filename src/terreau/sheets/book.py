@@ -41,9 +41,10 @@ class Asked:
         return replace(self, nature=nature)
 
 
-def lines(book: Actor, asked: Asked) -> QuerySet[Flow]:
-    """Return the lines asked for, the last written first, with what their row shows."""
+def lines(book: Actor, asked: Asked, *, but: Q | None = None) -> QuerySet[Flow]:
+    """Return the lines asked for, the last first, with what their row shows; ``but``: those not shown."""
     rows = Flow.objects.filter(book=book).select_related(*_NEAR)
+    rows = rows.exclude(but) if but is not None else rows
     if asked.first:
         rows = rows.filter(on__gte=asked.first)
     if asked.last:
@@ -213,13 +214,13 @@ def holds(text: str, words: str) -> bool:
     return all(word in folded for word in search_text(words).split())
 
 
-def lines_with(book: Actor, words: str, *, among: int = 5_000) -> list[Flow]:
+def lines_with(book: Actor, words: str, *, but: Q | None = None, among: int = 5_000) -> list[Flow]:
     """Return the lines that stand and whose label holds every word, the last first.
 
     Labels are folded here, so that accents do not count on either database: the last ``among`` lines are
     read, narrow, then those found.
     """
     asked = Asked(standing=True)
-    narrow = lines(book, asked).select_related(None).values_list("pk", "label")[:among]
+    narrow = lines(book, asked, but=but).select_related(None).values_list("pk", "label")[:among]
     found = [pk for pk, label in narrow if holds(label, words)][:100]
     return list(lines(book, asked).filter(pk__in=found))

@@ -43,7 +43,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponseBase:
     ws = enter(request, slug)
     named = purposes.of_pole(ws.pole)
     filters = FilterForm(ws, named, request.GET)
-    rows, party = sheet.lines(ws.pole.actor, filters.asked), filters.asked.party
+    rows, party = sheet.lines(ws.pole.actor, filters.asked, but=book.not_for(ws)), filters.asked.party
     sent = export_response(request, rows.iterator(chunk_size=_CHUNK), columns(named), "livre")
     if sent is not None:
         return sent
@@ -63,7 +63,7 @@ def statements(request: HttpRequest, slug: str) -> HttpResponseBase:
     """What each party gave and received, and whether it agrees to the cent with the book."""
     ws = enter(request, slug)
     period = PeriodForm(request.GET)
-    found = read.reconcile(ws.pole.actor, first=period.first, last=period.last)
+    found = read.reconcile(ws.pole.actor, first=period.first, last=period.last, but=book.not_for(ws))
     names = sheet.names_of(found.statements)
     rows = sheet.sides(found.statements.values(), names)
     if (sent := export_response(request, rows, _side_columns(), "releves")) is not None:
@@ -79,7 +79,7 @@ def statement(request: HttpRequest, slug: str, party: UUID) -> HttpResponseBase:
     period = PeriodForm(request.GET)
     name = sheet.names_of([party]).get(party)
     asked = sheet.Asked(first=period.first, last=period.last, party=party)
-    rows = sheet.lines(ws.pole.actor, asked)
+    rows = sheet.lines(ws.pole.actor, asked, but=book.not_for(ws))
     of_pole = {one.pk for one in book.parties(ws.pole, on=ws.today)}
     if name is None or (party not in of_pole and not rows.exists()):
         raise NotFoundError("unknown_party", _("Cette organisation n'est pas au livre de ce pôle."))
@@ -88,7 +88,8 @@ def statement(request: HttpRequest, slug: str, party: UUID) -> HttpResponseBase:
     if sent is not None:
         return sent
     actor = ws.pole.actor if party == ws.pole.pk else book.actor(party)
-    made = read.statement(ws.pole.actor, actor, first=period.first, last=period.last)
+    unseen = book.not_for(ws)
+    made = read.statement(ws.pole.actor, actor, first=period.first, last=period.last, but=unseen)
     context = {
         "period": period,
         "party": party,

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from terreau.poles.book import not_for
 from terreau.poles.workspace import Found, Workspace, enter, show
 from terreau.search import index
 from terreau.sheets import book, documents, espace, purposes, week
@@ -39,7 +40,7 @@ def _groups(ws: Workspace, words: str) -> list[Group]:
     held = [Found(*one) for one in documents.found(ws, words, _OF_ROOM)]
     lines = [
         Found(line.label, f"{ws.home}livre/{line.rank}/", f"{line.giver.name} → {line.receiver.name}")
-        for line in book.lines_with(ws.pole.actor, words)[:_OF_ROOM]
+        for line in book.lines_with(ws.pole.actor, words, but=not_for(ws))[:_OF_ROOM]
     ]
     public: list[Any] = index.find(words, limit=_OF_REGISTER)
     register = [Found(entry.title, entry.path, entry.detail) for entry in public]

@@ -7,6 +7,7 @@ from datetime import date
 from types import ModuleType
 from typing import Any
 
+from terreau.bookkeeping import composed as bookkeeping
 from terreau.common.together import Step, abreast, run
 from terreau.cooperations import composed as cooperations
 from terreau.exchanges import composed as exchanges
@@ -30,6 +31,7 @@ _ROOMS = (
     indicators,
     netting,
     trade,
+    bookkeeping,
 )
 
 #: How the codes of each room's figures begin, so that who needs some asks those rooms alone.
@@ -43,6 +45,7 @@ _BEGIN = {
     indicators.__name__: ("indicators.",),
     netting.__name__: ("netting.",),
     trade.__name__: ("trade.",),
+    bookkeeping.__name__: ("gifts.",),
 }
 
 

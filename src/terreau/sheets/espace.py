@@ -13,10 +13,12 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from terreau.actors.models import Belonging
+from terreau.billing.models import Invoice
 from terreau.census.models import Confirmation, Invitation, Proposal
 from terreau.cooperations.models import Cooperation, Financing
 from terreau.exchanges.models import Offering, Purchase, SkillEntry, Tender, Watch
 from terreau.flows.models import Flow
+from terreau.forecast.models import Funding
 from terreau.governance.models import Admission, Body, Decision, Meeting
 from terreau.indicators.models import Indicator
 from terreau.means.models import Booking, Means
@@ -106,5 +108,7 @@ def _rows(today: date) -> dict[str, tuple[QuerySet[Any], str]]:
         "proposals": (Proposal.objects.filter(state=Proposal.State.OPEN), "subject"),
         "belongings": (Belonging.objects.asked(), "actor"),
         "links": (Invitation.objects.filter(answered_at=None, revoked_at=None), "about"),
+        "fundings": (Funding.objects.all(), "pole"),
+        "invoices": (Invoice.objects.filter(state=Invoice.State.ISSUED), "pole"),
         "reviews": (Review.objects.filter(state="open"), "pole"),
     }

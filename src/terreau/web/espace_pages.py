@@ -83,6 +83,15 @@ _DOORS: tuple[tuple[str, Any, tuple[tuple[str, Any], ...], Any], ...] = (
         gettext_lazy("Stratégie, projets communs, activités, besoins."),
     ),
     (
+        "economie",
+        gettext_lazy("Économie"),
+        (
+            ("invoices", ngettext_lazy("%(n)d facture", "%(n)d factures", "n")),
+            ("fundings", ngettext_lazy("%(n)d financement", "%(n)d financements", "n")),
+        ),
+        gettext_lazy("Trois niveaux, trésorerie, cotisations, factures, échanges entre membres."),
+    ),
+    (
         "indicateurs",
         gettext_lazy("Résultats"),
         (("indicators", ngettext_lazy("%(n)d indicateur", "%(n)d indicateurs", "n")),),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from terreau.common.errors import DomainError
-from terreau.cooperations import finance
+from terreau.cooperations import finance, finance_statement, rules
 from terreau.cooperations.models import Financing
 from terreau.flows import actions as flows
 from terreau.flows import read
@@ -154,3 +154,59 @@ def test_a_member_writes_for_its_own_organisation_alone(bench: Bench) -> None:
         == 302
     )
     assert finance.balances([row.pk])[row.pk].owed == 100_000
+
+
+@pytest.mark.parametrize("parts", [1, 3, 7, 120])
+def test_a_schedule_adds_up_to_the_advance_month_by_month(parts: int) -> None:
+    found = rules.schedule(100_001, parts, date(2030, 3, 31))
+    assert sum(one.cents for one in found) == 100_001
+    assert max(one.cents for one in found) - min(one.cents for one in found) <= 1
+    assert found[-1].on == date(2030, 3, 31)
+    assert [one.on for one in found] == sorted({one.on for one in found})
+    if parts > 1:
+        assert found[-2].on == date(2030, 2, 28)
+
+
+def test_what_is_late_is_what_the_schedule_expected_less_what_came_back(bench: Bench) -> None:
+    row = advance(bench, 90_000, due_on=date(2024, 8, 1), parts=3)
+    steps = [(one.on, one.cents) for one in finance.schedule(row)]
+    assert steps == [(date(2024, 6, 1), 30_000), (date(2024, 7, 1), 30_000), (date(2024, 8, 1), 30_000)]
+    row = repay(bench, row, 40_000)
+    balance = finance.balances([row.pk])[row.pk]
+    assert finance.late(row, balance, date(2024, 6, 2)) == 0
+    assert finance.late(row, balance, date(2024, 7, 1)) == 0
+    assert finance.late(row, balance, date(2024, 7, 2)) == 20_000
+    assert finance.late(row, balance, date(2024, 9, 1)) == 50_000
+    plan = finance_statement.plan(row, balance, date(2024, 7, 2))
+    assert [(one.state, one.missing.cents) for one in plan] == [
+        ("done", 0),
+        ("late", 20_000),
+        ("to_come", 30_000),
+    ]
+    assert [one.left.cents for one in finance_statement.statement(row) if one.left] == [90_000, 50_000]
+
+
+def test_a_schedule_that_cannot_be_is_refused(bench: Bench) -> None:
+    for values, code in (
+        ({"parts": 3}, "no_last_day"),
+        ({"parts": 0, "due_on": date(2024, 8, 1)}, "bad_parts"),
+        ({"parts": 8, "due_on": date(2024, 8, 1)}, "begins_before"),
+    ):
+        with pytest.raises(DomainError) as refused:
+            advance(bench, **values)
+        assert refused.value.code == code
+
+
+def test_the_statement_is_for_those_concerned(bench: Bench) -> None:
+    row = advance(bench, 90_000, due_on=date(2024, 8, 1), parts=3)
+    repay(bench, row, 30_000)
+    page = f"{bench.home}cooperations/finances/{row.pk}"
+    client = bench.client(bench.by)
+    text = client.get(f"{page}/").content.decode()
+    assert "Échéancier" in text
+    assert "auraient déjà dû être rendus" in text
+    assert bench.client(bench.elsewhere).get(f"{page}.pdf").status_code == 404
+    pdf = client.get(f"{page}.pdf")
+    assert (pdf["Content-Type"], pdf.content[:5]) == ("application/pdf", b"%PDF-")
+    csv = client.get(f"{page}/", {"format": "csv"}).getvalue().decode("utf-8-sig")
+    assert csv.splitlines()[2].split(";")[-2] == "600"

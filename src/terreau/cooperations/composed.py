@@ -35,27 +35,30 @@ def due(ws: Workspace) -> Step[list[Due]]:
 
 
 def _advances(ws: Workspace) -> Step[list[Due]]:
+    """The next repayment of each advance, when it comes soon or is late."""
+    until = ws.today + timedelta(days=_SOON)
     rows = yield (
         finance.seen_by(ws)
-        .filter(kind=Financing.Kind.ADVANCE, ended_on=None, due_on__lte=ws.today + timedelta(days=_SOON))
+        .filter(Q(due_on__lte=until) | Q(parts__gt=1), kind=Financing.Kind.ADVANCE, ended_on=None)
         .order_by("due_on", "pk")
     )
     ids = [row.pk for row in rows]
     balances = finance.added_up(ids, (yield finance.moved(ids)) if ids else ())
     found = []
     for row in rows:
-        owed = balances[row.pk].owed
-        if not owed or row.due_on is None:
+        coming = rules.next_due(finance.schedule(row), balances[row.pk].repaid)
+        if coming is None or coming.on > until:
             continue
-        tone = Tone.LATE if row.due_on < ws.today else Tone.SOON
+        late = finance.late(row, balances[row.pk], ws.today)
         title = _("%(borrower)s doit rendre %(amount)s à %(lender)s.") % {
             "borrower": row.receiver.name,
-            "amount": Euro(owed),
+            "amount": Euro(late or coming.cents),
             "lender": row.giver.name,
         }
+        tone = Tone.LATE if late else Tone.SOON
         path = f"{ws.home}cooperations/finances/{row.pk}/"
         act = _("Écrire le remboursement")
-        found.append(Due("repayment", title, path, row.due_on, tone.value, act=act))
+        found.append(Due("repayment", title, path, coming.on, tone.value, act=act))
     return found
 
 

@@ -56,16 +56,20 @@ def open_(  # noqa: PLR0913 - keyword-only: each is a part of a financing
     share: int | None = None,
     paid: bool = False,
     due_on: date | None = None,
+    parts: int = 1,
     creditor: Actor | None = None,
     cooperation: Cooperation | None = None,
     note: str = "",
 ) -> Financing:
     """Write a holding, an advance or a guarantee; an advance is paid that day, a holding when ``paid``.
 
+    ``parts``: in how many equal monthly repayments an advance is given back, the last on ``due_on``.
+
     Raises ``DomainError``: the same actor twice, no amount, a day to come, an end before the beginning, a
     holding that is known already (409), what the ledger refuses.
     """
     _check(kind, giver, receiver, since, today, cents, share, due_on)
+    _check_parts(kind, parts, since, due_on)
     row = Financing(
         pole=pole,
         kind=kind,
@@ -77,6 +81,7 @@ def open_(  # noqa: PLR0913 - keyword-only: each is a part of a financing
         share=share if kind == _KIND.HOLDING else None,
         since=since,
         due_on=due_on,
+        parts=parts,
         note=note.strip()[:500],
         by=by,
     )
@@ -197,6 +202,33 @@ def _check(  # noqa: PLR0913, PLR0917 - what is checked together
     if share is not None and not 0 < share <= 10_000:
         message = _("Une part de capital va de 0,01 à 100 %.")
         raise DomainError("bad_share", message, facts={"field": "share"})
+
+
+def _check_parts(kind: str, parts: int, since: date, due_on: date | None) -> None:
+    """A schedule is that of an advance, ends on a day, and its first repayment follows the beginning."""
+    if not 1 <= parts <= rules.MOST_PARTS:
+        words = _("On rend une avance en 120 fois au plus.")
+        raise DomainError("bad_parts", words, facts={"field": "parts"})
+    if parts > 1 and (kind != _KIND.ADVANCE or due_on is None):
+        words = _("Une avance rendue en plusieurs fois a une dernière échéance.")
+        raise DomainError("no_last_day", words, facts={"field": "due_on"})
+    if parts > 1 and due_on is not None and rules.months_before(due_on, parts - 1) <= since:
+        words = _("Le premier remboursement tomberait avant l'avance : moins de fois, ou plus tard.")
+        raise DomainError("begins_before", words, facts={"field": "parts"})
+
+
+def schedule(row: Financing) -> list[rules.Instalment]:
+    """Return the days and cents of an advance to give back; none for anything else."""
+    if row.kind != _KIND.ADVANCE:
+        return []
+    return rules.schedule(row.cents or 0, row.parts, row.due_on)
+
+
+def late(row: Financing, balance: Balance, on: date) -> int:
+    """Return the cents of an advance that should be given back by now and are not."""
+    if row.ended_on is not None:
+        return 0
+    return max(0, rules.expected(schedule(row), on) - balance.repaid)
 
 
 def _within(cents: int, left: int, words: str) -> None:

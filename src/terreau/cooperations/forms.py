@@ -330,6 +330,14 @@ class FinancingForm(BaseForm):
     )
     since = DayField(label=gettext_lazy("Depuis le"))
     due_on = DayField(label=gettext_lazy("Échéance"), required=False)
+    parts = forms.IntegerField(
+        label=gettext_lazy("Rendue en combien de fois"),
+        help_text=gettext_lazy("Pour une avance : des parts égales, une par mois, la dernière à l'échéance."),
+        required=False,
+        min_value=1,
+        max_value=120,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+    )
     creditor = forms.ChoiceField(
         label=gettext_lazy("Garantie donnée à"),
         help_text=gettext_lazy("Pour une garantie : la banque ou le prêteur, s'il est au pôle."),

@@ -7,6 +7,7 @@ any order (R-44): nothing here ranks them.
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from datetime import date
 from fractions import Fraction
 from itertools import combinations
 from typing import Final
+
+from terreau.common.money import Euro
 
 MEANS, STRUCTURED, PROJECTS, STRATEGIC = FORMS = ("means", "structured_means", "projects", "strategic")
 #: Form → the wider form that it is counted in: « structurée de moyens » is a pooling of means (R-151).
@@ -275,3 +278,49 @@ def crossed(holdings: Iterable[tuple[Id, Id]]) -> set[Pair]:
 def owed(paid: int, repaid: int) -> int:
     """Return what of an advance is still to give back, in cents; never below zero."""
     return max(paid - repaid, 0)
+
+
+MOST_PARTS: Final = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Instalment:
+    """A part of an advance to give back by a day, in cents."""
+
+    on: date
+    cents: int
+
+
+def schedule(cents: int, parts: int, due_on: date | None) -> list[Instalment]:
+    """Return equal monthly repayments that add up to an advance, the last on ``due_on`` (R-45).
+
+    None without a last day. Cents that do not divide go to the first ones; the 31st is the last day of a
+    shorter month.
+    """
+    if due_on is None:
+        return []
+    shares = Euro(cents).split([1] * parts)
+    return [
+        Instalment(months_before(due_on, parts - rank), share.cents)
+        for rank, share in enumerate(shares, start=1)
+    ]
+
+
+def months_before(day: date, months: int) -> date:
+    """Return the same day some months earlier, or the last of that month."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def expected(found: Sequence[Instalment], on: date) -> int:
+    """Return what should be given back before a day, in cents: what falls on that day is not late yet."""
+    return sum(one.cents for one in found if one.on < on)
+
+
+def next_due(found: Sequence[Instalment], repaid: int) -> Instalment | None:
+    """Return the first part not given back whole, with what is missing of it."""
+    for one in found:
+        if repaid < one.cents:
+            return Instalment(one.on, one.cents - repaid)
+        repaid -= one.cents
+    return None

@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cooperations/nouvelle/", views_cooperations.begin, name="espace_cooperation_begin"),
     path("cooperations/finances/", views_finance.financings, name="espace_financings"),
     path("cooperations/finances/<uuid:pk>/", views_finance.financing, name="espace_financing"),
+    path("cooperations/finances/<uuid:pk>.pdf", views_finance.financing_pdf, name="espace_financing_pdf"),
     path("cooperations/<uuid:pk>/", views_cooperations.cooperation, name="espace_cooperation"),
     path("cooperations/<uuid:pk>/modifier/", views_cooperations.change, name="espace_cooperation_change"),
     path("reseau/", views_network.network, name="espace_network"),

@@ -15,11 +15,12 @@ from django.views.decorators.http import require_http_methods
 from terreau.actors.models import Actor
 from terreau.common.errors import DomainError, NotFoundError, RefusedError
 from terreau.common.money import Euro
-from terreau.cooperations import finance, forms, listing, perms, rules
+from terreau.cooperations import finance, finance_statement, forms, listing, perms, rules
 from terreau.cooperations.forms import actors_of
-from terreau.cooperations.models import Cooperation, Financing, FinancingMove
+from terreau.cooperations.models import Cooperation, Financing
 from terreau.design.export import export_response
 from terreau.design.export_columns import Column
+from terreau.design.pdf import pdf_response
 from terreau.poles.workspace import Workspace, enter, refused, show
 
 COLUMNS = (
@@ -30,7 +31,9 @@ COLUMNS = (
     Column(gettext_lazy("Part du capital en pour cent"), lambda one: one["share"], "number"),
     Column(gettext_lazy("Depuis le"), lambda one: one["row"].since, "date"),
     Column(gettext_lazy("Échéance"), lambda one: one["row"].due_on, "date"),
+    Column(gettext_lazy("Rendue en combien de fois"), lambda one: one["row"].parts, "integer"),
     Column(gettext_lazy("Reste dû en euros"), lambda one: one["owed"], "number"),
+    Column(gettext_lazy("En retard en euros"), lambda one: one["late"], "number"),
     Column(gettext_lazy("Finie le"), lambda one: one["row"].ended_on, "date"),
 )
 
@@ -71,14 +74,16 @@ def shown(ws: Workspace) -> list[dict[str, Any]]:
 
 def _line(ws: Workspace, row: Financing, balance: finance.Balance) -> dict[str, Any]:
     advance = row.kind == Financing.Kind.ADVANCE
-    late = advance and row.ended_on is None and row.due_on is not None and row.due_on < ws.today
+    late = finance.late(row, balance, ws.today)
+    coming = rules.next_due(finance.schedule(row), balance.repaid) if row.ended_on is None else None
     return {
         "row": row,
         "amount": Euro(row.cents) if row.cents else None,
         "share": row.share / 100 if row.share else None,
         "owed": Euro(balance.owed) if advance else None,
         "left": Euro((row.cents or 0) - balance.called) if row.kind == Financing.Kind.GUARANTEE else None,
-        "late": late and balance.owed > 0,
+        "late": Euro(late) if late else None,
+        "next": {"on": coming.on, "euro": Euro(coming.cents)} if coming else None,
     }
 
 
@@ -124,6 +129,7 @@ def _opened(ws: Workspace, typed: dict[str, Any]) -> Financing:
         share=typed["share"],
         paid=typed["paid"],
         due_on=typed["due_on"],
+        parts=typed["parts"] or 1,
         creditor=found.get(typed["creditor"]),
         cooperation=Cooperation.objects.filter(pole=ws.pole, pk=typed["cooperation"] or None).first(),
         note=typed["note"],
@@ -131,7 +137,7 @@ def _opened(ws: Workspace, typed: dict[str, Any]) -> Financing:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def financing(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
+def financing(request: HttpRequest, slug: str, pk: UUID) -> HttpResponseBase:
     """One of them: its payments as the ledger has them; who it does not concern is told nothing."""
     ws = enter(request, slug)
     row = finance.seen_by(ws).select_related("pole__actor__subject").filter(pk=pk).first()
@@ -148,16 +154,31 @@ def financing(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
         if _done(ws, row, request, acts):
             return redirect("espace_financing", slug, pk)
     balance = finance.balances([row.pk])[row.pk]
-    moves = FinancingMove.objects.filter(financing=row).select_related("flow__reversed_by")
+    lines = finance_statement.statement(row)
+    name = f"avance-{row.pk.hex[-6:]}"
+    if made := export_response(request, lines, finance_statement.COLUMNS, name, title=_("Relevé")):
+        return made
     context = {
         "line": _line(ws, row, balance),
         "row": row,
         "acts": acts,
         "writes": allowed.ok,
-        "moves": list(moves),
+        "moves": lines,
+        "schedule": finance_statement.plan(row, balance, ws.today),
     }
     status = 422 if any(form.errors for form in acts.values()) else 200
     return show(request, ws, "cooperations/financing.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD"])
+def financing_pdf(request: HttpRequest, slug: str, pk: UUID) -> HttpResponse:
+    """The statement of one of them as a tagged PDF, for those whom it concerns."""
+    ws = enter(request, slug)
+    row = finance.seen_by(ws).select_related("pole__actor__subject").filter(pk=pk).first()
+    if row is None:
+        raise NotFoundError("unknown_financing", _("Cette page n'existe pas, ou n'est pas pour vous."))
+    balance = finance.balances([row.pk])[row.pk]
+    return pdf_response(finance_statement.document(row, balance, ws.today), f"releve-{row.pk.hex[-6:]}")
 
 
 def _done(ws: Workspace, row: Financing, request: HttpRequest, acts: dict[str, Any]) -> bool:

@@ -46,6 +46,8 @@ class Financing(models.Model):
     share = models.PositiveIntegerField(_("part du capital en centièmes de pour cent"), null=True, blank=True)
     since = models.DateField(_("depuis le"))
     due_on = models.DateField(_("échéance"), null=True, blank=True)
+    #: Into how many equal monthly repayments an advance is shared, the last of them on ``due_on``.
+    parts = models.PositiveSmallIntegerField(_("rendue en combien de fois"), default=1)
     ended_on = models.DateField(_("finie le"), null=True, blank=True)
     end_reason = models.CharField(_("pourquoi elle a fini"), max_length=300, blank=True)
     note = models.CharField(_("conditions"), max_length=500, blank=True)
@@ -81,6 +83,11 @@ class Financing(models.Model):
                 | Q(ended_on__isnull=False, ended_on__gte=F("since")) & ~Q(end_reason=""),
                 name="cooperations_finance_end_has_reason",
                 violation_error_message=_("La fin a une date, après le début, et un motif."),
+            ),
+            models.CheckConstraint(
+                condition=Q(parts=1) | Q(kind="advance", due_on__isnull=False, parts__gt=1, parts__lte=120),
+                name="cooperations_finance_parts",
+                violation_error_message=_("Une avance rendue en plusieurs fois a une dernière échéance."),
             ),
             models.UniqueConstraint(
                 fields=["pole", "giver", "receiver"],

@@ -132,7 +132,7 @@ def test_the_matrix_says_each_figure_once_and_is_taken_away(purse: Purse, animat
     page = text(animator, path, vue="cellule")
     assert "Subventions" in page
     assert "50 000 €" in page
-    assert "apports : 40 €" in page
+    assert "apports : <b>40 €</b>" in page
     assert "<svg" in page
     answer = animator.get(path, {"annee": "2026", "vue": "cellule", "format": "xlsx"})
     rows = CalamineWorkbook.from_filelike(BytesIO(answer.getvalue())).get_sheet_by_index(0).to_python()

@@ -51,8 +51,8 @@ def fill(pole: Pole, by: User) -> None:
     for quarter in range(8):
         on = today - timedelta(days=20 + 91 * quarter)
         for giver, receiver, euros, label, account, cell in _QUARTER:
-            ends = [outside.get(name, pole.actor) for name in (giver, receiver)]
-            entries.append(_line(*ends, euros, label, on, purpose=pole.pk if cell else None))
+            first, last = (outside.get(name, pole.actor) for name in (giver, receiver))
+            entries.append(_line(first, last, euros, label, on, purpose=pole.pk if cell else None))
             accounts.append(account)
     more = [*_fees(pole, today), *_project(pole, outside, today), *_given(pole, outside, today)]
     rows = record(pole.actor, [*entries, *more], by=by)
@@ -95,11 +95,10 @@ def _project(pole: Pole, outside: dict[str, Actor], today: date) -> list[Entry]:
     if project is None or not members:
         return []
     on, more = today - timedelta(days=45), {"purpose": project.pk}
+    city, region = outside["Commune de démonstration"], outside["Région de démonstration"]
     return [
-        _line(outside["Commune de démonstration"], pole.actor, 9_000, "Aide au projet", on, **more),
-        _line(
-            outside["Région de démonstration"], members[0], 16_000, "Subvention au chef de file", on, **more
-        ),
+        _line(city, pole.actor, 9_000, "Aide au projet", on, **more),
+        _line(region, members[0], 16_000, "Subvention au chef de file", on, **more),
         _line(members[0], outside["Cliente de démonstration"], 5_600, "Travaux du projet", on, **more),
         _line(pole.actor, outside["Bailleur de démonstration"], 2_100, "Location pour le projet", on, **more),
     ]
@@ -107,7 +106,7 @@ def _project(pole: Pole, outside: dict[str, Actor], today: date) -> list[Entry]:
 
 def _given(pole: Pole, outside: dict[str, Actor], today: date) -> list[Entry]:
     """Return a room lent by a public body, and hours of a member, with and without a value."""
-    gift = {"on": today - timedelta(days=30), "purpose": pole.pk, "receiver": pole.pk}
+    gift: dict[str, Any] = {"on": today - timedelta(days=30), "purpose": pole.pk, "receiver": pole.pk}
     commune = outside["Commune de démonstration"]
     found = [
         Entry(
@@ -122,7 +121,7 @@ def _given(pole: Pole, outside: dict[str, Actor], today: date) -> list[Entry]:
         )
     ]
     for rank, one in enumerate(_members(pole)[:2]):
-        worth = {"cents": 24_000, "method": "agreed"} if rank == 0 else {}
+        worth: dict[str, Any] = {"cents": 24_000, "method": "agreed"} if rank == 0 else {}
         label = f"Réunion de cellule (démonstration, {FLAG})"
         found.append(
             Entry(giver=one.pk, nature="time", label=label, thousandths=8_000, unit="hours", **worth, **gift)

@@ -132,7 +132,10 @@ def rebuild(pole: Pole, *, save: bool = True) -> int:
         subjects.lock(pole.pk)
         found = setting(pole)
         differing = _write(pole, found, Flow.objects.filter(book=pole.pk), save=save)
+        differing += _months_differ(pole)
         if save:
+            days = Line.objects.filter(book=pole.pk).order_by().values_list("on", flat=True).distinct()
+            _add_up(pole, {day.replace(day=1) for day in days})
             _keep(pole, _digest(pole, found))
         return differing
 
@@ -246,6 +249,15 @@ def _add_up(pole: Pole, months: set[date]) -> None:
             )
             for row in sums
         )
+
+
+def _months_differ(pole: Pole) -> bool:
+    """Say whether the sums of the months are not those of the lines."""
+    lines = Line.objects.filter(book=pole.pk).order_by().values_list(*ALIKE)
+    months = Month.objects.filter(book=pole.pk).order_by().values_list(*ALIKE)
+    by_line = lines.annotate(whole=Sum("cents", default=0), count=Count("pk"), known=Count("cents"))
+    by_month = months.annotate(whole=Sum("cents"), count=Sum("lines"), known=Sum("valued"))
+    return set(by_line) != set(by_month)
 
 
 def _meet(pole: Pole, traits: Mapping[UUID, Origin]) -> None:

@@ -58,6 +58,7 @@ PAGES = [
     "/chartes/charte-nationale/",
     "/donnees/",
     "/donnees/licence/",
+    "/chiffres/economie/",
     "/compte/connexion/",
     "/nulle-part/",
     "/poles/?region=999",

@@ -148,14 +148,16 @@ class Beside:
 
     @property
     def place(self) -> str:
-        """Say where the pole stands: ``above``, ``below``, ``middle``; empty when it cannot be said."""
+        """Say where the pole stands among four quarters (``low``, ``middle``, ``high``), or beside the median
+        alone (``under``, ``at``, ``over``); empty when it cannot be said.
+        """
         if self.mine is None or self.spread is None or self.spread.median is None:
             return ""
-        low = self.spread.first_quartile
-        high = self.spread.third_quartile
+        low, high = self.spread.first_quartile, self.spread.third_quartile
         if low is None or high is None:
-            low = high = self.spread.median
-        return "below" if self.mine < low else "above" if self.mine > high else "middle"
+            middle = self.spread.median
+            return "at" if self.mine == middle else "under" if self.mine < middle else "over"
+        return "low" if self.mine < low else "high" if self.mine > high else "middle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,8 +275,8 @@ class Amount:
 
     @property
     def euro(self) -> Euro | None:
-        """The amount, None when it is secret or absent."""
-        return None if self.cell.value is None else Euro(self.cell.value)
+        """The amount in whole euros, None when it is secret or absent."""
+        return None if self.cell.value is None else Euro((self.cell.value + 50) // 100 * 100)
 
     def as_json(self) -> dict[str, Any]:
         """Return it as the API says it."""

@@ -39,7 +39,7 @@ class Spread(models.Model):
     fictional = models.BooleanField(_("exemple fictif"))
     year = models.PositiveSmallIntegerField(_("année"))
     measure = models.CharField(_("mesure"), max_length=16)
-    group = models.CharField(_("groupe"), max_length=200, blank=True)
+    group = models.CharField(_("groupe de pôles"), max_length=200, blank=True)
     poles = models.PositiveIntegerField(_("pôles"), null=True)
     first_quartile = models.BigIntegerField(_("premier quartile"), null=True)
     median = models.BigIntegerField(_("médiane"), null=True)

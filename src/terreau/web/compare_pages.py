@@ -34,9 +34,12 @@ REASONS: Final = {
     "difference": gettext_lazy("trop peu de pôles ont changé depuis la dernière fois"),
 }
 _PLACES: Final = {
-    "below": gettext_lazy("plus bas que la plupart des pôles comparés"),
-    "middle": gettext_lazy("parmi les valeurs courantes des pôles comparés"),
-    "above": gettext_lazy("plus haut que la plupart des pôles comparés"),
+    "low": gettext_lazy("dans le quart le plus bas des pôles comparés"),
+    "middle": gettext_lazy("dans la moitié centrale des pôles comparés"),
+    "high": gettext_lazy("dans le quart le plus haut des pôles comparés"),
+    "under": gettext_lazy("plus bas que la moitié des pôles comparés"),
+    "at": gettext_lazy("à la médiane des pôles comparés"),
+    "over": gettext_lazy("plus haut que la moitié des pôles comparés"),
 }
 BY: Final = {
     names.REGION: gettext_lazy("Par région"),
@@ -252,7 +255,7 @@ def _lines(found: Figures) -> Iterator[Line]:
         state = states[SECRET] if row.reason else ""
         values = (said(row.median), said(row.first_quartile), said(row.third_quartile))
         yield Line(str(one.known.label), _group(one.alike.common), one.known.unit, *values, row.poles, state)
-    titles = ((found.resources, _("Ressources")), (found.trade, _("Achats entre membres")))
+    titles = ((found.resources, _("Ressources en argent")), (found.trade, _("Achats entre membres")))
     for table, title in titles:
         for amount in found.amounts(table):
             at = " ; ".join(_code(name, code) for name, code in amount.at.items()) or _("tous les pôles")

@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                 ("fictional", models.BooleanField(verbose_name="exemple fictif")),
                 ("year", models.PositiveSmallIntegerField(verbose_name="année")),
                 ("measure", models.CharField(max_length=16, verbose_name="mesure")),
-                ("group", models.CharField(blank=True, max_length=200, verbose_name="groupe")),
+                ("group", models.CharField(blank=True, max_length=200, verbose_name="groupe de pôles")),
                 ("poles", models.PositiveIntegerField(null=True, verbose_name="pôles")),
                 ("first_quartile", models.BigIntegerField(null=True, verbose_name="premier quartile")),
                 ("median", models.BigIntegerField(null=True, verbose_name="médiane")),

@@ -34,7 +34,7 @@ class SaidForm(BaseForm):
         label=gettext_lazy("Numéro de la facture"),
         required=False,
         max_length=60,
-        help_text=gettext_lazy("Facultatif ; il aide à retrouver la même facture chez l'autre."),
+        help_text=gettext_lazy("Il aide à retrouver la même facture chez l'autre."),
     )
     label = forms.CharField(label=gettext_lazy("De quoi s'agit-il ?"), required=False, max_length=200)
     why = forms.ChoiceField(

@@ -125,8 +125,8 @@ def _paid(lines: Sequence[Paid]) -> list[Block]:
 
 
 def _plan(steps: Sequence[Step]) -> Table:
-    said = {"done": _("rendu"), "late": _("en retard"), "to_come": _("à venir")}
-    headers = [_("À rendre le"), _("Montant"), _("Manque"), _("État du remboursement")]
+    said = {"done": _("déjà rendu"), "late": _("en retard"), "to_come": _("à venir")}
+    headers = [_("À rendre le"), _("Montant"), _("Ce qui manque"), _("État du remboursement")]
     rows: list[Row] = [
         [date_format(one.on), str(one.euro), str(one.missing), said[one.state]] for one in steps
     ]

@@ -24,14 +24,19 @@ from terreau.actors import belonging
 from terreau.actors import projection as actors_projection
 from terreau.actors.actions import create_actor
 from terreau.actors.models import Actor
+from terreau.billing import demo as billing
+from terreau.bookkeeping import demo as bookkeeping
 from terreau.common.batches import batches
 from terreau.common.errors import DomainError
 from terreau.cooperations import words
 from terreau.cooperations.models import Cooperation, Form, Level, Party
+from terreau.economics import demo as economics
 from terreau.exchanges import catalogue, skills, tenders, watching
 from terreau.exchanges.models import SkillEntry
+from terreau.fees import demo as fees
 from terreau.flows import actions as ledger
 from terreau.flows.rules import Entry
+from terreau.forecast import demo as forecast
 from terreau.governance import bodies, meetings
 from terreau.governance.models import (
     Action,
@@ -48,6 +53,7 @@ from terreau.journal.actions import record
 from terreau.means import bookings, jobs
 from terreau.means import rules as means_rules
 from terreau.means.models import Booking, Means
+from terreau.netting import demo as netting
 from terreau.pieces.models import Source
 from terreau.pieces.sources import source as cite
 from terreau.poles import listing
@@ -55,9 +61,20 @@ from terreau.poles.models import Membership, Pole
 from terreau.projects import activities, joint_projects, needs, strategies, tasks
 from terreau.projects.models import Need
 from terreau.subjects.models import Subject
+from terreau.trade import demo as trade
 
 FLAG: Final = "exemple fictif"
 SLUG: Final = "pole-exemple-fictif"
+#: What fills the economics of the pole, each room its own, in the order in which they stand on one another.
+_ECONOMY: Final = (
+    bookkeeping.fill,
+    fees.fill,
+    billing.fill,
+    trade.fill,
+    netting.fill,
+    economics.fill,
+    forecast.fill,
+)
 _BATCH = 400
 _COLLEGES = (("Structures", 50), ("Collectivités", 20), ("Habitantes et habitants", 30))
 _WORDS = (
@@ -150,6 +167,8 @@ class _Invention:
         self._exchanges()
         self._projects()
         made.lines = self._hours()
+        for fill in _ECONOMY:
+            fill(self.pole, self.by)
         listing.project([self.pole.pk])
         record(self.pole.actor.subject, "demo.workspace_generated", by=self.by, data={"seed": self.seed})
         return made

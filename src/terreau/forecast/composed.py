@@ -115,7 +115,7 @@ def _late(ws: Workspace, forecast: Forecast) -> Iterator[Due]:
                 words = _("Dire si %(amount)s de « %(what)s » sont arrivés.")
                 title = words % {"amount": Euro(row.cents), "what": one}
                 path = f"{ws.home}previsions/financements/{one.pk}/"
-                yield Due("instalment", title, path, row.due, Tone.LATE.value, act=_("Dire"))
+                yield Due("instalment", title, path, row.due, Tone.LATE.value, act=_("Dire si c'est reçu"))
 
 
 def _tone(ws: Workspace, on: date) -> str:

@@ -34,7 +34,7 @@ class SignedEurosField(EurosField):
 
 def _typed_purpose() -> forms.TypedChoiceField:
     return forms.TypedChoiceField(
-        label=gettext_lazy("Pour"), required=False, coerce=UUID, empty_value=None, choices=()
+        label=gettext_lazy("Ce que cela finance"), required=False, coerce=UUID, empty_value=None, choices=()
     )
 
 
@@ -352,7 +352,7 @@ class ScenarioForm(forms.Form):
     """What if: read from the address, nothing is kept. What cannot be read is left out."""
 
     mois = forms.TypedChoiceField(
-        label=gettext_lazy("Sur"),
+        label=gettext_lazy("Durée du plan"),
         coerce=int,
     )
     retard = forms.TypedChoiceField(

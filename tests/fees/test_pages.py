@@ -427,3 +427,28 @@ def _queries(client: Client, path: str) -> int:
     with CaptureQueriesContext(connection) as asked:
         assert client.get(path).status_code == 200
     return len(asked)
+
+
+def test_next_year_is_simulated_on_the_last_known_figures_and_called_on_none(till: Till) -> None:
+    till.figures()
+    scale = till.voted()
+    client = signed_in(till.animator)
+    page = client.get(till.path(f"simuler/?apres=1&annee={till.today.year + 1}")).content.decode()
+    assert "c&#x27;est le dernier connu qui sert" in page
+    assert "700" in page
+    first, last = (
+        till.year[0].replace(year=till.today.year + 1),
+        till.year[1].replace(year=till.today.year + 1),
+    )
+    seen = calls.preview(till.pole, scale, first, last, on=till.today)
+    assert [one.member.actor.name for one in seen.unknown] == ["Cantine", "Moulin"]
+
+
+def test_what_a_flat_line_does_not_ask_is_neither_asked_nor_read(till: Till) -> None:
+    till.voted()
+    client = signed_in(till.animator)
+    page = client.get(till.path("chiffres/")).content.decode()
+    assert f'name="turnover-{till.canteen.pk}"' in page
+    assert f'name="turnover-{till.town.pk}"' not in page
+    flat = {"l0-basis": "flat", "l0-b1-amount": "", "l0-b1-rate": "12"}
+    assert client.post(till.path("baremes/nouveau/"), form_of(**flat)).status_code == 302

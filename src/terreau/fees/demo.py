@@ -12,7 +12,7 @@ from terreau.actors.models import Actor
 from terreau.billing import settling
 from terreau.fees import calls, documents, saying, scales
 from terreau.fees.models import CalledFee, ScaleVersion
-from terreau.fees.payers import payers
+from terreau.fees.payers import computed, payers
 from terreau.poles.models import Pole
 
 _SAID: Final[dict[str, Any]] = {
@@ -53,7 +53,9 @@ def fill(pole: Pole, by: User) -> None:
     row = scales.draft(pole, name=_name(today.year), sheet=sheet, valid_from=first, by=by)
     scales.record_vote(row, on=today - timedelta(days=200), text=_("Exemple fictif."), by=by)
     members = payers(pole, sheet, first, last, on=today)
-    for rank, one in enumerate(members[:-1]):
+    fees = computed(sheet, members, first, last)
+    asked = [one for one in members if fees[one.actor.pk].missing]
+    for rank, one in enumerate(asked[:-1]):
         _figure(pole, one.actor, today.year - 1, 2_500_000 * (1 + rank * rank), by)
     _called(pole, ScaleVersion.objects.select_related("decision").get(pk=row.pk), (first, last), today, by)
     dearer = {**_SAID, "least": 6_000}

@@ -49,6 +49,12 @@ class Owed:
         return "late" if self.late else "open"
 
     @property
+    def whole_year(self) -> bool:
+        """Whether the period is a civil year."""
+        first, last = self.fee.first, self.fee.call.last
+        return (first.month, first.day, last.month, last.day, first.year) == (1, 1, 12, 31, last.year)
+
+    @property
     def words(self) -> str:
         """The state in words."""
         return {

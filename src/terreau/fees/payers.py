@@ -77,11 +77,15 @@ class _Span:
     rough: bool
 
 
-def payers(pole: Pole, sheet: Sheet, first: date, last: date, *, on: date) -> list[Member]:
-    """Return the members that pay between two days, both in, by name; ``on`` is today."""
+def payers(pole: Pole, sheet: Sheet, first: date, last: date, *, on: date, older: int = 0) -> list[Member]:
+    """Return the members that pay between two days, both in, by name; ``on`` is today.
+
+    ``older``: by how many years a figure may be older than what the scale asks for, when that one is not
+    known yet. A call takes none; what may be next year is simulated on the last known.
+    """
     spans = _spans(pole, sheet, first, last)
     year = first.year - sheet.years_back
-    figures = known(pole, list(spans), year, on=on)
+    figures = known(pole, list(spans), year, on=on, older=older)
     given = _grants(pole, first, last)
     return [
         _member(span, figures.get(actor, {}), given.get(actor, []), first) for actor, span in spans.items()
@@ -125,20 +129,32 @@ def _spans(pole: Pole, sheet: Sheet, first: date, last: date) -> dict[UUID, _Spa
     return found
 
 
-def known(pole: Pole, actors: list[UUID], year: int, *, on: date) -> dict[UUID, dict[str, Known]]:
-    """Return the figures of some members for a year: what was said for the fee, else what they share."""
+def known(
+    pole: Pole, actors: list[UUID], year: int, *, on: date, older: int = 0
+) -> dict[UUID, dict[str, Known]]:
+    """Return the figures of some members for a year: what was said for the fee, else what they share.
+
+    The latest of the years allowed by ``older`` is kept; of one year, what was said for the fee.
+    """
     found: defaultdict[UUID, dict[str, Known]] = defaultdict(dict)
     for actor, told in sharing.by_member(pole, on).items():
         for basis, code in CODES.items():
-            view = next(
-                (one for one in told.get(code, []) if one.valid_from and one.valid_from.year == year), None
-            )
-            value = None if view is None else _whole(view.value)
-            if view is not None and value is not None:
-                found[actor][basis] = Known(basis, year, value, fact=view)
-    for row in Measure.objects.filter(pole=pole, actor__in=actors, year=year):
-        found[row.actor_id][row.basis] = Known(row.basis, year, row.value, measure=row)
+            for view in told.get(code, []):
+                of = view.valid_from.year if view.valid_from else 0
+                value = _whole(view.value)
+                if year - older <= of <= year and value is not None:
+                    _keep(found[actor], Known(basis, of, value, fact=view))
+    rows = Measure.objects.filter(pole=pole, actor__in=actors, year__range=(year - older, year))
+    for row in rows:
+        _keep(found[row.actor_id], Known(row.basis, row.year, row.value, measure=row))
     return found
+
+
+def _keep(held: dict[str, Known], one: Known) -> None:
+    """Keep the latest; said for the fee rather than shared, for one year."""
+    other = held.get(one.basis)
+    if other is None or (one.year, one.fact is None) > (other.year, other.fact is None):
+        held[one.basis] = one
 
 
 def _whole(value: Any) -> int | None:

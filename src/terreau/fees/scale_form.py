@@ -72,6 +72,11 @@ class TypedLine:
         return [(code, label, code in self.kinds) for code, label in KINDS]
 
     @property
+    def chosen(self) -> str:
+        """The natures that are chosen, in words."""
+        return ", ".join(str(label) for _code, label, chosen in self.choices if chosen)
+
+    @property
     def bases(self) -> list[tuple[str, Any, bool]]:
         """What may be counted, each with whether it is chosen."""
         return [(code, label, code == self.basis) for code, label in BASES]
@@ -212,7 +217,8 @@ class ScaleForm(BaseForm):
         if typed.basis not in rules.BASES:
             self._wrong(typed, _("Cette assiette n'existe pas."))
             return None
-        rows = [one for one in typed.brackets if not one.empty]
+        flat = typed.basis == rules.FLAT
+        rows = [one for one in typed.brackets if (one.amount if flat else not one.empty)]
         brackets = [self._read_bracket(typed, one, first=not place) for place, one in enumerate(rows)]
         whole = [one for one in brackets if one is not None]
         kinds = frozenset(code for code in typed.kinds if code in LegalNature.values)
@@ -222,7 +228,7 @@ class ScaleForm(BaseForm):
         try:
             floor = _floor(line.basis, typed.floor) if typed.floor or not first else 0
             cents = parsing.euros(typed.amount).cents if typed.amount else 0
-            ppm = _ppm(typed.rate) if typed.rate else 0
+            ppm = _ppm(typed.rate) if typed.rate and line.basis != rules.FLAT else 0
         except DomainError as error:
             self._wrong(typed, str(error.message))
             return None

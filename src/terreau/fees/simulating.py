@@ -22,6 +22,8 @@ from terreau.poles.models import Pole
 
 #: Members below which totals say what one of them pays.
 LEAST: Final = 5
+#: Years by which a figure may be older than what a scale asks for: next year is simulated on what is known.
+_OLDER: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,13 @@ class Simulated:
         return [one for one in self.lines if not one.change.known]
 
     @property
+    def older(self) -> int:
+        """How many are computed on a figure older than what the scale asks for."""
+        asked = self.first.year - scales.sheet_of(self.after).years_back
+        known = [one for one in self.lines if one.change.known]
+        return sum(any(figure.year < asked for figure in one.member.figures.values()) for one in known)
+
+    @property
     def same(self) -> int:
         """How many pay the same."""
         return sum(one.difference == 0 for one in self.found.changes)
@@ -83,10 +92,10 @@ def simulate(  # noqa: PLR0913 - what is compared, for whom, when
     """Compare two scales for a period on all who pay under either; as many queries whatever the members."""
     old = scales.sheet_of(before) if before else None
     new = scales.sheet_of(after)
-    asked = {one.actor.pk: one for one in paying.payers(pole, new, first, last, on=on)}
+    asked = {one.actor.pk: one for one in paying.payers(pole, new, first, last, on=on, older=_OLDER)}
     held = asked
     if old is not None and (old.roles, old.years_back) != (new.roles, new.years_back):
-        held = {one.actor.pk: one for one in paying.payers(pole, old, first, last, on=on)}
+        held = {one.actor.pk: one for one in paying.payers(pole, old, first, last, on=on, older=_OLDER)}
     lines = []
     for pk, member in sorted({**held, **asked}.items(), key=lambda one: (one[1].actor.sort_key, one[0])):
         earlier = _fee(old.scale, held.get(pk), first, last) if old else None
@@ -130,20 +139,34 @@ def sentences(found: Simulated) -> list[str]:
             )
             % {"count": missing}
         )
+    if older := found.older:
+        said.append(
+            ngettext(
+                "Pour %(count)d membre, faute du chiffre de l'année, c'est le dernier connu qui sert.",
+                "Pour %(count)d membres, faute du chiffre de l'année, c'est le dernier connu qui sert.",
+                older,
+            )
+            % {"count": older}
+        )
     return said
 
 
 def bin_words(one: Bin, *, fees: bool) -> str:
-    """Return a part of the histogram in words."""
-    if fees:
-        if (one.low, one.high) == (0, 0):
-            return _("rien à payer")
-        facts = {"low": wording.euros(one.low), "high": wording.euros(one.high)}
-        return _("plus de %(low)s, jusqu'à %(high)s") % facts
-    if (one.low, one.high) == (0, 0):
-        return _("autant qu'avant")
+    """Return a part of the histogram in words: of differences, or of fees where there is no scale before."""
     near, far = sorted((abs(one.low), abs(one.high)))
     facts = {"near": wording.euros(near), "far": wording.euros(far)}
+    if fees:
+        return _fee_words(one) % facts
+    if (one.low, one.high) == (0, 0):
+        return _("autant qu'avant")
     if one.high > 0:
-        return _("plus de %(near)s et jusqu'à %(far)s de plus") % facts
-    return _("plus de %(near)s et jusqu'à %(far)s de moins") % facts
+        words = _("plus de %(near)s et jusqu'à %(far)s de plus") if near else _("jusqu'à %(far)s de plus")
+    else:
+        words = _("plus de %(near)s et jusqu'à %(far)s de moins") if near else _("jusqu'à %(far)s de moins")
+    return words % facts
+
+
+def _fee_words(one: Bin) -> str:
+    if (one.low, one.high) == (0, 0):
+        return _("rien à payer")
+    return _("plus de %(near)s, jusqu'à %(far)s") if one.low else _("jusqu'à %(far)s")

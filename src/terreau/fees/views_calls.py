@@ -159,8 +159,9 @@ def _picked(request: HttpRequest, found: calls.Preview) -> set[UUID]:
 
 
 def _first(ws: Workspace, voted: list[Any], sellers: list[Any]) -> dict[str, Any]:
-    """Return what is proposed: this year, or the next from November on, by the scale in force then."""
-    year = ws.today.year + (ws.today.month >= 11)
+    """Return what is proposed: this year, or the next when it is called, by the scale in force then."""
+    called = CalledFee.objects.filter(pole=ws.pole, first__year=ws.today.year, void_at=None)
+    year = ws.today.year + called.exists()
     first, last = date(year, 1, 1), date(year, 12, 31)
     holding = next((row for row in voted if row.valid_from <= first), voted[0])
     return {

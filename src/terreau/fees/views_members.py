@@ -49,7 +49,7 @@ def figures(request: HttpRequest, slug: str) -> HttpResponseBase:
     if made is not None:
         return made
     bases = _bases(sheet)
-    rows = [_row(request, one, bases, year, errors) for one in members]
+    rows = [_row(request, one, bases, _needs(sheet, one.actor.legal_nature), errors) for one in members]
     rows.sort(key=lambda one: (not one["missing"], one["actor"].sort_key))
     context = {
         "here": "figures",
@@ -72,6 +72,14 @@ def _bases(sheet: Sheet | None) -> list[str]:
     return [one for one in _BASES if one in used]
 
 
+def _needs(sheet: Sheet | None, kind: str) -> set[str]:
+    """Return the figures that a scale asks of members of a legal nature; both when there is none yet."""
+    if sheet is None:
+        return set(_BASES)
+    found = rules.fee(sheet.scale, rules.Payer("x", kind), date(2020, 1, 1), date(2020, 12, 31))
+    return set(found.missing) & set(_BASES)
+
+
 def _sheet(ws: Workspace) -> Sheet | None:
     """Return the scale in force, else the last that is written: the one to fill figures for."""
     row = scales.in_force(ws.pole, ws.today) or scales.adopted(ws.pole).first()
@@ -92,8 +100,9 @@ def _members(ws: Workspace, sheet: Sheet | None, year: int) -> list[Member]:
 
 
 def _row(
-    request: HttpRequest, one: Member, bases: list[str], year: int, errors: dict[str, str]
+    request: HttpRequest, one: Member, bases: list[str], asked: set[str], errors: dict[str, str]
 ) -> dict[str, Any]:
+    """Return a line of the form: for each figure, what is known, what is typed, whether it is asked for."""
     cells = []
     for basis in bases:
         known = one.figures.get(basis)
@@ -104,12 +113,17 @@ def _row(
                 "name": name,
                 "basis": basis,
                 "known": known,
+                "asked": basis in asked or known is not None,
                 "value": typed if typed is not None else typed_figure(known.value if known else None),
                 "seen": known.measure.version if known and known.measure else 0,
                 "error": errors.get(name, ""),
             }
         )
-    return {"actor": one.actor, "cells": cells, "missing": any(cell["known"] is None for cell in cells)}
+    return {
+        "actor": one.actor,
+        "cells": cells,
+        "missing": any(cell["known"] is None and cell["asked"] for cell in cells),
+    }
 
 
 def _written(request: HttpRequest, ws: Workspace, members: list[Member], year: int) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import combinations
 from typing import Any
 
 from django.utils.formats import date_format
@@ -103,7 +104,7 @@ def owed(bracket: Bracket) -> str:
 def options(sheet: Sheet) -> list[str]:
     """Return what a scale says besides its lines."""
     found, told = [], sheet.scale
-    if len({line.basis for line in told.lines}) > 1:
+    if _several(told.lines):
         found.append(
             {
                 Combine.GREATEST: _("Si un membre relève de plusieurs lignes, la plus élevée est retenue."),
@@ -130,6 +131,12 @@ def options(sheet: Sheet) -> list[str]:
     if told.round_to > 1:
         found.append(_("Arrondi à %(amount)s près.") % {"amount": euros(told.round_to)})
     return found
+
+
+def _several(lines: Sequence[Line]) -> bool:
+    """Say whether a member may be of two lines at once."""
+    pairs = combinations(lines, 2)
+    return any(one.kinds & other.kinds or not (one.kinds or other.kinds) for one, other in pairs)
 
 
 def _years_back(years: int) -> str:

@@ -1,4 +1,4 @@
-"""Two members and one invoice: one typed it before tax, the other brings the file; they agree, nobody else sees."""
+"""Two members and one invoice: typed before tax by one, brought as a file by the other; they agree."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -110,10 +110,10 @@ def _brought(baker: Page, folder: Path) -> None:
     field = "Le fichier des écritures comptables (FEC), ou des factures électroniques"
     baker.goto(f"{HOME}importer/")
     baker.get_by_label(field).set_input_files(folder / "dollars.xml")
-    baker.get_by_role("button", name="Lire").click()
+    baker.get_by_role("button", name="Lire le fichier").click()
     expect(baker.get_by_text("seul l'euro est pris ici")).to_be_visible()
     baker.get_by_label(field).set_input_files(folder / "facture.xml")
-    baker.get_by_role("button", name="Lire").click()
+    baker.get_by_role("button", name="Lire le fichier").click()
     expect(baker.get_by_role("checkbox", name="Acheté à Ferme des rives")).to_be_checked()
     baker.get_by_label("À quoi tiennent ces échanges ?").select_option("met")
     baker.get_by_role("button", name="Garder ce que j'ai choisi").click()

@@ -82,7 +82,7 @@ class DeclareForm(SaidForm):
     actor = forms.ChoiceField(label=gettext_lazy("Votre organisation"))
     side = forms.ChoiceField(
         label=gettext_lazy("Votre organisation"),
-        choices=[("buyer", gettext_lazy("achète")), ("seller", gettext_lazy("vend"))],
+        choices=[("buyer", gettext_lazy("achète à un membre")), ("seller", gettext_lazy("vend à un membre"))],
     )
     other = forms.ChoiceField(label=gettext_lazy("L'autre membre"))
     origin = forms.CharField(required=False, max_length=80, widget=forms.HiddenInput)

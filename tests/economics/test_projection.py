@@ -9,10 +9,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from terreau.accounts.models import User
+from terreau.actors import belonging
 from terreau.actors.actions import create_actor
 from terreau.actors.models import Actor, LegalNature
 from terreau.bookkeeping.models import AccountOf, Contribution, Rate
-from terreau.economics import projection, read, sums
+from terreau.common.money import Euro
+from terreau.economics import composed, projection, read, sums
 from terreau.economics.models import Line, Month, State
 from terreau.economics.sums import Amount, View
 from terreau.flows import actions as flows
@@ -22,6 +25,7 @@ from terreau.journal import actions as journal
 from terreau.poles.composition import add_member
 from terreau.poles.models import Carrier, Pole
 from terreau.poles.qualification import move_stage
+from terreau.poles.workspace import of_person
 from terreau.subjects.models import Subject
 from tests.economics.conftest import Purse
 
@@ -235,3 +239,21 @@ def test_months_say_what_the_lines_say(purse: Purse) -> None:
     every = [read.classified(purse.pole), read.classified(purse.pole, date(2026, 1, 2))]
     assert [sums.account(found, View.POLE).received for found in every] == [Amount(10, 0, 8, 4)] * 2
     assert read.years(purse.pole) == [2026]
+
+
+def test_the_rooms_say_what_waits_and_each_level_by_itself(purse: Purse) -> None:
+    purse.paid(purse.region, purse.bearer, 10_000, purpose=purse.pole.pk)
+    purse.hours(purse.person, purse.pole.actor, 700)
+    first, last = date(2026, 1, 1), date(2026, 12, 31)
+    found = {one.code: one.value for one in composed.figures(purse.pole, first, last)}
+    assert found == {
+        "economics.cell": Euro(10_000),
+        "economics.pole": Euro(10_000),
+        "economics.projects": Euro(0),
+        "economics.gifts": Euro(700),
+    }
+    (due,) = composed.week(of_person(purse.by, purse.pole.slug))
+    assert due.path.endswith("/espace/economie/a-classer/?annee=tout")
+    member = User.objects.create_user("membre@people.example.org", name="Membre")
+    belonging.found(member, purse.coop, by=purse.by)
+    assert composed.week(of_person(member, purse.pole.slug)) == []

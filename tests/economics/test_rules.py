@@ -91,6 +91,7 @@ def test_the_function_is_said_or_follows_from_what_the_line_is_for() -> None:
     assert function(replace(CASH, written_by="fee")) == "membership"
     assert function(replace(CASH, purpose="tender")) == "watch"
     assert function(replace(CASH, purpose="decision")) == "decision"
+    assert function(replace(CASH, purpose="pole")) == "animation"
     assert function(replace(CASH, purpose="tender", function="animation")) == "animation"
     assert function(CASH, Said(function="communication")) == "communication"
     assert function(CASH) == ""

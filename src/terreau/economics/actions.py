@@ -150,9 +150,7 @@ def _check(pole: Pole, chosen: Collection[UUID], said: Said) -> None:
         words = _("Une de ces lignes n'est pas au livre de ce pôle, ou corrige une autre ligne.")
         raise DomainError("unknown_line", words, status=404)
     if said.level in _OWN_LEVELS and not all(through for *_rest, through, _purpose in lines):
-        words = _(
-            "La cellule et le pôle ne paient ni ne reçoivent une de ces lignes : ni lui ni sa porteuse."
-        )
+        words = _("Une de ces lignes ne passe ni par le pôle ni par sa structure porteuse.")
         raise DomainError("not_of_pole", words, facts={"field": "level"})
     moved = said.level and any(level == Level.MEMBERS for _side, level, *_rest in lines)
     sides = {Side(side) for side, *_rest in lines}

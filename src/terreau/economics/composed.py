@@ -10,10 +10,10 @@ from django.utils.translation import ngettext
 
 from terreau.common.money import Euro
 from terreau.common.together import Step, run
-from terreau.economics import read, sums
+from terreau.economics import projection, read, sums
 from terreau.economics.models import Line
 from terreau.economics.rules import Level
-from terreau.economics.sums import View
+from terreau.economics.sums import Cell, View
 from terreau.poles.models import Pole
 from terreau.poles.workspace import Due, Said, Workspace
 
@@ -48,7 +48,14 @@ def due(ws: Workspace) -> Step[list[Due]]:
 
 def figures(pole: Pole, first: date, last: date) -> list[Said]:
     """Return what a report says of a period: each level by itself, never added; money only."""
-    cells = read.classified(pole, first, last)
+    return run(counted(pole, first, last))
+
+
+def counted(pole: Pole, first: date, last: date) -> Step[list[Said]]:
+    """The step of ``figures``: one question, once the book is up to date; whole months only."""
+    projection.refresh(pole)
+    rows = yield read.months(pole, read.Period(first, last))
+    cells = [Cell(*row) for row in rows]
     if not cells:
         return []
     home = f"/poles/{pole.slug}/espace/economie/?annee={first.year}"

@@ -54,6 +54,12 @@ def classified(pole: Pole, first: date | None = None, last: date | None = None) 
     return [Cell(*row[:-3], *map(int, row[-3:])) for row in sums]
 
 
+def months(pole: Pole, period: Period) -> QuerySet[Any]:
+    """Return the sums of the months that begin in a period, as the values of a ``Cell``."""
+    rows = between(Month.objects.filter(book=pole.pk), period, "month").order_by("month", "pk")
+    return rows.values_list(*projection.ALIKE, "cents", "lines", "valued")
+
+
 def _whole(first: date | None, last: date | None) -> bool:
     """Say whether two days bound whole months."""
     begins = first is None or first.day == 1

@@ -117,7 +117,12 @@ OF_CELL: Final = frozenset({"pole", "decision"})
 OWN_MEANS: Final = frozenset({Kind.SALES, Kind.FEES})
 
 _OWN: Final = frozenset({Role.POLE, Role.CARRIER})
-_FUNCTIONS: Final = {"decision": Function.DECISION, "tender": Function.WATCH}
+#: The life of the pole is its animation, what it decides its decision, tenders its watch (R-36, R-105).
+_FUNCTIONS: Final = {
+    "pole": Function.ANIMATION,
+    "decision": Function.DECISION,
+    "tender": Function.WATCH,
+}
 _PUBLIC: Final = frozenset(
     {"local_authority", "authority_grouping", "public_body", "state"},
 )

@@ -7,10 +7,13 @@ from datetime import date
 from types import ModuleType
 from typing import Any
 
+from terreau.billing import composed as billing
 from terreau.bookkeeping import composed as bookkeeping
 from terreau.common.together import Step, abreast, run
 from terreau.cooperations import composed as cooperations
+from terreau.economics import composed as economics
 from terreau.exchanges import composed as exchanges
+from terreau.forecast import composed as forecast
 from terreau.governance import composed_meetings, composed_people
 from terreau.indicators import composed as indicators
 from terreau.means import composed as means
@@ -29,9 +32,12 @@ _ROOMS = (
     means,
     projects,
     indicators,
+    economics,
     netting,
     trade,
     bookkeeping,
+    billing,
+    forecast,
 )
 
 #: How the codes of each room's figures begin, so that who needs some asks those rooms alone.
@@ -43,9 +49,12 @@ _BEGIN = {
     means.__name__: ("means.",),
     projects.__name__: ("projects.",),
     indicators.__name__: ("indicators.",),
+    economics.__name__: ("economics.",),
     netting.__name__: ("netting.",),
     trade.__name__: ("trade.",),
     bookkeeping.__name__: ("gifts.",),
+    forecast.__name__: ("forecast.",),
+    billing.__name__: ("billing.",),
 }
 
 

@@ -7,3 +7,10 @@ class BillingConfig(AppConfig):
     label = "billing"
     verbose_name = _("factures et paiements")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say what this room holds of people."""
+        from terreau.accounts import personal
+        from terreau.billing import people_data
+
+        personal.register("billing", people_data.export, people_data.erase)

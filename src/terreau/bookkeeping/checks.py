@@ -28,7 +28,7 @@ from terreau.journal.models import Event
 from terreau.poles.models import Pole
 
 WRONG, REMARK = "wrong", "remark"
-_SHOWN = 20
+_SHOWN, _FEW = 20, 5
 _FIELDS = ("rank", "pk", "giver", "receiver", "nature", "cents", "thousandths", "unit", "on")
 
 
@@ -163,7 +163,8 @@ def _gifts(pole: Pole, today: date) -> Iterator[Finding]:
         yield Finding(REMARK, words, tuple(one.rank for one in waiting[:_SHOWN]))
     unsaid = [one.rank for one in found.gifts if one.what == "unsaid" and one.of is None]
     if unsaid:
-        yield Finding(REMARK, _("Du temps est donné sans que son rôle soit dit."), tuple(unsaid[:_SHOWN]))
+        words = _("%(count)d ligne(s) de temps sans que le rôle soit dit.") % {"count": len(unsaid)}
+        yield Finding(REMARK, words, tuple(unsaid[:_FEW]))
 
 
 def _accounts(pole: Pole, _today: date) -> Iterator[Finding]:

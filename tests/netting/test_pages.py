@@ -19,6 +19,7 @@ from terreau.journal.models import Refusal
 from terreau.netting import answers
 from terreau.netting.models import Aside, Consent, Habit, Round, TakingPart
 from terreau.poles.composition import add_carrier
+from terreau.subjects import actions as subjects
 from terreau.subjects.models import Subject
 from tests.netting.conftest import Ring, belong
 from tests.people import enrol
@@ -167,6 +168,7 @@ def test_a_refusal_leads_to_what_replaces_it_or_back(ring: Ring) -> None:
     animator = client_of(ring.animator)
     assert "Trop tôt" in animator.get(_page(row)).content.decode()
     assert f"/{following.pk}/" in animator.get(_page(row)).content.decode()
+    assert "Laissées de côté, pour cette fois : Atelier." in animator.get(_page(following)).content.decode()
     # Who is out of the new one is not shown its way.
     assert f"/{following.pk}/" not in client.get(_page(row)).content.decode()
 
@@ -321,3 +323,26 @@ def test_somebody_of_two_organisations_answers_for_each(ring: Ring) -> None:
     for place in (0, 1):
         client.post(_page(row), {"faire": f"accept-{ring.members[place].pk.hex}"})
     assert Consent.objects.count() == 2
+
+
+def test_in_a_closed_pole_nothing_is_answered_and_all_is_still_read(ring: Ring) -> None:
+    row = ring.propose()
+    paying.settle(ring.invoices[1], 10_000, on=ring.today, how="bank", by=ring.animator)
+    subjects.close(ring.pole.actor.subject, by=ring.animator, reason="Dissous")
+    key = ring.members[0].pk.hex
+    client = client_of(ring.people[0], proved=True)
+    assert client.get(_page(row)).status_code == 200
+    for act in (f"accept-{key}", f"decline-{key}", "renew"):
+        assert client.post(_page(row), {"faire": act}).status_code == 403
+    animator = client_of(ring.animator)
+    assert animator.get(ring.path()).status_code == 200
+    assert animator.post(ring.path(), {"faire": "propose", "expires_on": "2030-01-01"}).status_code == 403
+
+
+def test_who_was_silent_is_reminded_once_a_day(ring: Ring) -> None:
+    row = ring.propose()
+    answers.accept(row, ring.members[0], today=ring.today, by=ring.people[0])
+    client = client_of(ring.animator)
+    assert "2 personnes" in _said(client.post(_page(row), {"faire": "remind"}))
+    assert "Personne à prévenir" in _said(client.post(_page(row), {"faire": "remind"}))
+    assert client_of(ring.people[0]).post(_page(row), {"faire": "remind"}).status_code == 403

@@ -30,6 +30,13 @@ def require_engage(ws: Workspace, actor: UUID, *, verb: str) -> None:
             raise RefusedError("not_of_it", allowed.reason)
 
 
+def require_living(ws: Workspace, *, verb: str) -> None:
+    """Refuse (403), and count it, what is asked in a pole that is closed or merged."""
+    if not _lives(ws):
+        with counting_refusals(ws.pole.actor.subject, verb, by=ws.user):
+            raise RefusedError("closed_pole", _("Cette fiche est fermée ou fusionnée avec une autre."))
+
+
 def reads_all(ws: Workspace) -> bool:
     """Say whether the person reads every line: who animates the pole. Others read those of their own."""
     return ws.standing.animates

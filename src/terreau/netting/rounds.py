@@ -166,6 +166,9 @@ def _solved(owed: list[Owed], among: frozenset[UUID]) -> list[Cut]:
     except solver.TooLong as error:
         words = _("Il y a trop de factures pour une seule fois : limitez-vous aux plus anciennes.")
         raise DomainError("too_long", words, facts={"field": "due_until"}, status=409) from error
+    except solver.Failed as error:
+        words = _("Le calcul n'a pas abouti : recommencez dans un instant.")
+        raise DomainError("solver_failed", words, status=503) from error
     if any(one.cleared for one in found):
         return found
     if len(among) < 2:

@@ -125,7 +125,7 @@ class _Page:
         acts["close"] = Act(run("netting.close"), PressForm, self._close, after=self._following)
         acts["remind"] = Act(run("netting.remind"), PressForm, self._remind)
         acts["undo"] = Act(run("netting.undo"), WhyForm, self._undo)
-        acts["renew"] = Act(lambda: None, PressForm, self._renew, after=self._following)
+        acts["renew"] = Act(self._living, PressForm, self._renew, after=self._following)
         return acts
 
     def _shown(self, one: Party) -> bool:
@@ -133,6 +133,10 @@ class _Page:
 
     def _run(self, verb: str) -> Callable[[], object]:
         return lambda: require_run(self.ws, verb=verb)
+
+    def _living(self) -> None:
+        """Anybody whom it concerns may have it made again once an invoice moved; not in a closed pole."""
+        perms.require_living(self.ws, verb="netting.renew")
 
     def _of_party(self, one: Party) -> Iterator[tuple[str, Act]]:
         """Yield what the people of an organisation may do; who animates is refused, like anybody else."""
@@ -266,6 +270,7 @@ class _Page:
             "notes": accounting.content().notes,
             "following": self._shown_next(),
             "before": row.after if self.all else None,
+            "without": list(row.without.order_by("sort_key", "pk")) if self.all else [],
             "may_undo": self.ws.runs and settling.may_undo(row, read.cuts(self.found)),
             "refused": any(one.answer == read.NO for one in self.parties),
         }

@@ -87,6 +87,7 @@ _NOUNS: Final[dict[str, tuple[Any, str]]] = {
     "indicator": (gettext_lazy("Indicateur modifié"), "indicateurs"),
     "report": (gettext_lazy("Rapport annuel modifié"), "rapports"),
     "document": (gettext_lazy("Document modifié"), "documents"),
+    "netting": (gettext_lazy("Compensation avancée"), "compensations"),
     "flow": (gettext_lazy("Livre modifié"), "livre"),
     "fact": (gettext_lazy("Fiche du pôle complétée"), ""),
     "pole": (gettext_lazy("Fiche du pôle modifiée"), ""),

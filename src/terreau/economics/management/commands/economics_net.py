@@ -1,4 +1,4 @@
-"""``economics_net --input FILE [--output FILE] [--json]``: nets obligations, and shows what each becomes."""
+"""``economics_net --input FILE [--seconds N] [--json]``: nets obligations, and shows what each becomes."""
 
 import json
 from argparse import ArgumentParser
@@ -41,6 +41,8 @@ class Command(BaseCommand):
             raise CommandError(str(error.message)) from error
         except solver.TooLong as error:
             raise CommandError("Le calcul a duré trop longtemps : rien n'est proposé.") from error
+        except solver.Failed as error:
+            raise CommandError(f"Le calcul n'a pas abouti : {error}") from error
         if options["json"]:
             self.stdout.write(json.dumps(_as_json(owed, found), ensure_ascii=False))
             return

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.django_db
 MOST = 30
 HOME = f"/poles/{SLUG}/espace/"
 PAGES = [f"{HOME}{part}/" if part else HOME for _label, links in SECTIONS for part, _name in links]
+PAGES += [f"{HOME}economie/{part}/" for part in ("matrice", "fonctions", "a-classer", "analytique")]
 #: Pages that gather from every room: all that waits, all that holds some words, all that a year counted.
 GATHERED = (
     "/ma-semaine/",

@@ -45,9 +45,10 @@ def due(ws: Workspace) -> Step[list[Due]]:
     invoices = with_left(Invoice.objects.filter(pole=ws.pole, state=Invoice.State.ISSUED))
     fundings, parts, planned, balances, carrying, opened = yield (
         Funding.objects.filter(pole=ws.pole),
-        Instalment.objects.filter(funding__pole=ws.pole, dropped_at=None)
-        .select_related("flow__reversed_by")
-        .order_by("due", "pk"),
+        # Awaited: not received, or taken back by a correction in the book.
+        Instalment.objects.filter(
+            Q(received_on=None) | Q(flow__reversed_by__isnull=False), funding__pole=ws.pole, dropped_at=None
+        ).order_by("due", "pk"),
         Planned.objects.filter(pole=ws.pole, dropped_at=None),
         Balance.objects.filter(pole=ws.pole, on__lte=ws.today).order_by("-on", "-pk")[:1],
         Carrier.objects.filter(current, pole=ws.pole).values_list("actor", flat=True),
@@ -59,6 +60,7 @@ def due(ws: Workspace) -> Step[list[Due]]:
     forecast.invoices = [(row, row.left_cents) for row in opened]
     forecast.instalments = {}
     for row in parts:
+        row.received_on = None
         forecast.instalments.setdefault(row.funding_id, []).append(row)
     found = [*_fundings(ws, forecast), *_late(ws, forecast)]
     if not balances:

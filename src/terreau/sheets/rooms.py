@@ -13,6 +13,7 @@ from terreau.common.together import Step, abreast, run
 from terreau.cooperations import composed as cooperations
 from terreau.economics import composed as economics
 from terreau.exchanges import composed as exchanges
+from terreau.fees import composed as fees
 from terreau.forecast import composed as forecast
 from terreau.governance import composed_meetings, composed_people
 from terreau.indicators import composed as indicators
@@ -36,6 +37,7 @@ _ROOMS = (
     netting,
     trade,
     bookkeeping,
+    fees,
     billing,
     forecast,
 )
@@ -55,6 +57,7 @@ _BEGIN = {
     bookkeeping.__name__: ("gifts.",),
     forecast.__name__: ("forecast.",),
     billing.__name__: ("billing.",),
+    fees.__name__: ("fees.",),
 }
 
 

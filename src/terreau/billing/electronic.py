@@ -239,7 +239,9 @@ def document(invoice: Invoice) -> Document:
     totals: list[list[Cell | str]] = [[_("Total hors taxe"), euros(invoice.net_cents)]]
     for vat, base, tax in vat_rows(lines):
         said = vat_words(vat.code, vat.rate, language)
-        totals.append([_("%(vat)s sur %(base)s") % {"vat": said, "base": euros(base)}, euros(tax)])
+        totals.append(
+            [_("%(vat)s, sur une base de %(base)s") % {"vat": said, "base": euros(base)}, euros(tax)]
+        )
     totals.append([Cell(_("Total à payer"), strong=True), Cell(euros(invoice.gross_cents), strong=True)])
     blocks: list[Any] = [
         *([Paragraph(warning(invoice))] if warning(invoice) else []),
@@ -252,7 +254,7 @@ def document(invoice: Invoice) -> Document:
         ),
         Heading(_("Ce qui est facturé")),
         Table(headers, rows, (5, 2, 2, 3, 2), numeric=(1, 2, 4)),
-        Heading(_("Sommes")),
+        Heading(_("Sommes de la facture")),
         Table([_("Somme due"), _("Montant")], totals, (5, 2), numeric=(1,)),
         *(Paragraph(one) for one in dict.fromkeys(row.why_exempt for row in lines) if one),
         *([Paragraph(_("À régler sur le compte %(iban)s") % {"iban": terms.iban})] if terms.iban else []),
@@ -286,7 +288,7 @@ def _credited(invoice: Invoice) -> list[Paragraph]:
 
 def unit(code: str) -> str:
     """Return a unit in words; what somebody typed stays as it is."""
-    words = {"hours": _("h"), "days": _("j"), "m2": "m²", "month": _("mois"), "kg": "kg", "km": "km"}
+    words = {"hours": "h", "days": _("jours"), "m2": "m²", "month": _("mois"), "kg": "kg", "km": "km"}
     return str(words.get(code, code))
 
 

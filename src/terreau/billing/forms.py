@@ -149,7 +149,7 @@ class SettleForm(BaseForm):
     """A payment."""
 
     cents = EurosField(label=gettext_lazy("Montant reçu ou versé"))
-    on = day(gettext_lazy("Le"), required=True)
+    on = day(gettext_lazy("Jour du règlement"), required=True)
     how = forms.ChoiceField(label=gettext_lazy("Moyen"))
     reference = forms.CharField(label=gettext_lazy("Référence"), max_length=140, required=False)
     key = forms.CharField(widget=forms.HiddenInput, max_length=40, required=False)

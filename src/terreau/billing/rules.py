@@ -174,7 +174,7 @@ def credited(priced: Sequence[Priced], cents: int | None = None) -> list[Priced]
         if not part:
             continue
         net = half_up(part * 10_000, 10_000 + vat.rate)
-        line = Line(_("Avoir"), net, thousandths=-1000, vat=vat)
+        line = Line(_("Avoir partiel"), net, thousandths=-1000, vat=vat)
         found.append(Priced(line, vat, -net, net - part))
     return found
 

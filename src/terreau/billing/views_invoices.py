@@ -33,7 +33,7 @@ OPEN, DRAFTS, ALL = "a-payer", "brouillons", "toutes"
 VIEWS: Final = (
     (OPEN, gettext_lazy("À payer")),
     (DRAFTS, gettext_lazy("Brouillons")),
-    (ALL, gettext_lazy("Toutes")),
+    (ALL, gettext_lazy("Toutes les factures")),
 )
 
 

@@ -50,11 +50,11 @@ def test_the_year_is_counted_and_its_days_are_on_the_calendar(till: Till) -> Non
     assert composed.figures(till.pole, first, last) == []
     till.call(till.voted())
     told = {one.code: str(one.value) for one in composed.figures(till.pole, first, last)}
-    assert told == {"fees_called": str(Euro(70_000)), "fees_settled": str(Euro(0))}
+    assert told == {"fees.called": str(Euro(70_000)), "fees.settled": str(Euro(0))}
     ws = _of(till, till.animator)
     stamps = composed.stamps(ws, till.today - timedelta(days=40), till.today)
     assert len(stamps) == 1
-    assert [title for title, _path, _extract in composed.found(ws, "barème", 5)] == ["Barème"]
+    assert [one.title for one in composed.found(ws, "barème", 5)] == ["Barème"]
     assert composed.found(ws, "  ", 5) == []
 
 

@@ -15,9 +15,9 @@ from terreau.fees import wording
 from terreau.fees.models import FeeCall, Measure, ScaleVersion
 from terreau.governance.models import Decision
 from terreau.poles.models import Pole
-from terreau.poles.workspace import Due, Said, Stamp, Tone, Workspace
+from terreau.poles.workspace import Due, Found, Said, Stamp, Tone, Workspace
 
-__all__ = ["due", "figures", "found", "stamps", "week"]
+__all__ = ["counted", "due", "figures", "found", "sought", "stamps", "week"]
 
 #: Days before its delay from which what one owes is shown.
 _SHOWN = 45
@@ -109,34 +109,45 @@ def _fees(pole: Pole) -> QuerySet[Invoice]:
 
 
 def figures(pole: Pole, first: date, last: date) -> list[Said]:
-    """Return what was called and what is settled of it between two days: one query."""
-    rows = with_left(_fees(pole).filter(on__range=(first, last))).values_list("gross_cents", "left_cents")
-    told = list(rows)
+    """Return what was called and what is settled of it between two days, both included."""
+    return run(counted(pole, first, last))
+
+
+def counted(pole: Pole, first: date, last: date) -> Step[list[Said]]:
+    """The step of ``figures``: one question."""
+    rows = with_left(_fees(pole).filter(on__range=(first, last)))
+    told = yield rows.order_by("pk").values_list("gross_cents", "left_cents")
     if not told:
         return []
     called, left = sum(cents for cents, _left in told), sum(rest for _cents, rest in told)
     path = f"/poles/{pole.slug}/espace/cotisations/"
     how = _("factures de cotisation émises, avoirs et règlements déduits")
+    settled = _("Cotisations réglées, avoirs compris")
     return [
-        Said("fees_called", _("Cotisations appelées"), Euro(called), path=path, how=how),
-        Said(
-            "fees_settled", _("Cotisations réglées, avoirs compris"), Euro(called - left), path=path, how=how
-        ),
+        Said("fees.called", _("Cotisations appelées"), Euro(called), "€", path, how),
+        Said("fees.settled", settled, Euro(called - left), "€", path, how),
     ]
 
 
-def found(ws: Workspace, words: str, limit: int) -> list[tuple[str, str, str]]:
-    """Return the scales whose name holds every word: title, path, extract."""
+def found(ws: Workspace, words: str, limit: int) -> list[Found]:
+    """Return the scales whose name holds every word, that the person may read."""
+    return run(sought(ws, words, limit))
+
+
+def sought(ws: Workspace, words: str, limit: int) -> Step[list[Found]]:
+    """The step of ``found``: one question."""
     wanted = search_text(words).split()
-    rows = ScaleVersion.objects.filter(pole=ws.pole, dropped_at=None).order_by("-number")
-    if not ws.runs:
-        rows = rows.exclude(decision=None)
     if not wanted:
         return []
+    rows = ScaleVersion.objects.filter(pole=ws.pole, dropped_at=None)
+    if not ws.runs:
+        rows = rows.exclude(decision=None)
+    told = yield rows.order_by("-number").values_list("number", "name")
+    kind = _("Barème de cotisations")
     return [
-        (row.name, f"{ws.home}cotisations/baremes/{row.number}/", _("Barème de cotisations"))
-        for row in rows
-        if all(word in search_text(row.name) for word in wanted)
+        Found(name, f"{ws.home}cotisations/baremes/{number}/", kind=kind)
+        for number, name in told
+        if all(word in search_text(name) for word in wanted)
     ][:limit]
 
 

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Count, Max, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -168,8 +167,3 @@ def totals(rows: Sequence[Owed]) -> dict[str, int]:
         "left": rest,
         "late": sum(one.left for one in living if one.state == "late"),
     }
-
-
-def today() -> date:
-    """Return the day of the site."""
-    return timezone.localdate()

@@ -77,7 +77,9 @@ class _Span:
     rough: bool
 
 
-def payers(pole: Pole, sheet: Sheet, first: date, last: date, *, on: date, older: int = 0) -> list[Member]:
+def payers(  # noqa: PLR0913 - of which pole, by what, when
+    pole: Pole, sheet: Sheet, first: date, last: date, *, on: date, older: int = 0
+) -> list[Member]:
     """Return the members that pay between two days, both in, by name; ``on`` is today.
 
     ``older``: by how many years a figure may be older than what the scale asks for, when that one is not

@@ -190,7 +190,9 @@ def one_call(request: HttpRequest, slug: str, pk: UUID) -> HttpResponseBase:
     ws = enter(request, slug, run=True, verb="fees.call")
     row = _call(ws, pk)
     rows = following.owed(CalledFee.objects.filter(call=row), on=ws.today)
-    made = export_response(request, rows, _COLUMNS, f"appel-{ws.slug}-{row.first:%Y}", title=_("Appel"))
+    made = export_response(
+        request, rows, _COLUMNS, f"appel-{ws.slug}-{row.first:%Y}", title=_("Appel d'une période")
+    )
     if made is not None:
         return made
     context = {"here": "overview", "call": row, "rows": rows, "totals": following.totals(rows)}

@@ -57,6 +57,7 @@ def touch(sql: str) -> None:
             for _name, made in held:
                 cursor.execute(made)
         else:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             for table in ("flows_flow", "journal_event", "flows_closing"):
                 cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
             cursor.execute(sql)

@@ -20,6 +20,8 @@ MOST = 30
 HOME = f"/poles/{SLUG}/espace/"
 PAGES = [f"{HOME}{part}/" if part else HOME for _label, links in SECTIONS for part, _name in links]
 PAGES += [f"{HOME}economie/{part}/" for part in ("matrice", "fonctions", "a-classer", "analytique")]
+PAGES += [f"{HOME}livre/{part}/" for part in ("importer", "comptes", "verifier")]
+PAGES += [f"{HOME}contributions/{part}/" for part in ("dons", "taux", "echanges")]
 #: Pages that gather from every room: all that waits, all that holds some words, all that a year counted.
 GATHERED = (
     "/ma-semaine/",

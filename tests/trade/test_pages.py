@@ -75,6 +75,11 @@ def test_the_book_shows_a_pair_to_its_two_members_alone(market: Market, client: 
             told = client.get(f"{book}{tail}")
             assert "987" not in words(told), tail
     assert told.status_code == 404
+    account = HOME.replace("commerce/", "mon-bilan/")
+    for user, sees in ((market.farmer, True), (market.animator, False)):
+        client.force_login(user)
+        told = client.get(account, {"pour": str(market.farm.pk), "annee": str(market.day(10).year)})
+        assert ("987" in words(told)) is sees, user
 
 
 def test_who_animates_sees_a_pair_when_both_agree_and_answers_nothing(market: Market, client: Client) -> None:

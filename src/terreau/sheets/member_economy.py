@@ -153,14 +153,17 @@ class Statement:
                 yield part, line
 
 
-def statement(pole: Pole, actor: Actor, *, first: date, last: date, on: date) -> Statement:
+def statement(  # noqa: PLR0913 - keyword-only: the days, and what is not shown
+    pole: Pole, actor: Actor, *, first: date, last: date, on: date, but: Q | None = None
+) -> Statement:
     """Return what a member brings and gets between two days, both included; queries do not grow with lines.
 
-    Whoever asks must belong to the member or animate the pole: invoices and pairs are told by name.
+    Whoever asks must belong to the member or animate the pole: invoices are told by name. ``but``: what
+    is not shown of the book, as lines that two members trade are not to who is of neither.
     """
     mine = frozenset(family([actor.pk]))
     parts = {code: Part(code, side, title, how) for code, side, title, how in _CODES}
-    reader = _Reader(pole, actor, mine, ours(pole, on=on), first, last)
+    reader = _Reader(pole, actor, mine, ours(pole, on=on), first, last, but)
     for code, line in reader.all():
         parts[code].lines.append(line)
     kept = tuple(one for one in parts.values() if one.lines)
@@ -175,6 +178,7 @@ class _Reader:
     accounts: frozenset[UUID]
     first: date
     last: date
+    but: Q | None = None
 
     @property
     def home(self) -> str:
@@ -198,6 +202,7 @@ class _Reader:
             reversed_by=None,
             financing_move=None,
         ).annotate(invoice_kind=Subquery(settled))
+        rows = rows.exclude(self.but) if self.but is not None else rows
         for row in rows.select_related("giver", "receiver").order_by("-on", "-rank"):
             giving = row.giver_id in self.mine
             other = row.receiver if giving else row.giver

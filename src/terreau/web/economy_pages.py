@@ -23,7 +23,7 @@ from terreau.forecast import actions, publishing
 from terreau.forecast.models import Shown
 from terreau.forecast.read import Forecast
 from terreau.forecast.views_fundings import euros
-from terreau.poles.book import Party, actor, parties
+from terreau.poles.book import Party, actor, not_for, parties
 from terreau.poles.workspace import Workspace, enter, show
 from terreau.sheets import accounts as accounts_sheet
 from terreau.sheets.member_economy import statement
@@ -57,7 +57,8 @@ def mine(request: HttpRequest, slug: str) -> HttpResponseBase:
     chosen = _chosen(request, mine_, others)
     year = _year(request, ws)
     first, last = date(year, 1, 1), date(year, 12, 31)
-    found = statement(ws.pole, actor(chosen), first=first, last=last, on=ws.today)
+    unseen = not_for(ws)
+    found = statement(ws.pole, actor(chosen), first=first, last=last, on=ws.today, but=unseen)
     name = f"bilan-{ws.slug}-{year}"
     made = export_response(request, found.rows(), _COLUMNS, name, title=_("Bilan d'un membre"))
     if made is not None:

@@ -1,8 +1,8 @@
 """What a pole shows of its economy to everybody: items chosen one by one, sums of a finished year, frozen.
 
 A sum that would tell what one organisation pays or gives is secret (``publication``); what public bodies give
-is public money, and hidden only beside something secret. Shown figures are rounded to two digits. Nothing
-is shown until the pole chooses it.
+is known anyway, so that it protects nothing and is always shown. Figures are rounded to two digits. Nothing is
+shown until the pole chooses it.
 """
 
 from __future__ import annotations
@@ -186,17 +186,18 @@ def _resources(name: str, lines: Any) -> Table:
     origins = [Contribution(str(giver), (origin,), cents) for giver, _kind, origin, cents in rows]
     private = {kind for _giver, kind, origin, _cents in rows if origin != Origin.PUBLIC}
 
-    def harmless(key: Key) -> bool:
-        if not key:
-            return not private
-        ((axis, code),) = key
-        return code == Origin.PUBLIC if axis == "origin" else code not in private
+    # What public bodies give is told by themselves: it protects nothing, and is never hidden.
+    known: set[Key] = (
+        {(("origin", str(Origin.PUBLIC)),)} if any(row[2] == Origin.PUBLIC for row in rows) else set()
+    )
+    known |= {(("kind", kind),) for _giver, kind, _origin, _cents in rows if kind not in private}
+    known |= {()} if rows and not private else set()
 
     faces = [
         ([Axis("kind", dict.fromkeys(_CODES["resources"], WHOLE), categories=True)], kinds),
         ([Axis("origin", dict.fromkeys(_CODES["origins"], WHOLE), categories=True)], origins),
     ]
-    return build(name, faces, harmless=harmless)
+    return build(name, faces, known=known)
 
 
 def _name(pole: Pole, year: int, what: str) -> str:

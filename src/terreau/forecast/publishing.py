@@ -1,8 +1,8 @@
 """What a pole shows of its economy to everybody: items chosen one by one, sums of a finished year, frozen.
 
 A sum that would tell what one organisation pays or gives is secret (``publication``); what public bodies give
-is known anyway, so that it protects nothing and is always shown. Figures are rounded to two digits. Nothing is
-shown until the pole chooses it.
+is known anyway, so that it protects nothing and is always shown. Figures are rounded to two digits. Nothing
+is shown until the pole chooses it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Accounts by nature: rules, what people say, balances that are the book's sums whatever was written."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -19,7 +20,7 @@ from terreau.journal.models import Event
 from tests.web.espace_yard import Yard
 
 DAY = date(2026, 3, 2)
-CASH = {"nature": "cash", "thousandths": None, "unit": "", "on": DAY}
+CASH: dict[str, Any] = {"nature": "cash", "thousandths": None, "unit": "", "on": DAY}
 
 
 def at(yard: Yard, name: str, *more: object) -> str:

@@ -2,11 +2,11 @@
 
 import time
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.account.models import EmailAddress
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -156,7 +156,7 @@ def test_a_piece_is_saved_never_run(yard: Yard, auditor: User, client: Client) -
     given(yard)
     enrol(auditor)
     client.force_login(auditor)
-    file = SimpleUploadedFile("ticket.txt", b"douze euros")
+    file = BytesIO(b"douze euros")
     piece = attach(yard.pole.actor.subject, file, "ticket.txt", by=yard.animator)
     piece.__class__.objects.filter(pk=piece.pk).update(state="clean")
     flow = yard.line(piece=piece.pk)

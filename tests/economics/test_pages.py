@@ -211,6 +211,8 @@ def test_a_refused_classing_keeps_what_was_typed_and_says_why(purse: Purse, anim
         answer = animator.post(path, sent)
         assert answer.status_code == status, sent
         assert "La Société" in answer.content.decode()
+    typed = animator.post(path, {"side": "in", "kind": "staff", "function": "watch", "lines": [key]})
+    assert '<option value="watch" selected>' in typed.content.decode()
     assert not Imputation.objects.exists()
 
 

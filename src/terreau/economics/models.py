@@ -214,7 +214,7 @@ class Line(models.Model):
                 name="economics_line_sums",
             ),
             models.Index(
-                fields=["book", "cents"], name="economics_line_to_class", condition=models.Q(to_class=True)
+                fields=["book", "on", "cents"], name="economics_line_waits", condition=models.Q(to_class=True)
             ),
             models.Index(fields=["book", "purpose", "side"], name="economics_line_purpose"),
             models.Index(fields=["book", "bearer", "on"], name="economics_line_bearer"),

@@ -141,25 +141,26 @@ class Borne:
 
 
 def borne(pole: Pole, owners: Mapping[UUID, UUID], period: Period) -> dict[UUID, Borne]:
-    """Return the account of the pole inside each organisation that bears it (R-102): one query for all.
+    """Return the account of the pole inside each organisation that bears it (R-102): two queries for all.
 
     ``owners``: it, or what was merged into it → it. Money between it and the pole itself stays in the account
     (``given``: what it put into the purse of the pole); hours and rooms that it gives are gifts.
     """
     rows = between(Line.objects.filter(book=pole.pk, bearer__in=list(owners)), period)
     rows = rows.exclude(level=str(Level.MEMBERS)).order_by()
-    hours = Sum("flow__thousandths", filter=Q(flow__unit="hours"), default=0)
     sums = rows.values_list("bearer", "borne", "nature", "side").annotate(
-        worth=Sum("cents", default=0), hours=hours, count=Count("pk")
+        worth=Sum("cents", default=0), count=Count("pk")
     )
     found: dict[UUID, list[int]] = {}
-    for bearer, gave, nature, side, cents, thousandths, lines in sums:
+    for bearer, gave, nature, side, cents, lines in sums:
         row = found.setdefault(owners[bearer], [0] * 6)
         at = _column(nature == "cash", side, gave=gave)
         if at is not None:
             row[at] += int(cents)
-            row[4] += int(thousandths) if at == _GIFTS else 0
         row[5] += lines
+    gifts = rows.exclude(nature="cash").filter(borne=True, side=str(Side.IN), flow__unit="hours")
+    for bearer, hours in gifts.values_list("bearer").annotate(hours=Sum("flow__thousandths", default=0)):
+        found[owners[bearer]][4] += int(hours)
     return {actor: Borne(actor, *row) for actor, row in found.items()}
 
 

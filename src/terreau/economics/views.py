@@ -309,7 +309,7 @@ def analytic(request: HttpRequest, slug: str) -> HttpResponseBase:
         **common(ws, year, "analytic"),
         "bearers": [(actor, found.get(actor.pk) or read.Borne(actor.pk)) for actor in bearers],
         "rows": rows[:100],
-        "count": rows.count() if owners else 0,
+        "count": sum(one.lines for one in found.values()),
         "has_form": projection.has_form(ws.pole.actor),
         "carried": [one for held in _carried(ws).values() for one in held if one.actor_id in owners],
     }

@@ -156,21 +156,36 @@ def _page(
     status: int = 200,
 ) -> HttpResponseBase:
     projection.refresh(ws.pole)
-    rows = read.to_classify(ws.pole, year.period).select_related(
-        "flow__giver", "flow__receiver", "flow__imputation"
-    )
+    rows = read.to_classify(ws.pole, year.period)
     count = rows.count()
-    shown = list(rows.order_by("-cents", "-on", "pk")[:_SHOWN])
+    # Their keys first: sorting whole lines with their parties is what would take long.
+    keys = list(rows.order_by("-cents", "-pk").values_list("pk", flat=True)[:_SHOWN])
+    near = ("flow__giver", "flow__receiver", "flow__imputation")
+    held = Line.objects.filter(pk__in=keys).select_related(*near).in_bulk()
+    shown = [held[key] for key in keys if key in held]
+    groups = _groups(ws, shown)
+    ticked = {one.partition(":")[0] for one in request.POST.getlist("lines")} if refusal else set()
+    if refusal is not None:
+        _keep_typed(groups, refusal, ticked)
     context = {
         **common(ws, year, "classify"),
-        "groups": _groups(ws, shown),
+        "groups": groups,
         "count": count,
         "more": max(count - len(shown), 0),
         "batches": _batches(ws),
         "refusal": refusal,
-        "ticked": {one.partition(":")[0] for one in request.POST.getlist("lines")} if refusal else None,
+        "ticked": ticked,
     }
     return show(request, ws, "economics/classify.html", context, status=status)
+
+
+def _keep_typed(groups: Sequence[Group], refusal: ClassForm, ticked: set[str]) -> None:
+    """Put the refused form back in the group that it was sent from, with what was typed."""
+    for group in groups:
+        if any(line.pk.hex in ticked for line in group.lines):
+            refusal.auto_id = f"{group.code}-%s"
+            group.form = refusal
+            return
 
 
 def _groups(ws: Workspace, lines: Sequence[Line]) -> list[Group]:

@@ -138,7 +138,7 @@ def proposed(anna: Page) -> None:
     expect(anna.get_by_text("Le barème est à l'ordre du jour, décision n° 1.")).to_be_visible()
     expect(anna.get_by_role("link", name="Changer", exact=True)).to_have_count(0)
     anna.get_by_role("link", name="décision n° 1").click()
-    expect(anna.get_by_text("Pour payer l'animation.")).to_be_visible()
+    expect(anna.get_by_text("Pour payer l'animation.").first).to_be_visible()
 
 
 def called(anna: Page) -> None:

@@ -252,6 +252,8 @@ def test_figures_are_written_at_once_and_a_wrong_one_loses_no_other(till: Till) 
     assert answer.status_code == 422
     assert 'value="beaucoup"' in answer.content.decode()
     assert Measure.objects.get().value == 4_000_050
+    assert f'name="vu-turnover-{till.canteen.pk}" value="1"' in answer.content.decode()
+    sent[f"vu-turnover-{till.canteen.pk}"] = "0"
     sent[f"turnover-{till.mill.pk}"] = "12"
     assert client.post(till.path("chiffres/"), sent).status_code == 302
     assert Measure.objects.count() == 2

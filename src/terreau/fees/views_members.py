@@ -45,6 +45,8 @@ def figures(request: HttpRequest, slug: str) -> HttpResponseBase:
         errors = _written(request, ws, members, year)
         if not errors:
             return redirect(f"{reverse('espace_fee_figures', args=[slug])}?annee={year}")
+        # Those that could be written are: the page shows them as they stand now.
+        members = _members(ws, sheet, year)
     made = export_response(request, members, _COLUMNS, f"assiettes-{ws.slug}-{year}", title=_("Assiettes"))
     if made is not None:
         return made
@@ -139,10 +141,12 @@ def _written(request: HttpRequest, ws: Workspace, members: list[Member], year: i
             name = f"{basis}-{one.actor.pk}"
             typed = request.POST.get(name, "").strip()
             known = one.figures.get(basis)
-            if not typed or typed == typed_figure(known.value if known else None):
+            if not typed:
                 continue
             try:
                 value = figure(basis, typed)
+                if known is not None and value == known.value:
+                    continue
                 seen = request.POST.get(f"vu-{name}", "")
                 saying.say(
                     ws.pole,

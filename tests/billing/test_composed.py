@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from django.test import RequestFactory
 
 from terreau.accounts.models import User
-from terreau.billing import actions, composed, demo, services, settling
+from terreau.billing import actions, composed, demo, monthly, settling
 from terreau.billing.models import Invoice
 from terreau.billing.rules import Line
 from terreau.common.money import Euro
@@ -26,7 +26,7 @@ def test_the_week_of_each(desk: Desk) -> None:
     desk.issued(kind="fee")
     desk.draft()
     brought(desk, entry(500, "2026-10-03"))
-    services.add(
+    monthly.add(
         desk.pole, seller=desk.pole.actor, buyer=desk.mill, on=date(2026, 1, 5), label="Copies",
         unit_cents=10, key="k", by=desk.animator,
     )  # fmt: skip

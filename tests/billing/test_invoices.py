@@ -88,11 +88,20 @@ def test_a_payment_is_undone_once_and_its_line_with_it(desk: Desk) -> None:
         Settlement.objects.filter(pk=made.pk).delete()
 
 
-@pytest.mark.parametrize("how", ["netting", "given_up"])
-def test_what_pays_no_money_writes_no_line(desk: Desk, how: str) -> None:
-    settling.settle(desk.issued(), 12_000, on=desk.today, how=how, by=desk.animator)
+def test_what_pays_nothing_writes_no_line(desk: Desk) -> None:
+    settling.settle(desk.issued(), 12_000, on=desk.today, how="given_up", by=desk.animator)
     assert not Flow.objects.exists()
     assert read.open_invoices(desk.pole, on=desk.today) == []
+
+
+def test_what_is_netted_with_the_pole_is_in_its_accounts(desk: Desk) -> None:
+    """A fee that is paid by what the pole no longer owes is a fee received, and a service paid."""
+    owed = desk.issued()
+    made = settling.settle(owed, 12_000, on=desk.today, how="netting", by=desk.animator)
+    flow = Flow.objects.get()
+    assert (flow.giver, flow.receiver_id, flow.cents) == (owed.buyer, desk.pole.pk, 12_000)
+    settling.undo(made, reason="Défaite ensemble", by=desk.animator)
+    assert sum(row.cents or 0 for row in Flow.objects.all()) == 0
 
 
 def test_members_who_pay_one_another_write_nothing_but_the_carrier_stands_for_the_pole(desk: Desk) -> None:

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from terreau.billing import clearing, perms, read, rules, services
+from terreau.billing import clearing, monthly, perms, read, rules
 from terreau.billing.models import Invoice
 from terreau.common.money import Euro
 from terreau.common.text import fold
@@ -70,7 +70,7 @@ def _running(ws: Workspace) -> Step[list[Due]]:
         Invoice.objects.filter(pole=ws.pole, state=Invoice.State.DRAFT)
         .order_by("pk")
         .values_list("pk", flat=True),
-        services.waiting(ws.pole).filter(on__lt=ws.today.replace(day=1)).values_list("on", flat=True)[:200],
+        monthly.waiting(ws.pole).filter(on__lt=ws.today.replace(day=1)).values_list("on", flat=True)[:200],
     )
     said = []
     if late:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from terreau.accounts.models import User
 from terreau.actors.models import Actor
-from terreau.billing import actions, banking, catalogue, clearing, services, settling
+from terreau.billing import actions, banking, catalogue, clearing, monthly, settling
 from terreau.billing.models import Invoice
 from terreau.billing.months import Month
 from terreau.billing.rules import Line, Vat
@@ -35,7 +35,7 @@ def fill(pole: Pole, by: User, *, today: date | None = None) -> int:
     rows = [_invoice(pole, buyer, rank, by, day) for rank, buyer in enumerate(buyers)]
     settling.settle(rows[0], rows[0].gross_cents, on=day - timedelta(days=20), how="cheque", by=by)
     _bank(pole, rows, by, day)
-    services.add(
+    monthly.add(
         pole,
         seller=pole.actor,
         buyer=buyers[0],

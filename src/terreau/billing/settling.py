@@ -1,7 +1,8 @@
 """What settles an invoice, written once and undone by a counter-entry; the ledger follows.
 
-Money that moves to or from the pole, or its carrier, is a line of its ledger; netting, a credit note or a
-debt given up moves nothing, and what members trade was written when both agreed.
+Money that moves to or from the pole, or its carrier, is a line of its ledger; what is netted is one too,
+since the pole is paid what it is owed by what it no longer owes. A credit note or a debt given up moves
+nothing, and what members trade was written when both agreed.
 """
 
 from datetime import date
@@ -27,7 +28,7 @@ from terreau.subjects.actions import resolve
 
 _How = Settlement.How
 #: By which nothing is paid in money.
-UNPAID: Final = frozenset({_How.NETTING, _How.CREDIT_NOTE, _How.GIVEN_UP})
+UNPAID: Final = frozenset({_How.CREDIT_NOTE, _How.GIVEN_UP})
 _INSTRUMENT: Final = {_How.BANK: "transfer", _How.CASH: "cash"}
 
 
@@ -140,7 +141,7 @@ def _check(row: Invoice, cents: int, how: str) -> None:
 
 
 def _moved(row: Invoice, made: Settlement) -> Flow | None:
-    """Write the line of the ledger when money moved to or from the pole or its carrier."""
+    """Write the line of the ledger when money moved, or was netted, to or from the pole or its carrier."""
     if made.how in UNPAID or row.kind == Invoice.Kind.TRADE or not _of_pole(row, made.on):
         return None
     parties = (row.seller_id, row.buyer_id) if row.is_credit else (row.buyer_id, row.seller_id)

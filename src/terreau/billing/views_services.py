@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from terreau.actors.models import Actor
-from terreau.billing import actions, catalogue, services, terms
+from terreau.billing import actions, catalogue, monthly, terms
 from terreau.billing.forms import TermsForm
 from terreau.billing.forms_services import (
     ChargeForm,
@@ -44,7 +44,7 @@ _FEW = 200
 def index(request: HttpRequest, slug: str) -> HttpResponseBase:
     """What waits to be billed, and the drafts of a month in one click; prices for everybody of the pole."""
     ws = enter(request, slug)
-    rows = services.waiting(ws.pole)
+    rows = monthly.waiting(ws.pole)
     if not ws.runs:
         mine = ws.standing.speaks_for
         rows = rows.filter(Q(seller__in=mine) | Q(buyer__in=mine))
@@ -91,7 +91,7 @@ def _acts(ws: Workspace, request: HttpRequest) -> Mapping[str, Act]:
 
     def prepare(form: MonthForm) -> str:
         month: Month = form.cleaned_data["month"]
-        made = services.prepare(ws.pole, month, by=ws.user, today=ws.today)
+        made = monthly.prepare(ws.pole, month, by=ws.user, today=ws.today)
         if made.unpriced:
             words = ngettext(
                 "%(n)d usage sans prix n'est pas facturé : %(what)s",
@@ -108,7 +108,7 @@ def _acts(ws: Workspace, request: HttpRequest) -> Mapping[str, Act]:
     def typed(form: ChargeForm) -> str:
         values = form.cleaned_data
         if form.payer is not None:
-            services.add(
+            monthly.add(
                 ws.pole,
                 seller=book.actor(values["seller"]),
                 buyer=form.payer,
@@ -125,7 +125,7 @@ def _acts(ws: Workspace, request: HttpRequest) -> Mapping[str, Act]:
         row = Charge.objects.filter(pole=ws.pole, pk=form.cleaned_data["about"]).first()
         if row is None:
             raise NotFoundError("not_found", _("Ce service n'est pas de ce pôle."))
-        services.drop(row, reason=form.cleaned_data["reason"], by=ws.user)
+        monthly.drop(row, reason=form.cleaned_data["reason"], by=ws.user)
         return _("Ce ne sera pas facturé.")
 
     def end(form: EndForm) -> str:

@@ -1,8 +1,8 @@
 """Tables of the room: invoices and what settles them, bank statements, services."""
 
 from terreau.billing.models.bank import BankAccount, BankLine, BankStatement, BankUse
+from terreau.billing.models.charges import Charge, CommissionRule, PriceRule
 from terreau.billing.models.invoices import Invoice, InvoiceLine, SellerTerms, Settlement
-from terreau.billing.models.services import Charge, CommissionRule, PriceRule
 
 __all__ = [
     "BankAccount",

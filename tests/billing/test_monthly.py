@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
-from terreau.billing import actions, pricing, services
+from terreau.billing import actions, monthly, pricing
 from terreau.billing.models import Charge, CommissionRule, Invoice, PriceRule
 from terreau.billing.months import Month
 from terreau.common.errors import DomainError
@@ -55,12 +55,12 @@ def test_bookings_become_one_draft_a_month_and_a_second_click_changes_nothing(de
     hall = hall_of(desk)
     booked(desk, hall, 5)
     booked(desk, hall, 12, cents=None)
-    made = services.prepare(desk.pole, OCTOBER, by=desk.animator)
+    made = monthly.prepare(desk.pole, OCTOBER, by=desk.animator)
     (draft,) = made.drafts
     assert (draft.buyer, draft.net_cents, draft.kind, made.written) == (desk.canteen, 2_000, "service", 1)
     assert (draft.period_from, draft.period_to) == (date(2026, 10, 1), date(2026, 10, 31))
     assert len(made.unpriced) == 1
-    again = services.prepare(desk.pole, OCTOBER, by=desk.animator)
+    again = monthly.prepare(desk.pole, OCTOBER, by=desk.animator)
     assert (again.written, Invoice.objects.count(), Charge.objects.count()) == (0, 1, 1)
     assert again.drafts[0].version == 1
 
@@ -68,22 +68,22 @@ def test_bookings_become_one_draft_a_month_and_a_second_click_changes_nothing(de
 def test_what_comes_after_completes_the_draft_then_makes_another(desk: Desk) -> None:
     hall = hall_of(desk)
     booked(desk, hall, 5)
-    (draft,) = services.prepare(desk.pole, OCTOBER, by=desk.animator).drafts
+    (draft,) = monthly.prepare(desk.pole, OCTOBER, by=desk.animator).drafts
     booked(desk, hall, 6)
-    (same,) = services.prepare(desk.pole, OCTOBER, by=desk.animator).drafts
+    (same,) = monthly.prepare(desk.pole, OCTOBER, by=desk.animator).drafts
     assert (same.pk, same.net_cents) == (draft.pk, 4_000)
     actions.issue(same, by=desk.animator)
-    assert services.prepare(desk.pole, OCTOBER, by=desk.animator).drafts == []
+    assert monthly.prepare(desk.pole, OCTOBER, by=desk.animator).drafts == []
     booked(desk, hall, 7)
-    (other,) = services.prepare(desk.pole, OCTOBER, by=desk.animator).drafts
+    (other,) = monthly.prepare(desk.pole, OCTOBER, by=desk.animator).drafts
     assert (other.pk != draft.pk, other.net_cents) == (True, 2_000)
 
 
 def test_what_a_cancelled_invoice_held_is_billed_again(desk: Desk) -> None:
     booked(desk, hall_of(desk), 5)
-    (draft,) = services.prepare(desk.pole, OCTOBER, by=desk.animator).drafts
+    (draft,) = monthly.prepare(desk.pole, OCTOBER, by=desk.animator).drafts
     actions.cancel(draft, reason="Mauvais mois", by=desk.animator)
-    (again,) = services.prepare(desk.pole, OCTOBER, by=desk.animator).drafts
+    (again,) = monthly.prepare(desk.pole, OCTOBER, by=desk.animator).drafts
     assert (again.pk != draft.pk, again.net_cents) == (True, 2_000)
 
 
@@ -93,15 +93,15 @@ def test_a_rule_speaks_before_the_price_of_the_booking_and_steps_open_with_hours
     rule(desk, cents=500, at_least=5_000)
     for day in (5, 6, 7):
         booked(desk, hall, day)
-    (draft,) = services.prepare(desk.pole, OCTOBER, by=desk.animator).drafts
+    (draft,) = monthly.prepare(desk.pole, OCTOBER, by=desk.animator).drafts
     assert [row.net_cents for row in draft.lines.order_by("rank")] == [2_000, 2_000, 1_000]
 
 
 def test_a_monthly_fee_is_due_by_each_member_once(desk: Desk) -> None:
     rule(desk, about="month", how="flat", cents=3_000, label="Accueil", vat_code="S", vat_rate=2000)
-    drafts = services.prepare(desk.pole, OCTOBER, by=desk.animator).drafts
+    drafts = monthly.prepare(desk.pole, OCTOBER, by=desk.animator).drafts
     assert {(row.buyer.name, row.gross_cents) for row in drafts} == {("Cantine", 3_600), ("Moulin", 3_600)}
-    assert services.prepare(desk.pole, OCTOBER, by=desk.animator).written == 0
+    assert monthly.prepare(desk.pole, OCTOBER, by=desk.animator).written == 0
 
 
 def test_hours_of_the_ledger_are_billed_under_a_price_only(desk: Desk) -> None:
@@ -110,9 +110,9 @@ def test_hours_of_the_ledger_are_billed_under_a_price_only(desk: Desk) -> None:
         thousandths=1_500, unit="hours",
     )  # fmt: skip
     flows.record(desk.pole.actor, [entry], by=desk.animator)
-    assert services.prepare(desk.pole, OCTOBER, by=desk.animator).drafts == []
+    assert monthly.prepare(desk.pole, OCTOBER, by=desk.animator).drafts == []
     rule(desk, about="hours", seller=desk.mill, cents=4_001)
-    (draft,) = services.prepare(desk.pole, OCTOBER, by=desk.animator).drafts
+    (draft,) = monthly.prepare(desk.pole, OCTOBER, by=desk.animator).drafts
     assert (draft.seller, draft.net_cents) == (desk.mill, 6_002)
 
 
@@ -131,7 +131,7 @@ def test_who_passes_a_business_on_is_due_a_share_under_a_cap(desk: Desk) -> None
     )  # fmt: skip
     flows.record(desk.pole.actor, [entry], by=desk.animator)
     commission(desk, cap_cents=20_000, vat_code="S", vat_rate=2000)
-    (draft,) = services.prepare(desk.pole, OCTOBER, by=desk.animator).drafts
+    (draft,) = monthly.prepare(desk.pole, OCTOBER, by=desk.animator).drafts
     assert (draft.kind, draft.seller, draft.buyer) == ("commission", desk.mill, desk.canteen)
     assert (draft.net_cents, draft.vat_cents) == (20_000, 4_000)
 
@@ -151,28 +151,28 @@ def test_an_answer_won_is_due_what_was_agreed_less_what_was_given_by_hand(desk: 
 
     paid(desk.mill.pk, desk.canteen.pk, 100_000, 5)
     paid(desk.canteen.pk, desk.pole.pk, 1_000, 6)
-    (draft,) = services.prepare(desk.pole, OCTOBER, by=desk.animator).drafts
+    (draft,) = monthly.prepare(desk.pole, OCTOBER, by=desk.animator).drafts
     assert (draft.net_cents, draft.seller) == (2_000, desk.pole.actor)
     assert Invoice.objects.get(pk=draft.pk).purpose_id == tender.pk
-    assert services.prepare(desk.pole, OCTOBER, by=desk.animator).written == 0
+    assert monthly.prepare(desk.pole, OCTOBER, by=desk.animator).written == 0
 
 
 def test_something_typed_counts_once_and_is_dropped_with_a_reason(desk: Desk) -> None:
     values = {"seller": desk.pole.actor, "buyer": desk.canteen, "on": date(2026, 10, 9), "key": "k"}
-    row = services.add(
+    row = monthly.add(
         desk.pole, label="Photocopies", unit_cents=10, thousandths=250_000, by=desk.animator, **values
     )  # type: ignore[arg-type]
-    same = services.add(desk.pole, label="Photocopies", unit_cents=10, by=desk.animator, **values)  # type: ignore[arg-type]
+    same = monthly.add(desk.pole, label="Photocopies", unit_cents=10, by=desk.animator, **values)  # type: ignore[arg-type]
     assert (row.pk, row.net_cents) == (same.pk, 2_500)
     with pytest.raises(DomainError):
-        services.drop(row, reason=" ", by=desk.animator)
-    services.drop(row, reason="Offert", by=desk.animator)
-    assert services.prepare(desk.pole, OCTOBER, by=desk.animator).drafts == []
+        monthly.drop(row, reason=" ", by=desk.animator)
+    monthly.drop(row, reason="Offert", by=desk.animator)
+    assert monthly.prepare(desk.pole, OCTOBER, by=desk.animator).drafts == []
 
 
 def test_a_month_to_come_is_refused(desk: Desk) -> None:
     with pytest.raises(DomainError):
-        services.prepare(desk.pole, Month(date(2027, 1, 1)), by=desk.animator, today=date(2026, 11, 22))
+        monthly.prepare(desk.pole, Month(date(2027, 1, 1)), by=desk.animator, today=date(2026, 11, 22))
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_somebody_who_left_is_charged_the_price_from_outside(desk: Desk) -> None
     rule(desk, who="outside", cents=900)
     booked(desk, hall, 5, hours=1)
     desk.pole.memberships.filter(actor=desk.canteen).update(valid_to=date(2026, 9, 1))
-    (draft,) = services.prepare(desk.pole, OCTOBER, by=desk.animator).drafts
+    (draft,) = monthly.prepare(desk.pole, OCTOBER, by=desk.animator).drafts
     assert draft.net_cents == 900
 
 
@@ -221,7 +221,7 @@ def test_two_clicks_at_once_make_one_draft() -> None:
     booked(desk, hall_of(desk), 5)
 
     def press() -> object:
-        return services.prepare(desk.pole, OCTOBER, by=desk.animator)
+        return monthly.prepare(desk.pole, OCTOBER, by=desk.animator)
 
     results = at_once(press, press)
     assert sorted(one.written for one in results) == [0, 1]  # type: ignore[attr-defined]

@@ -144,6 +144,11 @@ def test_templates_give_their_sentences_to_gettext() -> None:
 
 #: Modules whose French people of the site do not read, or read beside its English.
 FRENCH_MODULES = {
+    "src/terreau/analytics/contract.py": "words of both languages, side by side",
+    "src/terreau/billing/demo.py": "made-up data",
+    "src/terreau/bookkeeping/demo.py": "made-up data",
+    "src/terreau/economics/demo.py": "made-up data",
+    "src/terreau/forecast/demo.py": "made-up data",
     "src/terreau/common/reference.py": "docs/reference, in French",
     "src/terreau/config/cli.py": "what the commands print, in French",
     "src/terreau/config/environment.py": "what the commands print, in French",

@@ -117,7 +117,7 @@ def _shown(
     here = (request.resolver_match.url_name if request.resolver_match else "") or ""
     tabs = [(name, label, name == here) for name, label in _TABS]
     whole = {"reader": reader, "pole": reader.pole, "given": reader.given, "tabs": tabs, **context}
-    response = render(request, f"bookkeeping/{template}", whole)
+    response = render(request, template, whole)
     add_never_cache_headers(response)
     return response
 
@@ -147,7 +147,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponseBase:
         return sent
     closings = Closing.objects.filter(book=reader.pole.pk).select_related("by").order_by("-to")
     context = {"found": found, "sound": checks.whole(found), "closings": closings}
-    return _shown(request, reader, "audit.html", context)
+    return _shown(request, reader, "bookkeeping/audit.html", context)
 
 
 LINES: list[Column] = [
@@ -188,7 +188,7 @@ def book(request: HttpRequest, slug: str) -> HttpResponseBase:
         "page": page,
         "lines": [(flow, codes.get(flow.pk, "")) for flow in page.rows],
     }
-    return _shown(request, reader, "audit_book.html", context)
+    return _shown(request, reader, "bookkeeping/audit_book.html", context)
 
 
 @require_safe
@@ -218,7 +218,7 @@ def statements(request: HttpRequest, slug: str) -> HttpResponseBase:
     if sent := export_response(request, rows, columns, f"releves-{year}"):
         return sent
     context = {"year": year, "years": years, "rows": rows, "agrees": found.agrees}
-    return _shown(request, reader, "audit_statements.html", context)
+    return _shown(request, reader, "bookkeeping/audit_statements.html", context)
 
 
 @require_safe
@@ -229,7 +229,9 @@ def balance(request: HttpRequest, slug: str) -> HttpResponseBase:
     rows = accounts.balances(reader.pole, *span(year))
     if sent := export_response(request, rows, COLUMNS, f"comptes-{year}"):
         return sent
-    return _shown(request, reader, "audit_accounts.html", {"year": year, "years": years, **tables(rows)})
+    return _shown(
+        request, reader, "bookkeeping/audit_accounts.html", {"year": year, "years": years, **tables(rows)}
+    )
 
 
 @require_safe
@@ -250,7 +252,7 @@ def contributions(request: HttpRequest, slug: str) -> HttpResponseBase:
     if sent := export_response(request, rows, columns, f"contributions-{year}"):
         return sent
     context = {"year": year, "years": years, "rows": rows, "made": found.statement}
-    return _shown(request, reader, "audit_gifts.html", context)
+    return _shown(request, reader, "bookkeeping/audit_gifts.html", context)
 
 
 @require_safe
@@ -272,7 +274,9 @@ def invoices(request: HttpRequest, slug: str) -> HttpResponseBase:
     ]
     if sent := export_response(request, rows.iterator(1000), columns, f"factures-{year}"):
         return sent
-    return _shown(request, reader, "audit_invoices.html", {"year": year, "years": years, "rows": rows[:500]})
+    return _shown(
+        request, reader, "bookkeeping/audit_invoices.html", {"year": year, "years": years, "rows": rows[:500]}
+    )
 
 
 @require_safe

@@ -105,7 +105,7 @@ def _level_columns() -> list[Column]:
     names = {view: str(name) for view, name in VIEWS.values()}
     return [
         Column(_("Niveau (ne s'additionnent pas)"), lambda row: names[row[0]]),
-        Column(_("Sens"), lambda row: sides[row[1]]),
+        Column(_("Ressource ou dépense"), lambda row: sides[row[1]]),
         Column(_("Type"), lambda row: str(Kind(row[2]).label)),
         *_amount_columns(lambda row: row[3]),
     ]
@@ -339,7 +339,7 @@ def _bearer_columns() -> list[Column]:
         Column(_("De"), lambda row: row.flow.giver.name),
         Column(_("Vers"), lambda row: row.flow.receiver.name),
         Column(_("Nature"), lambda row: row.flow.get_nature_display()),
-        Column(_("Sens"), lambda row: sides[row.side]),
+        Column(_("Ressource ou dépense"), lambda row: sides[row.side]),
         Column(_("Type"), lambda row: str(Kind(row.kind).label) if row.kind else ""),
         Column(_("Valeur, en euros"), lambda row: None if row.cents is None else Euro(row.cents), "number"),
     ]

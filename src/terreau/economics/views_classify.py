@@ -272,7 +272,7 @@ def _columns() -> list[Column]:
         Column(_("Libellé"), lambda row: row.flow.label),
         Column(_("De"), lambda row: row.flow.giver.name),
         Column(_("Vers"), lambda row: row.flow.receiver.name),
-        Column(_("Sens"), lambda row: sides.get(row.side, "")),
+        Column(_("Ressource ou dépense"), lambda row: sides.get(row.side, "")),
         Column(_("Type"), lambda row: str(Kind(row.kind).label)),
         Column(_("Origine"), lambda row: str(Origin(row.origin).label) if row.origin else ""),
         Column(_("Valeur, en euros"), lambda row: None if row.cents is None else Euro(row.cents), "number"),

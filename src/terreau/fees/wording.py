@@ -29,7 +29,7 @@ def measure(basis: str, value: int | None) -> str:
         return _("inconnu")
     if basis == rules.TURNOVER:
         return euros(value)
-    return _("%(number)s ETP") % {"number": numbers.grouped(Decimal(value) / 100, _language())}
+    return f"{numbers.grouped(Decimal(value) / 100, _language())}\u00a0{_('ETP')}"
 
 
 def percent(part: int, whole: int) -> str:

@@ -207,7 +207,8 @@ def _keep(request: HttpRequest, ws: Workspace, members: who.Members, mine: list[
 def _kept_words(count: int, *, kept: bool) -> str:
     said = ngettext("%(count)d échange est écrit.", "%(count)d échanges sont écrits.", count)
     more = _("Les quatre sommes de vos achats sont gardées.") if kept else ""
-    return f"{said % {'count': count}} {more} {_('Le fichier est oublié.')}".replace("  ", " ")
+    gone = _("Le fichier est oublié.")
+    return " ".join(part for part in (said % {"count": count}, more, gone) if part)
 
 
 def _draft(me: Actor, row: Row, why: str) -> Draft:

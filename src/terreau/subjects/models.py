@@ -39,6 +39,9 @@ class Subject(models.Model):
         ACTIVITY = "activity", _("activité")
         NEED = "need", _("besoin ou ressource")
         PURCHASE = "purchase", _("achat groupé")
+        PROGRAMME = "programme", _("programme")
+        CALL = "call", _("appel")
+        LABEL = "label", _("label")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(_("nature"), max_length=20, choices=Kind.choices)

@@ -1,0 +1,1 @@
+"""Agreements, financing plans, payments and what is known of other aids."""

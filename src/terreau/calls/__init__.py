@@ -1,0 +1,1 @@
+"""Programmes and calls: strands, forms without code, grids, stages, people in charge."""

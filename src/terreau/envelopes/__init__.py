@@ -1,0 +1,1 @@
+"""Envelopes: what may be given, what is committed, paid, given back; never overspent."""

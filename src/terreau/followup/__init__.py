@@ -1,0 +1,1 @@
+"""Follow-up of those chosen and the shared evaluation."""

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class FollowupConfig(AppConfig):
+    name = "terreau.followup"
+    label = "followup"
+    verbose_name = _("suivi et évaluation partagée")
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,1 @@
+"""Instruction of files: assignment, sealed reviews, opinions, complements, letters."""

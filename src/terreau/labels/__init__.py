@@ -1,0 +1,1 @@
+"""Labels: requests, decisions, advantages, certificates anybody may verify."""

@@ -1,0 +1,1 @@
+"""Choosing under an envelope: ranking, committee, decisions and their reasons."""

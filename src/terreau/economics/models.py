@@ -217,7 +217,11 @@ class Line(models.Model):
                 fields=["book", "on", "cents"], name="economics_line_waits", condition=models.Q(to_class=True)
             ),
             models.Index(fields=["book", "purpose", "side"], name="economics_line_purpose"),
-            models.Index(fields=["book", "bearer", "on"], name="economics_line_bearer"),
+            # What the account of a bearer sums, read without the rows.
+            models.Index(
+                fields=["book", "bearer", "on", "level", "borne", "nature", "side", "cents"],
+                name="economics_line_bearer",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -23,7 +23,7 @@ from terreau.design.export import export_response
 from terreau.design.export_columns import Column
 from terreau.design.forms import BaseForm
 from terreau.economics import actions, projection, read
-from terreau.economics.models import Batch, Function, Kind, Level, Line, Origin
+from terreau.economics.models import Batch, Function, Kind, Level, Line, Saying, Origin
 from terreau.economics.pages import Asked, asked, common
 from terreau.economics.rules import ORIGINS, Said, Side, kinds_of
 from terreau.economics.suggest import Memory, Suggestion, Unclassed, suggest
@@ -31,8 +31,9 @@ from terreau.economics.tables import words
 from terreau.poles.workspace import Workspace, enter, refused, require_run, show
 
 #: Lines that a page shows; what was said before that suggestions look at.
-_SHOWN: Final = 150
+_SHOWN: Final = 60
 _REMEMBERED: Final = 1_000
+_RECALLED: Final = 40
 _BATCHES: Final = 5
 _LEAVE: Final = ("", gettext_lazy("ne rien dire"))
 
@@ -216,9 +217,12 @@ def _guess(line: Line, other: UUID, memory: Memory) -> Suggestion | None:
 
 
 def _memory(ws: Workspace) -> Memory:
-    """Return what people said lately of lines of this book: the last word wins."""
+    """Return what people said lately of lines of this book, in its last batches: the last word wins."""
+    batches = Batch.objects.filter(book=ws.pole.pk, undone_at=None).order_by("-at", "-pk")
+    recent = list(batches.values_list("pk", flat=True)[:_RECALLED])
+    said = list(Saying.objects.filter(batch__in=recent).values_list("flow", flat=True)[: 4 * _REMEMBERED])
     rows = (
-        Line.objects.filter(book=ws.pole.pk, flow__imputation__isnull=False)
+        Line.objects.filter(pk__in=said, flow__imputation__isnull=False)
         .exclude(flow__imputation__kind="")
         .order_by("-flow__imputation__at", "pk")
         .values_list("side", "flow__imputation__kind", "flow__label", "flow__giver", "flow__receiver")

@@ -10,12 +10,19 @@ import pytest
 from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
 from django.utils import translation
+from hypothesis import HealthCheck, settings
 
 from tests import people as people_of_tests
 from tests import prepared, running_site
 from tests.append_only import _flush_append_only_tables  # noqa: F401
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# A busy machine makes examples slowly: that is no failure. Who needs more examples says so at the test.
+settings.register_profile(
+    "terreau", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("terreau")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -31,7 +31,7 @@ from terreau.economics.tables import words
 from terreau.poles.workspace import Workspace, enter, refused, require_run, show
 
 #: Lines that a page shows; what was said before that suggestions look at.
-_SHOWN: Final = 60
+_SHOWN: Final = 40
 _REMEMBERED: Final = 1_000
 _RECALLED: Final = 40
 _BATCHES: Final = 5

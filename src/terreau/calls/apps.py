@@ -7,3 +7,11 @@ class CallsConfig(AppConfig):
     label = "calls"
     verbose_name = _("programmes et appels")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say what this room holds of people, and who decides in it."""
+        from terreau.accounts import personal, second_factor
+        from terreau.calls import people_data, perms
+
+        personal.register("calls", people_data.export, people_data.erase)
+        second_factor.register("calls", perms.decides)

@@ -45,6 +45,12 @@ class RefusedError(DomainError):
     status = 403
 
 
+class SignInNeededError(DomainError):
+    """Nobody is signed in, and the page is for people with a role: a page leads to the sign-in, then back."""
+
+    status = 401
+
+
 class StaleWriteError(DomainError):
     """Somebody else changed the same field since the form was opened.
 

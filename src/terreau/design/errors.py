@@ -4,15 +4,17 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.utils.html import escape
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from terreau.common.busy import busy, met_others
-from terreau.common.errors import DomainError
+from terreau.common.errors import DomainError, SignInNeededError
 
 _log = logging.getLogger("terreau.errors")
 
@@ -75,6 +77,8 @@ class DomainErrorMiddleware:
         if met_others(exception):
             _log.warning("met another writer: %s", exception)
             exception = busy()
+        if isinstance(exception, SignInNeededError):
+            return redirect_to_login(request.get_full_path(), resolve_url(settings.LOGIN_URL))
         return error_page(request, exception) if isinstance(exception, DomainError) else None
 
 

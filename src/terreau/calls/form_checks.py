@@ -136,7 +136,7 @@ def _parts(one: Mapping[str, Any], here: str) -> Iterator[Problem]:
         if one.get(name) is not None and not _is_number(one[name]):
             yield Problem(here, _("Une limite n'est pas un nombre."), _("Écrivez un nombre entier."))
     low, high = one.get("min"), one.get("max")
-    if _is_number(low) and _is_number(high) and low > high:
+    if isinstance(low, int) and isinstance(high, int) and low > high:
         yield Problem(here, _("La limite basse dépasse la haute."), _("Échangez les deux limites."))
     source = one.get("source")
     if source is not None and str(source).partition(":")[0].partition(".")[0] not in SOURCES:

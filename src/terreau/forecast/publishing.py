@@ -1,15 +1,15 @@
 """What a pole shows of its economy to everybody: items chosen one by one, sums of a finished year, frozen.
 
 A sum that would tell what one organisation pays or gives is secret (``publication``); what public bodies give
-is known anyway, so that it protects nothing and is always shown. Figures are rounded to two digits. Nothing
-is shown until the pole chooses it.
+is known anyway: it protects nothing, so it is counted apart, and added only where the rest may be shown.
+Figures are rounded to two digits. Nothing is shown until the pole chooses it.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -38,6 +38,9 @@ from terreau.trade import published as trade
 POLICY: Final = "adherents"
 #: Fewest investors of a citizen investment that is shown: a figure about persons.
 LEAST_INVESTORS: Final = 11
+#: The table of what public bodies give, beside that of all others; the two make these items.
+_PUBLIC: Final = "public"
+_OF: Final = {"resources": ("resources", _PUBLIC), "origins": ("resources", _PUBLIC)}
 _CODES: Final = {
     "resources": tuple(map(str, RESOURCES)),
     "origins": tuple(map(str, ORIGINS)),
@@ -127,9 +130,12 @@ def publish(pole: Pole, year: int, codes: Collection[str], *, by: User) -> list[
         return []
     waiting = []
     for table in _tables(pole, year, wanted):
+        what = table.name.rpartition(":")[2]
+        if what == _PUBLIC and str(ITEMS["resources"].label) in waiting:
+            continue  # Alone, it would be taken for the whole.
         outcome = releases.publish(table, policy, at=now)
         if outcome.state == releases.HELD:
-            waiting.append(str(ITEMS[table.name.rpartition(":")[2]].label))
+            waiting.append(str(ITEMS[what].label))
     record(pole.actor.subject, "economy.published", by=by, data={"year": year, "items": wanted})
     return waiting
 
@@ -159,7 +165,7 @@ def _tables(pole: Pole, year: int, wanted: Collection[str]) -> list[Table]:
     lines = Line.objects.filter(book=pole.pk, on__range=(first, last))
     found = []
     if {"resources", "origins"} & set(wanted):
-        found.append(_resources(_name(pole, year, "resources"), lines))
+        found += _resources(pole, year, lines)
     if "cell" in wanted:
         spent = lines.filter(level="cell", side="out", nature=Nature.CASH).aggregate(s=Sum("cents"))["s"] or 0
         if spent > 0:
@@ -175,29 +181,23 @@ def _tables(pole: Pole, year: int, wanted: Collection[str]) -> list[Table]:
     return found
 
 
-def _resources(name: str, lines: Any) -> Table:
-    """Return the money received by type and by origin, one table with two faces: their whole is one."""
+def _resources(pole: Pole, year: int, lines: Any) -> Iterator[Table]:
+    """Yield the money received by type and by origin: of others, then of public bodies."""
     came = lines.filter(side="in", nature=Nature.CASH).exclude(level="members")
     sums = came.order_by().values_list("flow__giver", "kind", "origin").annotate(s=Sum("cents"))
     rows = [
         row for row in sums if row[3] > 0 and row[1] in _CODES["resources"] and row[2] in _CODES["origins"]
     ]
-    kinds = [Contribution(str(giver), (kind,), cents) for giver, kind, _origin, cents in rows]
-    origins = [Contribution(str(giver), (origin,), cents) for giver, _kind, origin, cents in rows]
-    private = {kind for _giver, kind, origin, _cents in rows if origin != Origin.PUBLIC}
-
-    # What public bodies give is told by themselves: it protects nothing, and is never hidden.
-    known: set[Key] = (
-        {(("origin", str(Origin.PUBLIC)),)} if any(row[2] == Origin.PUBLIC for row in rows) else set()
-    )
-    known |= {(("kind", kind),) for _giver, kind, _origin, _cents in rows if kind not in private}
-    known |= {()} if rows and not private else set()
-
-    faces = [
-        ([Axis("kind", dict.fromkeys(_CODES["resources"], WHOLE), categories=True)], kinds),
-        ([Axis("origin", dict.fromkeys(_CODES["origins"], WHOLE), categories=True)], origins),
-    ]
-    return build(name, faces, known=known)
+    for what, public in (("resources", False), (_PUBLIC, True)):
+        mine = [row for row in rows if (row[2] == Origin.PUBLIC) is public]
+        if mine:
+            faces = [
+                ([Axis(axis, dict.fromkeys(_CODES[code], WHOLE), categories=True)], [
+                    Contribution(str(row[0]), (row[at],), row[3]) for row in mine
+                ])
+                for axis, code, at in (("kind", "resources", 1), ("origin", "origins", 2))
+            ]  # fmt: skip
+            yield build(_name(pole, year, what), faces, harmless=lambda key, public=public: public)
 
 
 def _name(pole: Pole, year: int, what: str) -> str:
@@ -216,15 +216,17 @@ def _frozen(pole: Pole) -> dict[str, tuple[int, Release]]:
 
 
 def _from_table(frozen: Mapping[str, tuple[int, Release]], code: str, axis: str) -> Section | None:
-    held = frozen.get("resources" if code == "origins" else code)
-    if held is None:
+    held = [frozen[name] for name in (_OF.get(code) or (code,)) if name in frozen]
+    if not held:
         return None
-    year, release = held
-    cells = dict(releases.cells(release))
+    year = max(one[0] for one in held)
+    parts = [release for of, release in held if of == year]
+    cells = _added([dict(releases.cells(release)) for release in parts])
+    made_at = max(release.made_at for release in parts)
     title = str(ITEMS[code].label)
     if not axis:
         figure = _figure(code, title, cells.get((), Cell(SECRET)), hours=code == "hours")
-        return Section(code, title, year, (figure,), release.made_at)
+        return Section(code, title, year, (figure,), made_at)
     names = Kind if axis == "kind" else Origin
     figures = [
         _figure(one, str(names(one).label), cells[((axis, one),)])
@@ -236,7 +238,22 @@ def _from_table(frozen: Mapping[str, tuple[int, Release]], code: str, axis: str)
     whole = cells.get(())
     if whole is not None:
         figures.append(_figure("", _("Ensemble"), whole))
-    return Section(code, title, year, tuple(figures), release.made_at)
+    return Section(code, title, year, tuple(figures), made_at)
+
+
+def _added(parts: Sequence[Mapping[Key, Cell]]) -> dict[Key, Cell]:
+    """Add the cells of tables that have no contributor in common: secret as soon as one part is."""
+    found: dict[Key, Cell] = {}
+    for cells in parts:
+        for key, cell in cells.items():
+            before = found.get(key)
+            if before is None or before.value == 0:
+                found[key] = cell
+            elif cell.value != 0:
+                secret = SECRET in {before.status, cell.status} or None in {before.value, cell.value}
+                whole = None if secret else (before.value or 0) + (cell.value or 0)
+                found[key] = Cell(SECRET) if secret else replace(before, value=whole)
+    return found
 
 
 def _figure(code: str, label: str, cell: Cell, *, hours: bool = False) -> Figure:

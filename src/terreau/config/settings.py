@@ -179,6 +179,8 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
+#: Seconds that a link to a new password opens: an hour. It opens once, and not after a new password.
+PASSWORD_RESET_TIMEOUT = 3_600
 #: Attempts, in the file that the processes share (``CACHES``).
 ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/m/ip,5/300s/key",

@@ -7,3 +7,10 @@ class FollowupConfig(AppConfig):
     label = "followup"
     verbose_name = _("suivi et évaluation partagée")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say what this room holds of people."""
+        from terreau.accounts import personal
+        from terreau.followup import people_data
+
+        personal.register("followup", people_data.export, people_data.erase)

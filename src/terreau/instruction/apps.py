@@ -1,3 +1,5 @@
+"""Instruction of files: assignment, sealed reviews, opinions, complements, letters."""
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -7,3 +9,13 @@ class InstructionConfig(AppConfig):
     label = "instruction"
     verbose_name = _("instruction")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say what this room holds of people, who is barred from a file, which opinions were given."""
+        from terreau.accounts import personal
+        from terreau.dossiers import moving, perms
+        from terreau.instruction import conflicts, opinions, people_data
+
+        personal.register("instruction", people_data.export, people_data.erase)
+        perms.also_refuse(conflicts.check)
+        moving.opinions_by(opinions.given)

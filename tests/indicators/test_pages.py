@@ -170,12 +170,13 @@ def test_queries_do_not_grow_with_indicators_nor_years(plot: Plot) -> None:
                 actions.add_value(row, 1_000, first=first, last=last, by=plot.animator)
         row = Indicator.objects.order_by("pk")[0]
         for address in (LIST, page_of(row), ROUND, f"{HOME}rapports/2024/"):
+            client.get(address)  # The first look classes the lines of the ledger that nobody read yet.
             with CaptureQueriesContext(connection) as queries:
                 assert client.get(address).status_code == 200
             counted.append((address, len(queries)))
     half = len(counted) // 2
     assert counted[:half] == counted[half:]
-    assert max(count for _address, count in counted) <= 90
+    assert max(count for _address, count in counted) <= 30
 
 
 def test_files_open_in_a_spreadsheet(plot: Plot) -> None:

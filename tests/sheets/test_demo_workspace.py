@@ -26,7 +26,7 @@ def test_a_workspace_is_invented_and_says_so(animator: User) -> None:
     call_command("demo_workspace", animator=animator.email, json=True, stdout=out, **SMALL)
     made = json.loads(out.getvalue())
     assert (made["members"], made["bookings"], made["decisions"]) == (8, 40, 7)
-    assert Decision.objects.count() == 7
+    assert Decision.objects.count() == 8
     assert Booking.objects.count() == 40
     pole = Pole.objects.get(slug=made["slug"])
     assert pole.fictional

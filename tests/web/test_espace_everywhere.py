@@ -98,4 +98,4 @@ def test_lists_are_taken_away_as_files_that_open(animator: User, tmp_path: Path)
         assert sheet, part
         assert [len(row) for row in sheet] == [len(row) for row in other], part
     assert len(read["membres-xlsx.xlsx"]) > 12
-    assert len(read["decisions-ods.ods"]) == 14
+    assert len(read["decisions-ods.ods"]) == 15

@@ -7,3 +7,10 @@ class AgreementsConfig(AppConfig):
     label = "agreements"
     verbose_name = _("conventions et versements")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say what this room holds of people."""
+        from terreau.accounts import personal
+        from terreau.agreements import people_data
+
+        personal.register("agreements", people_data.export, people_data.erase)

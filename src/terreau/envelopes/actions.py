@@ -1,6 +1,6 @@
 """Opening envelopes and moving what is in them. Each move is checked under the lock of its envelopes.
 
-The order of locks is the same everywhere: the subject of the dossier (or of the programme), then the
+The order of locks is the same everywhere: the dossier, its subject (or that of the programme), then the
 envelopes by key. Two awards of the last euros: one is written, the other is told what is left.
 """
 
@@ -21,8 +21,9 @@ from terreau.calls.models import Call, Programme, Sponsor, Strand
 from terreau.common.errors import DomainError, RefusedError
 from terreau.common.inserting import insert
 from terreau.common.money import Euro
+from terreau.dossiers import moving
 from terreau.dossiers.models import Dossier
-from terreau.envelopes import read, rules
+from terreau.envelopes import conditions, read, rules
 from terreau.envelopes.models import Envelope, EnvelopeMove
 from terreau.envelopes.rules import Held, Refusal, State
 from terreau.journal.actions import record
@@ -115,7 +116,7 @@ def commit_shared(
     if not envelopes:
         raise DomainError("no_envelope", _("Cet appel n'a pas d'enveloppe : ouvrez-en une."), status=409)
     with transaction.atomic():
-        subjects.lock(dossier.subject_id)
+        _hold(dossier)
         rows = _locked({row.pk for row in envelopes})
         ordered = [rows[row.pk] for row in envelopes]
         asked = _parts(ordered, _sized(cents))
@@ -154,7 +155,7 @@ def undo(move: EnvelopeMove, *, reason: str, by: User | None) -> EnvelopeMove:
     if dossier is None:
         raise DomainError("not_undone", _("Un montant ouvert se corrige par un autre montant."), status=409)
     with transaction.atomic():
-        subjects.lock(dossier.subject_id)
+        _hold(dossier)
         row = _locked({move.envelope_id})[move.envelope_id]
         held = _held(dossier, row.pk)
         if not rules.fits(*rules.moved(move.kind, -move.cents, row.state, held)):
@@ -173,12 +174,14 @@ def _moved(  # noqa: PLR0913 - keyword-only: each is a part of the move
 ) -> EnvelopeMove:
     """Write one move under the locks, or raise what refuses it."""
     with transaction.atomic():
-        subjects.lock(dossier.subject_id)
+        _hold(dossier)
         row = _locked({envelope})[envelope]
         if known := _known(origin, envelope, kind, cents, dossier.pk):
             return known
         if why := rules.refusal(kind, _sized(cents), row.state, _held(dossier, envelope)):
             raise _overspent(why)
+        if kind == rules.COMMIT:
+            conditions.ask(dossier, cents)
         move = EnvelopeMove(envelope=row, kind=kind, cents=cents, dossier=dossier, by=by, origin=origin)
         move.reason = reason.strip()[:300]
         insert(move, "origin_taken")
@@ -194,7 +197,7 @@ def _spread(  # noqa: PLR0913 - keyword-only: each is a part of the moves
     if kind != rules.PAY and not reason.strip():
         raise DomainError("reason_needed", _("Dites pourquoi."), facts={"field": "reason"})
     with transaction.atomic():
-        subjects.lock(dossier.subject_id)
+        _hold(dossier)
         if origin and (written := _again(dossier, kind, cents, origin)):
             return written
         parts = read.parts(dossier)
@@ -240,6 +243,11 @@ def _changed(envelope: UUID, **values: Any) -> None:
 def _locked(keys: Iterable[UUID]) -> dict[UUID, Envelope]:
     rows = Envelope.objects.select_for_update(no_key=True).filter(pk__in=list(keys)).order_by("pk")
     return {row.pk: row for row in rows}
+
+
+def _hold(dossier: Dossier) -> None:
+    moving.lock(dossier)
+    subjects.lock(dossier.subject_id)
 
 
 def _held(dossier: Dossier, envelope: UUID) -> Held:

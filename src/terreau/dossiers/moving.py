@@ -23,6 +23,9 @@ from terreau.notices.actions import tell
 #: Which mandatory opinions of a file were given: registered by the room that keeps them.
 Given = Callable[[Dossier], frozenset[str]]
 _GIVEN: Final[list[Given]] = []
+#: What a room above does of a move, in its transaction: it closes what the move answers.
+Follow = Callable[[Dossier, Transition], None]
+_FOLLOW: Final[list[Follow]] = []
 
 #: What the applicant reads when the file moves; the name of the file comes in.
 _TOLD: Final[Mapping[str, Any]] = {
@@ -56,6 +59,12 @@ def opinions_by(given: Given) -> None:
         _GIVEN.append(given)
 
 
+def also_do(follow: Follow) -> None:
+    """Do this too after every move, in its transaction: a room registers it once, when the site starts."""
+    if follow not in _FOLLOW:
+        _FOLLOW.append(follow)
+
+
 def move(  # noqa: PLR0913
     dossier: Dossier,
     verb: str,
@@ -78,6 +87,9 @@ def move(  # noqa: PLR0913
             raise _moved(row)
         target = _check(row, verb, by=by, reason=reason, has=has)
         made = _write(row, verb, target, by=by, reason=reason.strip(), data=data or {})
+        row.refresh_from_db(fields=["state", "stage_since", "version", "deposited_at", "late"])
+        for follow in _FOLLOW:
+            follow(row, made)
     _follow(dossier, row)
     return made
 

@@ -13,9 +13,11 @@ class InstructionConfig(AppConfig):
     def ready(self) -> None:
         """Say what this room holds of people, who is barred from a file, which opinions were given."""
         from terreau.accounts import personal
-        from terreau.dossiers import moving, perms
-        from terreau.instruction import conflicts, opinions, people_data
+        from terreau.dossiers import actions, moving, perms
+        from terreau.instruction import complements, conflicts, opinions, people_data
 
         personal.register("instruction", people_data.export, people_data.erase)
         perms.also_refuse(conflicts.check)
         moving.opinions_by(opinions.given)
+        moving.also_do(complements.follow)
+        actions.limited_by(complements.open_keys)

@@ -15,12 +15,15 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from terreau.accounts.models import User
 from terreau.calls import form_rules
+from terreau.calls.form_rules import Missing
 from terreau.calls.models import Call
 from terreau.common.errors import DomainError
 from terreau.common.inserting import insert
 from terreau.dossiers import moving
-from terreau.dossiers.models import Dossier
+from terreau.dossiers.deposit import send
+from terreau.dossiers.models import Dossier, Receipt, Transition
 from terreau.dossiers.perms import people_of
+from terreau.dossiers.states import COMPLEMENTS
 from terreau.instruction import progress, setups
 from terreau.instruction.models import Complement
 from terreau.notices.actions import tell
@@ -83,38 +86,70 @@ def ask(  # noqa: PLR0913 - keyword-only: each is a part of what is asked
             "complement_waits",
         )
         progress.project([dossier.pk])
+        _tell_asked(made)
     return made
 
 
-def answered(dossier: Dossier, *, by: User, text: str = "") -> Complement | None:
-    """Note that the applicant answered: called in the transaction that freezes the copy of the answer."""
-    row = open_of(dossier)
-    if row is None:
-        return None
-    Complement.objects.filter(pk=row.pk).update(
-        answered_at=timezone.now(), answered_by=by, answer=text.strip()
+def _tell_asked(row: Complement) -> None:
+    words = format_lazy(
+        gettext_lazy("Compléments attendus jusqu'au {day} pour le dossier « {name} »."),
+        name=row.dossier.name,
+        day=lazy(date_format, str)(row.due, "j F Y"),
     )
-    progress.project([dossier.pk])
-    row.refresh_from_db()
-    return row
+    for user in people_of(row.dossier):
+        path = f"/dossiers/{row.dossier_id}/echanges/"
+        tell(user, "dossier", words, subject=row.dossier.subject, path=path, dedupe=f"ask-{row.pk.hex}")
+
+
+def answer(dossier: Dossier, *, text: str, key: str, by: User) -> Receipt:
+    """Send what the applicant completed: a new frozen copy, a receipt, and the clock goes on.
+
+    ``key`` is that of the form: sent twice, it is sent once.
+    """
+    with transaction.atomic():
+        row = open_of(dossier)
+        receipt = send(dossier, by=by, key=key)
+        if row is not None:
+            Complement.objects.filter(pk=row.pk, answer="").update(answer=text.strip()[:4000])
+    dossier.refresh_from_db(fields=["state", "stage_since", "version"])
+    return receipt
 
 
 def go_on(dossier: Dossier, *, why: str, by: User, base_version: int | None = None) -> None:
     """Take the file up again as it is, without waiting or once the day is past; the reason is told."""
-    with transaction.atomic():
-        moving.move(dossier, "go_on", by=by, reason=why, base_version=base_version)
-        row = open_of(dossier)
-        if row is not None:
-            rows = Complement.objects.filter(pk=row.pk)
-            rows.update(closed_at=timezone.now(), closed_by=by, closed_why=why.strip()[:300])
+    if not why.strip():
+        raise DomainError(
+            "reason_needed", _("Dites pourquoi vous n'attendez pas."), facts={"field": "reason"}
+        )
+    moving.move(dossier, "go_on", by=by, reason=why, base_version=base_version)
+
+
+def follow(dossier: Dossier, made: Transition) -> None:
+    """Close what is awaited of a file that leaves « compléments demandés », by whatever page or verb."""
+    if made.from_state == COMPLEMENTS:
+        rows = Complement.objects.filter(dossier=dossier, answered_at=None, closed_at=None)
+        if made.verb == "answer":
+            rows.update(answered_at=made.at, answered_by=made.by)
+        else:
+            rows.update(closed_at=made.at, closed_by=made.by, closed_why=(made.reason or "=moved")[:300])
+    if made.from_state == COMPLEMENTS or made.verb in {"deposit", "take_back"}:
         progress.project([dossier.pk])
 
 
-def settle(dossier: Dossier) -> None:
-    """Close what is awaited of a file that left « compléments demandés » by another way."""
-    rows = Complement.objects.filter(dossier=dossier, answered_at=None, closed_at=None)
-    if rows.update(closed_at=timezone.now(), closed_why="=moved"):
-        progress.project([dossier.pk])
+def open_keys(dossier: Dossier) -> frozenset[str] | None:
+    """Return the only fields that may be written while a complement is awaited; None for all."""
+    if dossier.state != COMPLEMENTS:
+        return None
+    row = open_of(dossier)
+    return frozenset(row.keys) if row is not None and row.keys else None
+
+
+def draft(lacking: Collection[Missing]) -> str:
+    """Return the words of a demand for what a file lacks: to be read and mended before it leaves."""
+    if not lacking:
+        return ""
+    lines = "\n".join(f"– {one.label}" for one in lacking)
+    return _("Pour instruire votre dossier, il nous manque :") + "\n" + lines
 
 
 def remind(today: date) -> int:

@@ -1,6 +1,7 @@
 """Opinions of sponsors, of the region, of a stage: given by who speaks for them, never changed.
 
-A mandatory opinion cannot be skipped: ``dossiers.states`` holds each step that would, whatever the stages of the call.
+A mandatory opinion cannot be skipped: ``dossiers.states`` holds each step that would, whatever
+the stages of the call.
 « Sans avis » is an answer too: it says that nobody has anything to say, and who said it.
 """
 

@@ -155,7 +155,7 @@ def dossier(
     form = FormVersion.objects.filter(call=of).exclude(published_at=None).order_by("-number")[0]
     row = {"number": Dossier.objects.filter(call=of).count() + 1, "title": "Une conserverie de quartier"}
     if state not in ("draft", "withdrawn"):
-        row["deposited_at"] = timezone.now()  # type: ignore[assignment]
+        row["deposited_at"] = timezone.now()
     made = Dossier.objects.create(
         subject=create(Subject.Kind.DOSSIER),
         call=of,

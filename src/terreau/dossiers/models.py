@@ -1,6 +1,6 @@
 """A file of an applicant: who writes it, each answer with its history, what was frozen, each move."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -117,7 +117,10 @@ class Dossier(models.Model):
 
 
 class Answer(models.Model):
-    """What the file says now for one field of its form. ``version`` catches two writers on one field."""
+    """What the file says now for one field of its form. ``version`` catches two writers on one field.
+
+    ``given``: where the living file had it, when it was taken from there: ``{"words", "on"}``.
+    """
 
     class Origin(models.TextChoices):
         TYPED = "typed", _("saisi")
@@ -131,6 +134,7 @@ class Answer(models.Model):
     key = models.CharField(_("champ"), max_length=80)
     value = models.JSONField(_("réponse"), null=True)
     origin = models.CharField(max_length=8, choices=Origin.choices, default=Origin.TYPED)
+    given: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
     version = models.PositiveIntegerField(default=1)
     by = models.ForeignKey(_USER, on_delete=models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField(_("le"), default=timezone.now)

@@ -8,19 +8,25 @@ given to him.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
+from django.db.models import Q
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from terreau.accounts.models import User
-from terreau.actors.models import Belonging
+from terreau.actors.models import Actor, Belonging
+from terreau.actors.perms import belongs
 from terreau.calls.perms import Standing, standing
 from terreau.common.errors import NotFoundError, RefusedError
 from terreau.common.permissions import Permission
 from terreau.dossiers.models import Channel, Dossier, Writer
 from terreau.journal.actions import refuse
+from terreau.poles import standing as poles
+from terreau.poles.models import Carrier, Pole
 from terreau.subjects.actions import family
 
 APPLICANT, OFFICER, AUDITOR = "applicant", "officer", "auditor"
@@ -97,6 +103,40 @@ def of_person(user: Any, pk: UUID, verb: str = "read") -> DossierSpace:
         words = _("Ce dossier ne s'écrit plus : il est « %(state)s ».")
         raise _refused(dossier, verb, user, words % {"state": dossier.get_state_display()})
     return space
+
+
+def can_start(user: User, applicant: Actor, pole: Pole | None) -> Permission:
+    """Say whether a person begins a file: they belong to who applies, or animate the pole it is about."""
+    on = timezone.localdate()
+    if not _active(user):
+        return Permission(ok=False, reason=_("Connectez-vous pour déposer un dossier."))
+    if pole is not None and pole.pk != applicant.pk:
+        run, carried = poles.can_run(user, pole, on=on), _carries(pole, applicant, on)
+        if run and (carried or belongs(user, applicant)):
+            return Permission(ok=True)
+        if carried and belongs(user, applicant, role=Belonging.Role.ANIMATOR):
+            return Permission(ok=True)
+        reason = run.reason or _(
+            "Cette organisation ne porte pas ce pôle : choisissez sa structure porteuse."
+        )
+        return Permission(ok=False, reason=reason)
+    if belongs(user, applicant):
+        return Permission(ok=True)
+    reason = _("Il faut appartenir à l'organisation qui demande : rejoignez-la d'abord.")
+    return Permission(ok=False, reason=reason)
+
+
+def _carries(pole: Pole, actor: Actor, on: date) -> bool:
+    rows = Carrier.objects.filter(pole=pole, actor=actor).filter(Q(valid_from=None) | Q(valid_from__lte=on))
+    return rows.filter(Q(valid_to=None) | Q(valid_to__gt=on)).exists()
+
+
+def animators(dossier: Dossier) -> list[User]:
+    """Return who animates the applicant of a file, or the pole that it carries."""
+    wanted = [dossier.applicant_id] + ([dossier.pole_id] if dossier.pole_id else [])
+    rows = Belonging.objects.confirmed().filter(actor__in=family(wanted), role=Belonging.Role.ANIMATOR)
+    people = User.objects.filter(pk__in=rows.values("user"), is_active=True, erased_at=None)
+    return list(people.order_by("pk"))
 
 
 def roles_of(dossier: Dossier, user: User | None) -> frozenset[str]:

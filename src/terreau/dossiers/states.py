@@ -177,8 +177,8 @@ def read_stages(listed: Iterable[Mapping[str, Any]], sponsors: Iterable[int] = (
     """Return the stages of a call from its list (``calls.models.Call.stages``).
 
     ``sponsors``: keys of those whose opinion is mandatory: it is due before the committee, or before the
-    decision when there is no committee, whose own decision is its opinion. An opinion of a stage that the call does not use stays due: it is
-    asked of whatever step jumps over that stage.
+    decision when there is no committee, whose own decision is its opinion. An opinion of a stage that the
+    call does not use stays due: it is asked of whatever step jumps over that stage.
     """
     rows = list(listed)
     used = frozenset(str(row.get("code")) for row in rows) & frozenset(OPTIONAL)

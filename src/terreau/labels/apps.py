@@ -7,3 +7,11 @@ class LabelsConfig(AppConfig):
     label = "labels"
     verbose_name = _("labels")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say what this room holds of people, and that who keeps a label decides."""
+        from terreau.accounts import personal, second_factor
+        from terreau.labels import people_data, perms
+
+        personal.register("labels", people_data.export, people_data.erase)
+        second_factor.register("labels", perms.keeps_any)

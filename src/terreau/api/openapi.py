@@ -23,6 +23,7 @@ TAGS = {
     "grids": _("Grilles et appréciations"),
     "economics": _("Économie des pôles"),
     "charters": _("Chartes et signataires"),
+    "calls": _("Appels et résultats"),
     "search": _("Recherche"),
 }
 DESCRIPTION = _(

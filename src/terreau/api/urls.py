@@ -9,6 +9,7 @@ from ninja.renderers import JSONRenderer
 from terreau.api import errors, openapi
 from terreau.api.actors import router as actors
 from terreau.api.all_economics import router as all_economics
+from terreau.api.calls import router as calls
 from terreau.api.charters import router as charters
 from terreau.api.economics import router as economics
 from terreau.api.facts import router as facts
@@ -50,6 +51,7 @@ for router in (
     situation,
     economics,
     all_economics,
+    calls,
     search,
 ):
     api.add_router("", router)

@@ -340,6 +340,39 @@ class FrozenCopy(models.Model):
         return f"{self.dossier_id} {self.number}"
 
 
+class Reception(models.Model):
+    """What came of a file that an officer enters: the day of the postmark, the instant of the e-mail.
+
+    The call of 2015 wanted both: ``paper.shortcomings`` says what a file lacks. Corrected until it is decided,
+    each correction in the journal.
+    """
+
+    dossier = models.OneToOneField(Dossier, on_delete=models.PROTECT, related_name="reception")
+    postmark = models.DateField(_("cachet de la poste"), null=True, blank=True)
+    paper_on = models.DateField(_("papier arrivé le"), null=True, blank=True)
+    emailed_at = models.DateTimeField(_("courriel reçu le"), null=True, blank=True)
+    note = models.CharField(_("remarque"), max_length=300, blank=True)
+    by = models.ForeignKey(_USER, on_delete=models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(_("saisi le"), default=timezone.now, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects: ClassVar[models.Manager["Reception"]] = models.Manager()
+
+    class Meta:
+        verbose_name = _("réception d'un dossier")
+        verbose_name_plural = _("réceptions de dossiers")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(postmark__isnull=False) | Q(emailed_at__isnull=False),
+                name="dossiers_received_somehow",
+                violation_error_message=_("Dites la date du cachet de la poste, ou celle du courriel."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dossier_id}"
+
+
 class Receipt(models.Model):
     """What the applicant keeps of a deposit. ``key`` is that of the form that was sent: twice is once."""
 

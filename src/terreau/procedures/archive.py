@@ -26,6 +26,7 @@ from terreau.calls.models import Call, FormVersion
 from terreau.common.batches import batches
 from terreau.design.export import neutral
 from terreau.dossiers import saying
+from terreau.dossiers.archive import readable
 from terreau.dossiers.models import Dossier, DossierPiece, FrozenCopy
 from terreau.pieces import store
 from terreau.pieces.models import Piece
@@ -57,8 +58,10 @@ def write(call: Call, target: IO[bytes], *, said: Said | None = None) -> int:
             for row in batch:
                 for name, at, content in _texts(call, row, copies[row.pk], forms):
                     _add(archive, f"{folder(row)}/{name}", content, at)
-                for piece in pieces[row.pk]:
-                    _join(archive, f"{folder(row)}/{_('pièces')}/{_piece_name(piece)}", piece)
+                labels = _labels(forms.get(row.form_id, {}))
+                for rank, piece in enumerate(pieces[row.pk], start=1):
+                    name = readable(rank, labels.get(piece.key, ""), piece.name)
+                    _join(archive, f"{folder(row)}/{_('pièces')}/{name}", piece)
                 done += 1
                 if said:
                     said(done, len(rows))
@@ -125,9 +128,8 @@ def _index(rows: list[Dossier]) -> bytes:
     return ("\ufeff" + text.getvalue()).encode()
 
 
-def _piece_name(one: DossierPiece) -> str:
-    name = safe_name(one.name) or str(one.pk)
-    return f"{one.key} {str(one.pk)[-4:]} {name}"
+def _labels(content: dict[str, Any]) -> dict[str, str]:
+    return {placed.key: saying.label(placed.field) for placed in form_rules.fields(content)}
 
 
 def _join(archive: ZipFile, name: str, one: DossierPiece) -> None:

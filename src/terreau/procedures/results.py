@@ -5,16 +5,18 @@ Only those who were chosen are named (R-89): the others keep their place in the 
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.utils import timezone
 
 from terreau.actors.models import Actor
+from terreau.agreements.levels import PUBLIC_LEVELS
+from terreau.agreements.models import Agreement, Deed, FinancingLine, Instalment
 from terreau.calls.models import Call, Programme
 from terreau.dossiers import states
 from terreau.dossiers.models import Dossier, Transition
@@ -74,9 +76,16 @@ def grants(call: Call) -> list[Grant]:
     rows = Dossier.objects.filter(call=call, state__in=states.CHOSEN)
     related = ("applicant", "pole__actor", "strand", "zone")
     files = list(rows.select_related(*related).order_by("number"))
-    decided, given = _decided(files), _given(files)
+    decided, given, agreed, others = _decided(files), _given(files), _agreed(files), _others(files)
     funder = party_of(call.programme)
-    return [_grant(one, call, funder, decided.get(one.pk), given.get(one.pk)) for one in files]
+    return [
+        replace(
+            _grant(one, call, funder, decided.get(one.pk), given.get(one.pk)),
+            cofunders=tuple(others[one.pk]),
+            **agreed.get(one.pk, {}),
+        )
+        for one in files
+    ]
 
 
 def opening(call: Call, address: str) -> Opening:
@@ -130,6 +139,40 @@ def _given(files: Sequence[Dossier]) -> dict[UUID, _Given]:
     found = envelopes.parts_of([one.pk for one in files])
     sums = {pk: envelopes.together(part.held for part in parts) for pk, parts in found.items()}
     return {pk: _Given(held.committed, held.paid - held.recovered) for pk, held in sums.items()}
+
+
+def _agreed(files: Sequence[Dossier]) -> dict[UUID, dict[str, Any]]:
+    """Return what the agreement of each file says, once it is in force: two queries."""
+    keys = [one.pk for one in files]
+    signed = (Agreement.State.SIGNED, Agreement.State.ENDED)
+    rows = Agreement.objects.filter(dossier__in=keys, kind=Agreement.Kind.AWARD, state__in=signed)
+    first = {"deeds__number": 0, "deeds__state": Deed.State.IN_FORCE}
+    named = rows.filter(**first).values_list("dossier", "deeds__in_force_on", "valid_from", "valid_to")
+    due = Instalment.objects.filter(agreement__in=rows, dropped_at=None, due__isnull=False)
+    days: dict[UUID, list[date]] = defaultdict(list)
+    for dossier, day in due.order_by("due", "rank").values_list("agreement__dossier", "due"):
+        if day is not None:
+            days[dossier].append(day)
+    return {
+        dossier: {"agreed_on": on, "start": start, "end": end, "payments": tuple(days[dossier])}
+        for dossier, on, start, end in named
+    }
+
+
+def _others(files: Sequence[Dossier]) -> defaultdict[UUID, list[str]]:
+    """Return the public bodies whose money beside the call is secured, by file: one query."""
+    rows = FinancingLine.objects.filter(
+        dossier__in=[one.pk for one in files],
+        dropped_at=None,
+        status=FinancingLine.Status.SECURED,
+        kind=FinancingLine.Kind.CASH,
+        level__in=PUBLIC_LEVELS,
+    )
+    found: defaultdict[UUID, list[str]] = defaultdict(list)
+    for dossier, name in rows.order_by("id").values_list("dossier", "funder_name"):
+        if name not in found[dossier]:
+            found[dossier].append(name)
+    return found
 
 
 def _grant(

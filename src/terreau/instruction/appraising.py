@@ -64,7 +64,7 @@ def write(dossier: Dossier, user: User, *, base: Words, mine_: Words) -> Apprais
 def give(dossier: Dossier, user: User, *, base: Words, mine_: Words) -> Appraisal:
     """Give a review: every criterion scored and explained; from then on it is sealed, then read by all."""
     grid = setups.grid(dossier.call)
-    with transaction.atomic():
+    with counting_refusals(dossier.subject, "review.given", by=user), transaction.atomic():
         row = write(dossier, user, base=base, mine_=mine_)
         if lacking := rules.missing(grid, row.scores, row.texts):
             words = ngettext(

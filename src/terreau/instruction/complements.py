@@ -26,6 +26,7 @@ from terreau.dossiers.perms import people_of
 from terreau.dossiers.states import COMPLEMENTS
 from terreau.instruction import progress, setups
 from terreau.instruction.models import Complement
+from terreau.journal.actions import counting_refusals
 from terreau.notices.actions import tell
 
 #: One reminder, this many days before the day fixed.
@@ -71,7 +72,7 @@ def ask(  # noqa: PLR0913 - keyword-only: each is a part of what is asked
     if wrong := [key for key in keys if key not in known]:
         message = _("Ce champ n'est pas dans le formulaire : %(key)s.") % {"key": wrong[0]}
         raise DomainError("unknown_field", message, facts={"field": "keys"})
-    with transaction.atomic():
+    with counting_refusals(dossier.subject, "complement.asked", by=by), transaction.atomic():
         data = {"keys": sorted(keys), "due": due.isoformat()}
         moving.move(dossier, "ask", by=by, reason=words, data=data, base_version=base_version)
         made = insert(
@@ -106,7 +107,7 @@ def answer(dossier: Dossier, *, text: str, key: str, by: User) -> Receipt:
 
     ``key`` is that of the form: sent twice, it is sent once.
     """
-    with transaction.atomic():
+    with counting_refusals(dossier.subject, "complement.answered", by=by), transaction.atomic():
         row = open_of(dossier)
         receipt = send(dossier, by=by, key=key)
         if row is not None:

@@ -24,7 +24,7 @@ from terreau.dossiers.models import Dossier, Transition
 from terreau.instruction import letters
 from terreau.instruction.eligibility import verdicts
 from terreau.instruction.models import Desk
-from terreau.journal.actions import record
+from terreau.journal.actions import counting_refusals, record
 
 ON_TIME, COMPLETE = "on_time", "complete"
 LONGEST = 8_000
@@ -131,7 +131,7 @@ def reject(dossier: Dossier, *, reason: str, by: User, base_version: int | None 
     if not words:
         message = _("Un dossier n'est jamais irrecevable sans motif : écrivez-les.")
         raise DomainError("reason_needed", message, facts={"field": "reason"})
-    with transaction.atomic():
+    with counting_refusals(dossier.subject, "dossier.reject", by=by), transaction.atomic():
         made = moving.move(dossier, "reject", by=by, reason=words, base_version=base_version)
         letters.leave(dossier, "inadmissible", by=by, reason=words)
     return made

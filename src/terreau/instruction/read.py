@@ -240,7 +240,7 @@ REVIEWS: Mapping[str, Q] = {
 
 
 def watches(today: date) -> Mapping[str, Q]:
-    """Return what one watches for: late, awaiting something, scores far apart."""
+    """Return what one watches for."""
     living = Q(state__in=INSTRUCTED)
     stopped = Q(instruction_progress__waiting__gte=today)
     return {
@@ -253,7 +253,7 @@ def watches(today: date) -> Mapping[str, Q]:
 
 
 def facets(rows: QuerySet[Dossier], asked: Filters, *, user: User, today: date) -> Mapping[str, list[Facet]]:
-    """Return each filter with how many files each value would give beside the other filters: three queries."""
+    """Return each filter with how many files each value would give: three queries."""
     counts = Count("pk")
     without = chosen(rows, replace(asked, states=()), user=user, today=today).order_by()
     by_state = dict(without.values_list("state").annotate(n=counts))

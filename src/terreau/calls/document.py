@@ -487,7 +487,7 @@ class _Document:
         if not isinstance(section, Section):
             self._say(self.root, "form", _("« form » décrit les pages du formulaire."))
             return {}
-        content = _plain(section)
+        content: dict[str, Any] = _plain(section)
         lines = _lines(section)
         for problem in form_checks.check(content):
             line = _line_of(lines, problem.where) or section.line

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from terreau.accounts.models import User
-from terreau.accounts.roles_held import remembered
+from terreau.accounts.roles_held import remembered, roles_of
 from terreau.calls.models import Call, Programme, Role
 from terreau.common.errors import NotFoundError, RefusedError, SignInNeededError
 from terreau.journal.actions import refuse
@@ -117,6 +117,39 @@ def decides(user: User) -> bool:
     rows = Role.objects.held_on(day).filter(user=user)
     found: bool = remembered(("calls.decides", user.pk, day), rows.exists)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The programmes and the calls in which a person has a role today, and those they own."""
+
+    programmes: frozenset[Any]
+    calls: frozenset[Any]
+    owned: frozenset[Any]
+
+
+def held_by(user: User, on: date | None = None) -> Held:
+    """Return where a person has a role on a day: one query."""
+    rows = Role.objects.held_on(on or timezone.localdate()).filter(user=user).order_by()
+    found = list(rows.values_list("programme", "call", "role"))
+    owner = Role.Kind.OWNER.value
+    return Held(
+        programmes=frozenset(programme for programme, _call, _role in found if programme is not None),
+        calls=frozenset(call for _programme, call, _role in found if call is not None),
+        owned=frozenset(one for one, _call, role in found if one is not None and role == owner),
+    )
+
+
+def may_begin(user: Any) -> bool:
+    """Say whether the person may begin a programme and name its owners: who instructs or administers here."""
+    if not isinstance(user, User) or not user.is_active:
+        return False
+    return bool(roles_of(user, timezone.localdate()) & {"officer", "administrator"})
+
+
+def may_write(user: Any) -> bool:
+    """Say whether the person may write a call: who owns a programme, or may begin one."""
+    return isinstance(user, User) and (bool(held_by(user).owned) or may_begin(user))
 
 
 def enter(request: HttpRequest, slug: str, *roles: str, verb: str = "call.enter") -> CallSpace:

@@ -7,3 +7,10 @@ class SheetsConfig(AppConfig):
     label = "sheets"
     verbose_name = _("fiches")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say to the rooms below how the register is read as the frames of grids."""
+        from terreau.calls import eligibility
+        from terreau.sheets import frames
+
+        eligibility.read_frames(pole=frames.frame_of, actor=frames.frame_of_actor)

@@ -144,4 +144,5 @@ def read_my_statement(page: Page) -> None:
     expect(page.get_by_role("link", name="Remboursement").first).to_be_visible()
     page.get_by_text("Heures données", exact=True).click()
     expect(page.get_by_role("link", name="Comité de pilotage").first).to_be_visible()
-    fits(page)
+    # Without JavaScript axe-core would wait for ever.
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -1,0 +1,129 @@
+"""Who prepares, signs, asks, checks and pays. The doors of a file are those of ``dossiers.perms``."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from terreau.accounts.models import User
+from terreau.actors.models import Belonging
+from terreau.agreements.models import Agreement, Deed, Signatory
+from terreau.calls.models import Role
+from terreau.calls.perms import standing, standing_in_programme
+from terreau.common.permissions import Permission
+from terreau.dossiers.perms import DossierSpace
+from terreau.subjects.actions import family
+
+#: Who reads the money of a file, besides its own people: those who give and those who check.
+STAFF: Final = frozenset({"officer", "owner", "auditor", "committee", "sponsor"})
+#: Who prepares agreements, checks requests and writes payments.
+RUNS: Final = frozenset({"officer", "owner"})
+
+
+def reads(space: DossierSpace) -> Permission:
+    """People of the file, and of the call except its reviewers, read the money of a file."""
+    if space.applicant or space.roles & STAFF:
+        return Permission(ok=True)
+    return Permission(ok=False, reason=_("Votre rôle sur ce dossier ne permet pas cela."))
+
+
+def runs(space: DossierSpace) -> Permission:
+    """An officer or the owner of the call runs agreements and payments."""
+    if not space.applicant and space.standing.roles & RUNS:
+        return Permission(ok=True)
+    return Permission(ok=False, reason=_("Il faut instruire cet appel pour faire cela."))
+
+
+def writes_plan(space: DossierSpace) -> Permission:
+    """Who writes the file, and who instructs it, keep its plan up to date."""
+    if runs(space) or (space.applicant and space.roles & {"lead", "writer", "signatory"}):
+        return Permission(ok=True)
+    return Permission(ok=False, reason=_("Votre rôle sur ce dossier ne permet pas cela."))
+
+
+def engages(space: DossierSpace) -> Permission:
+    """Who leads the file or signs for its applicant asks for payments and answers for its declarations."""
+    if space.applicant and space.roles & {"lead", "signatory"}:
+        return Permission(ok=True)
+    words = _("Il faut piloter ce dossier, ou signer pour son organisation, pour faire cela.")
+    return Permission(ok=False, reason=words)
+
+
+def signs(user: User | None, agreement: Agreement, signatory: Signatory) -> Permission:
+    """Say whether a person signs for a signatory: by their role in the call, the file, or an organisation."""
+    if user is None or not user.is_active or user.erased_at is not None:
+        return Permission(ok=False, reason=_("Connectez-vous pour signer."))
+    if _by_call(user, agreement, signatory) or (
+        signatory.side in {Signatory.Side.APPLICANT, Signatory.Side.OTHER, Signatory.Side.SPONSOR}
+        and signatory.actor_id is not None
+        and _animates(user, signatory)
+    ):
+        return Permission(ok=True)
+    if signatory.side == Signatory.Side.APPLICANT and _signs_file(user, agreement):
+        return Permission(ok=True)
+    return Permission(ok=False, reason=_("Vous ne signez pas pour cette organisation."))
+
+
+def may_sign(user: User | None, agreement: Agreement, wanted: list[Signatory]) -> list[Signatory]:
+    """Return the signatories for whom a person signs."""
+    return [one for one in wanted if signs(user, agreement, one)]
+
+
+def runs_contract(user: User, agreement: Agreement) -> Permission:
+    """The owner or an officer of the programme keeps its contracts."""
+    if agreement.programme is not None:
+        held = standing_in_programme(user, agreement.programme)
+        if held.owner or held.officer:
+            return Permission(ok=True)
+    return Permission(ok=False, reason=_("Il faut porter ou instruire ce programme pour faire cela."))
+
+
+def reads_contract(user: object, agreement: Agreement) -> bool:
+    """Say whether a person reads a contract: anybody once it is public and signed, its people before."""
+    if agreement.public and agreement.state in {Agreement.State.SIGNED, Agreement.State.ENDED}:
+        return True
+    if not isinstance(user, User):
+        return False
+    if agreement.programme is not None and standing_in_programme(user, agreement.programme):
+        return True
+    rows = Signatory.objects.filter(agreement=agreement, actor__isnull=False).select_related("actor")
+    return any(_animates(user, one) for one in rows)
+
+
+def pays_somewhere(user: User) -> bool:
+    """Say whether a person instructs or owns any call today: « versements » is for them."""
+    rows = Role.objects.held_on(timezone.localdate()).filter(user=user, role__in=list(RUNS))
+    return rows.exists()
+
+
+def waits_for(
+    user: User | None, agreement: Agreement, deed: Deed, wanted: list[Signatory]
+) -> list[Signatory]:
+    """Return the signatories for whom a person signs and who have not signed this deed."""
+    signed = set(deed.signatures.values_list("signatory", flat=True))
+    return [one for one in may_sign(user, agreement, wanted) if one.pk not in signed]
+
+
+def _by_call(user: User, agreement: Agreement, signatory: Signatory) -> bool:
+    if signatory.side == Signatory.Side.OWNER:
+        if agreement.dossier is not None:
+            return standing(user, agreement.dossier.call).owner
+        return agreement.programme is not None and standing_in_programme(user, agreement.programme).owner
+    if signatory.side == Signatory.Side.SPONSOR and agreement.dossier is not None:
+        return signatory.sponsor_id in standing(user, agreement.dossier.call).sponsors
+    return False
+
+
+def _animates(user: User, signatory: Signatory) -> bool:
+    wanted = set(family([signatory.actor_id])) if signatory.actor_id else set()
+    rows = Belonging.objects.confirmed().filter(user=user, role=Belonging.Role.ANIMATOR)
+    return bool(wanted & set(rows.values_list("actor", flat=True)))
+
+
+def _signs_file(user: User, agreement: Agreement) -> bool:
+    if agreement.dossier is None:
+        return False
+    rows = agreement.dossier.writers.filter(user=user, ended_at=None, role__in=["lead", "signatory"])
+    return rows.exclude(accepted_at=None).exists()

@@ -132,6 +132,7 @@ def _complete(path: str, route: dict[str, Any]) -> None:
     places = {parameter["in"] for parameter in route.get("parameters", [])}
     named = "path" in places or any(one["name"] == "sujet" for one in route.get("parameters", []))
     body = "requestBody" in route
+    named = named or any(one["name"] == "year" for one in route.get("parameters", []))
     may = {400: True, 401: True, 404: named, 413: body, 422: bool(places) or body, 429: True, 503: True}
     answers = route["responses"]
     if path.startswith("GET "):

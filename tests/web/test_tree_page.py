@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 
+from terreau.common.together import Step
 from terreau.poles.models import Pole
 from terreau.poles.workspace import Born, Published
 from terreau.sheets import rooms
@@ -30,7 +31,8 @@ class Room:
             Born("p3", "enterprise", "Fournil publié", date(2018, 1, 1), parent="p2"),
         ]
 
-    def published(self, pole: Pole, on: date) -> list[Published]:
+    def shown(self, pole: Pole, on: date) -> Step[list[Published]]:
+        yield from ()
         return [Published("projects", "Halle publiée"), Published("projects", "Fournil publié")]
 
 

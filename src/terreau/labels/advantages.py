@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
@@ -113,3 +114,11 @@ def running(on: date) -> Q:
 def of_request(row: LabelRequest) -> list[Advantage]:
     """Return the advantages of a label, those that end first first."""
     return list(row.advantages.select_related("actor", "project").order_by("ends_on", "pk"))
+
+
+def beneficiary(key: UUID | str) -> Actor:
+    """Return an actor chosen in a list. Raises ``DomainError`` for what is none."""
+    found = Actor.objects.filter(pk=UUID(str(key))).first()
+    if found is None:
+        raise DomainError("no_actor", _("Choisissez dans la liste."), facts={"field": "actor"})
+    return found

@@ -197,7 +197,7 @@ def check_outside(row: LabelRequest, by: User) -> None:
 
 
 def _held(on: date) -> Any:
-    return Keeper.objects.filter(Q(valid_to=None) | Q(valid_to__gte=on), valid_from__lte=on)
+    return Keeper.objects.filter(Q(valid_to=None) | Q(valid_to__gt=on), valid_from__lte=on)
 
 
 def _schemes() -> Any:

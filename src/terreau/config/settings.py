@@ -139,6 +139,7 @@ TEMPLATES = [
                 "terreau.design.context.design",
                 "terreau.census.context.moderates",
                 "terreau.notices.context.unread",
+                "terreau.procedures.context.procedures",
             ],
         },
     },

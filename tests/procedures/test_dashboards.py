@@ -1,0 +1,118 @@
+"""The dashboard of an owner, the auditor's page with its journal, the way to them in the menu."""
+
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from terreau.calls.models import Role
+from terreau.dossiers.models import Transition
+from terreau.envelopes import actions as envelopes
+from terreau.journal.actions import refuse
+from terreau.journal.models import Event, Refusal
+from terreau.procedures import context, steering
+from tests.dossiers import making
+from tests.procedures.test_results import signed_in
+
+NOW = datetime(2026, 12, 20, 9, tzinfo=making.PARIS)
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _day() -> Any:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def house() -> Any:
+    """A programme with a closed call of three files, one chosen and paid in part."""
+    call = making.call(slug="appel", title="Appel des essais")
+    envelope = envelopes.open(call.programme, cents=10_000_000, name="Enveloppe 2026", call=call, by=None)
+    chosen = making.dossier(call, state="laureate", deposited_at=NOW, title="Halle", asked_cents=9_500_000)
+    envelopes.commit(envelope, chosen, 9_500_000, by=None, origin="test")
+    Transition.objects.create(
+        dossier=chosen, from_state="committee", to_state="laureate", verb="award", at=NOW, reason="Utile"
+    )
+    making.dossier(call, state="committee", deposited_at=NOW)
+    making.dossier(call)
+    return call
+
+
+def named(call: Any, kind: str, **values: Any) -> Any:
+    user = making.person(kind)
+    place = {"programme": call.programme} if values.pop("whole", False) else {"call": call}
+    Role.objects.create(user=user, role=kind, **({"valid_from": date(2026, 1, 1)} | place | values))
+    return user
+
+
+def test_the_owner_sees_what_waits_and_what_is_left(client: Client, house: Any) -> None:
+    signed_in(named(house, "owner", whole=True), client)
+    assert client.get("/pilotage/")["Location"] == f"/programmes/{house.programme.slug}/pilotage/"
+    page = client.get(f"/programmes/{house.programme.slug}/pilotage/").content.decode()
+    assert "Appel des essais : 1 dossier attend sa décision." in page
+    assert "il reste" in page
+    board = steering.of_programme(house.programme)
+    assert (board.total.budget, board.total.committed, board.total.left) == (10_000_000, 9_500_000, 500_000)
+    (line,) = board.calls
+    assert (line.begun, line.deposited, line.instructed, line.chosen) == (1, 2, 1, 1)
+    (region,) = board.regions
+    assert (region.files, region.chosen, region.cents) == (2, 1, 9_500_000)
+    assert [one.words for one in board.days] == ["« Appel des essais » ferme"]
+    csv = client.get(f"/programmes/{house.programme.slug}/pilotage/?format=csv").getvalue().decode()
+    assert "95000" in csv
+
+
+def test_queries_do_not_grow_with_the_files(house: Any, django_assert_max_num_queries: Any) -> None:
+    for _rank in range(8):
+        making.dossier(house, state="region", deposited_at=NOW)
+    with django_assert_max_num_queries(14):
+        steering.of_programme(house.programme)
+
+
+@pytest.mark.parametrize("part", ["dossiers", "etapes", "argent", "personnes", "refus"])
+def test_each_look_of_an_auditor_is_journalled(client: Client, house: Any, part: str) -> None:
+    user = signed_in_as(client, named(house, "auditor"))
+    refuse(house.subject, "call.enter", by=user, reason="Pas le rôle.")
+    page = client.get(f"/appels/appel/controle/?partie={part}").content.decode()
+    assert {"dossiers": "Halle", "etapes": "Utile", "argent": "Enveloppe 2026", "personnes": "contrôle",
+            "refus": "call.enter"}[part] in page  # fmt: skip
+    client.get(f"/appels/appel/controle/?partie={part}&format=csv")
+    looks = Event.objects.filter(subject=house.subject, verb="audit.looked", by=user.pk)
+    assert [one.data for one in looks] == [{"part": part}] * 2
+    assert client.post(f"/appels/appel/controle/?partie={part}").status_code == 405
+
+
+def signed_in_as(client: Client, user: Any) -> Any:
+    signed_in(user, client)
+    return user
+
+
+@pytest.mark.parametrize("kind", ["officer", "reviewer", "committee"])
+def test_the_others_are_refused_and_it_is_counted(client: Client, house: Any, kind: str) -> None:
+    user = signed_in_as(client, named(house, kind))
+    assert client.get("/appels/appel/controle/").status_code == 403
+    assert client.get(f"/programmes/{house.programme.slug}/pilotage/").status_code == 403
+    assert set(Refusal.objects.filter(by=user.pk).values_list("verb", flat=True)) == {
+        "call.audit", "programme.steer"
+    }  # fmt: skip
+    assert Client().get("/appels/appel/controle/").status_code == 302
+
+
+def test_the_menu_leads_where_one_has_a_part(
+    client: Client, house: Any, django_assert_num_queries: Any
+) -> None:
+    officer, nobody = named(house, "officer"), making.person("nobody")
+    making.dossier(house, lead=nobody)
+    with django_assert_num_queries(1):
+        assert context.places(officer) == {"instruction"}
+    assert context.places(nobody) == {"dossiers"}
+    ended = named(house, "auditor", valid_to=date(2026, 12, 1))
+    assert context.places(ended) == frozenset()
+    signed_in(officer, client)
+    page = client.get("/compte/").content.decode()
+    assert 'href="/instruction/"' in page
+    assert 'href="/pilotage/"' not in page
+    assert 'href="/appels/"' in Client().get("/appels/").content.decode()

@@ -120,12 +120,17 @@ def counted(pole: Pole, first: date, last: date) -> Step[list[Said]]:
 
 def found(ws: Workspace, words: str, limit: int) -> list[Found]:
     """Return the rates whose names have all these words."""
+    return run(sought(ws, words, limit))
+
+
+def sought(ws: Workspace, words: str, limit: int) -> Step[list[Found]]:
+    """The step of ``found``: one question."""
     asked = fold(words).split()
     if not asked:
         return []
-    rows = Rate.objects.filter(pole=ws.pole).order_by("what", "-since")
-    held = [one for one in rows if all(word in fold(f"{one.what} {one.source}") for word in asked)]
+    rows = yield Rate.objects.filter(pole=ws.pole).order_by("what", "-since").values_list("what", "source")
     return [
-        Found(one.what, f"{ws.home}contributions/taux/", one.source, _("taux de valorisation"))
-        for one in held
+        Found(what, f"{ws.home}contributions/taux/", source, _("taux de valorisation"))
+        for what, source in rows
+        if all(word in fold(f"{what} {source}") for word in asked)
     ][:limit]

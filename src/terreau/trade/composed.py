@@ -105,17 +105,24 @@ def counted(pole: Pole, first: date, last: date) -> Step[list[Said]]:
 
 def found(ws: Workspace, typed: str, limit: int) -> list[Found]:
     """Return the person's own exchanges that hold every word: names, number, label."""
+    return run(sought(ws, typed, limit))
+
+
+def sought(ws: Workspace, typed: str, limit: int) -> Step[list[Found]]:
+    """The step of ``found``: one question."""
     wanted = search_text(typed).split()
     own = ws.standing.speaks_for - {ws.pole.pk}
     if not wanted or not own:
         return []
     rows = Declaration.objects.filter(Q(seller__in=own) | Q(buyer__in=own), pole=ws.pole)
-    near = rows.select_related("seller", "buyer").order_by("exchange", "side")[:2_000]
+    near = yield rows.order_by("exchange", "side").values_list(
+        "exchange", "seller__name", "buyer__name", "number", "label"
+    )[:2_000]
     held: dict[object, Found] = {}
-    for row in near:
-        text = search_text(row.seller.name, row.buyer.name, row.number, row.label)
-        if row.exchange_id not in held and all(word in text for word in wanted):
-            title = _("%(seller)s vend à %(buyer)s") % {"seller": row.seller.name, "buyer": row.buyer.name}
-            path = f"{ws.home}commerce/{row.exchange_id}/"
-            held[row.exchange_id] = Found(title, path, row.label or row.number, _("Échange entre membres"))
+    for exchange, seller, buyer, number, label in near:
+        text = search_text(seller, buyer, number, label)
+        if exchange not in held and all(word in text for word in wanted):
+            title = _("%(seller)s vend à %(buyer)s") % {"seller": seller, "buyer": buyer}
+            path = f"{ws.home}commerce/{exchange}/"
+            held[exchange] = Found(title, path, label or number, _("Échange entre membres"))
     return list(islice(held.values(), limit))

@@ -7,3 +7,10 @@ class SelectionConfig(AppConfig):
     label = "selection"
     verbose_name = _("sélection")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say what this room holds of people."""
+        from terreau.accounts import personal
+        from terreau.selection import people_data
+
+        personal.register("selection", people_data.export, people_data.erase)

@@ -101,8 +101,8 @@ def choose(
     """Return the best choice: the same for the same files, in whatever order they are given.
 
     ``prices`` is the effort given to the price of the rules, none at zero. Raises ``ValueError`` when
-    ``check`` finds a problem, ``TooLong`` after ``seconds`` or once ``stopped`` says so, ``Failed`` when what comes
-    back does not hold.
+    ``check`` finds a problem, ``TooLong`` after ``seconds`` or once ``stopped`` says so, ``Failed`` when
+    what comes back does not hold.
     """
     [found] = choose_each([one], effort=effort, prices=prices, seconds=seconds, stopped=stopped)
     return found

@@ -2,8 +2,8 @@
 
 Integers only. A file is taken or not; taken, it is granted ``high`` less a whole number of ``step``, never
 under ``low``. A row is a rule: so much for a file taken and so much for a step taken off, in all not above
-its limit. What is looked for is the greatest sum of scores; then, for the files chosen, what is left of the money
-goes first to those that have the best score.
+its limit. What is looked for is the greatest sum of scores; then, for the files chosen, what is left of
+the money goes first to those that have the best score.
 
 A linear programme proposes a price for each row. With these prices, counted again in whole numbers, no choice
 scores more than a bound: the files that no better choice can take or leave are put aside, and CP-SAT decides

@@ -62,6 +62,14 @@ def rules_of(call: Call) -> MoneyRules:
     return MoneyRules.objects.filter(call=call).first() or MoneyRules(call=call)
 
 
+def set_rules(call: Call, *, base: Mapping[str, Any], mine: Mapping[str, Any], by: User) -> MoneyRules:
+    """Say what a call asks of money, as the person saw it; the same field changed by two is refused (409)."""
+    with transaction.atomic():
+        row, _made = MoneyRules.objects.get_or_create(call=call, defaults={"by": by})
+        subject = call.subject
+        return save_fresh(row, subject=subject, verb="call.money_rules", base=base, mine=mine, by=by)
+
+
 def read(dossier: Dossier, *, aid: int | None = None) -> Read:
     """Return the plan of a dossier: five queries. ``aid``: that of the call, when it is not yet committed."""
     rules = rules_of(dossier.call)

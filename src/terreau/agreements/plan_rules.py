@@ -117,6 +117,11 @@ class Plan:
         """What nobody brings yet (positive), or what is too much (negative); none without a budget."""
         return None if self.budget is None else self.budget - (self.aid or 0) - self.others
 
+    @property
+    def over(self) -> int:
+        """What is too much, in cents."""
+        return max(0, -(self.gap or 0))
+
     def rate(self, cents: int) -> int | None:
         """Return a part of the budget in hundredths of a percent, rounded down."""
         return cents * 10_000 // self.budget if self.budget else None

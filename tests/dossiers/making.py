@@ -18,6 +18,7 @@ from terreau.dossiers.models import Answer, AnswerChange, Dossier, Writer
 from terreau.poles.models import Pole
 from terreau.subjects.actions import create
 from terreau.subjects.models import Subject
+from terreau.territories.models import Zone
 
 PARIS = ZoneInfo("Europe/Paris")
 _NEXT = count(1)
@@ -96,6 +97,14 @@ def pole(name: str = "") -> Pole:
     rank = next(_NEXT)
     return Pole.objects.create(
         actor=actor(name or f"Pôle {rank}", kind=Subject.Kind.POLE), slug=f"pole-dossiers-{rank}"
+    )
+
+
+def region(code: str) -> Zone:
+    """Make a region of this code, alone of its kind."""
+    subject = create(Subject.Kind.TERRITORY, public=True)
+    return Zone.objects.create(
+        subject=subject, level="region", code=code, cog_year=2025, name=f"Région {code}"
     )
 
 

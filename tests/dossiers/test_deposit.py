@@ -1,4 +1,4 @@
-"""The deposit: what lacks is said, the receipt, the second of the deadline, late files, once and not twice."""
+"""The deposit: what lacks is said, the receipt, the second of the deadline, late files, never twice."""
 
 from datetime import datetime, timedelta
 
@@ -27,14 +27,17 @@ def test_what_lacks_is_said_and_nothing_is_deposited(desk: Desk) -> None:
     with pytest.raises(DomainError) as refused:
         deposit.deposit(desk.dossier, by=desk.lead, key="k")
     assert refused.value.facts["missing"] == ["title", "summary", "asked"]
-    assert not FrozenCopy.objects.exists() and desk.dossier.state == "draft"
+    assert not FrozenCopy.objects.exists()
+    assert desk.dossier.state == "draft"
 
 
 def test_the_receipt_says_number_second_and_hash(whole: Desk) -> None:
     receipt = deposit.deposit(whole.dossier, by=whole.lead, key="k")
     assert receipt.number == f"{whole.dossier.reference}-1"
-    assert receipt.at == timezone.now() and not receipt.late
-    assert receipt.sha256 == receipt.copy.sha256 and frozen.is_whole(receipt.copy)
+    assert receipt.at == timezone.now()
+    assert not receipt.late
+    assert receipt.sha256 == receipt.copy.sha256
+    assert frozen.is_whole(receipt.copy)
     whole.dossier.refresh_from_db()
     assert (whole.dossier.state, whole.dossier.deposited_at) == ("deposited", receipt.at)
     verbs = Event.objects.filter(subject=whole.dossier.subject).order_by("seq").values_list("verb", flat=True)
@@ -47,7 +50,7 @@ def test_a_second_click_gives_the_same_receipt(whole: Desk) -> None:
     first = deposit.deposit(whole.dossier, by=whole.lead, key="k")
     assert deposit.deposit(whole.dossier, by=whole.lead, key="k").pk == first.pk
     assert deposit.deposit(whole.dossier, by=whole.lead, key="another tab").pk == first.pk
-    assert Receipt.objects.count() == 1 and Transition.objects.count() == 1
+    assert (Receipt.objects.count(), Transition.objects.count()) == (1, 1)
 
 
 def test_a_file_taken_back_is_deposited_again_under_a_new_receipt(whole: Desk) -> None:

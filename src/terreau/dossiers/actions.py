@@ -116,6 +116,17 @@ def fill(dossier: Dossier, *, by: User, keys: Collection[str] | None = None) -> 
     return written
 
 
+def refill(dossier: Dossier, keys: Collection[str], *, by: User) -> list[str]:
+    """Take again what the living file says of these questions now; return those that changed."""
+    with transaction.atomic():
+        row = lock(dossier)
+        for key in keys:
+            _check_open(row, key, _field(row, key))
+        written = fill(row, by=by, keys=keys)
+        projection.project(row)
+    return written
+
+
 def _join_given(dossier: Dossier, key: str, given: living.Given, *, by: User) -> list[dict[str, str]]:
     """Join documents that the register holds to a question: the same files, not copies."""
     rows = [

@@ -9,8 +9,10 @@ class DossiersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say what this room holds of people."""
+        """Say what this room holds of people, and how calls know who was laureate of another."""
         from terreau.accounts import personal
-        from terreau.dossiers import people_data
+        from terreau.calls import eligibility
+        from terreau.dossiers import laureates, people_data
 
+        eligibility.read_laureates(laureates.of)
         personal.register("dossiers", people_data.export, people_data.erase)

@@ -18,6 +18,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from terreau.actors.models import Actor
+from terreau.calls.eligibility import of_grid
 from terreau.common.text import fold
 from terreau.dossiers.frozen import deposited
 from terreau.dossiers.models import Dossier
@@ -31,9 +32,6 @@ from terreau.poles.models import Carrier, Membership, Pole
 from terreau.projects.models import JointProject
 from terreau.territories.models import Coverage, Perimeter
 
-#: What a grid says of a pole on a day: registered by the face that composes verdicts, which stands above.
-Verdicts = Callable[[Actor, str, date], Mapping[str, Any] | None]
-_VERDICTS: Final[list[Verdicts]] = []
 _MOST_ROWS: Final = 500
 
 
@@ -50,12 +48,6 @@ class Given:
     def as_dict(self) -> dict[str, Any]:
         """Return where it comes from, as an answer keeps it."""
         return {"words": self.words, "on": self.on.isoformat() if self.on else ""}
-
-
-def verdicts_by(reader: Verdicts) -> None:
-    """Say who gives the verdict of a grid: ``(actor, code, day) -> {"verdict", "title", …}`` or None."""
-    if reader not in _VERDICTS:
-        _VERDICTS.append(reader)
 
 
 def read(about: Pole | Actor, on: date, *, previous: Dossier | None = None) -> Living:
@@ -290,13 +282,16 @@ class Living:
         return None
 
     def _grid(self, code: str, kind: str) -> Given | None:
-        about = self.pole.actor if self.pole else self.actor
-        for reader in _VERDICTS:
-            if (found := reader(about, code, self.on)) is not None:
-                return Given(
-                    dict(found), _("grille « %(title)s »") % {"title": found.get("title", code)}, self.on
-                )
-        return None
+        """Return the verdict of a grid with its reasons, criterion by criterion."""
+        part = of_grid(code, self.pole.actor if self.pole else self.actor, self.pole, self.on)
+        if part is None or kind != "grid":
+            return None
+        lines = [
+            {"label": one.label, "verdict": one.answer.value, "reasons": list(one.reasons)}
+            for one in part.lines
+        ]
+        value = {"verdict": part.answer.value, "grid": code, "title": part.title, "lines": lines}
+        return Given(value, _("grille « %(title)s »") % {"title": part.title}, self.on)
 
     @cached_property
     def _last_year(self) -> dict[str, tuple[str, Any]]:

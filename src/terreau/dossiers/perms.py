@@ -24,6 +24,7 @@ from terreau.calls.perms import Standing, standing
 from terreau.common.errors import NotFoundError, RefusedError
 from terreau.common.permissions import Permission
 from terreau.dossiers.models import Channel, Dossier, Writer
+from terreau.dossiers.states import DRAFT
 from terreau.journal.actions import refuse
 from terreau.poles import standing as poles
 from terreau.poles.models import Carrier, Pole
@@ -185,7 +186,8 @@ def _space(user: User, dossier: Dossier) -> tuple[DossierSpace | None, str]:
 
 
 def _why_not(user: User, dossier: Dossier, held: Standing) -> str:
-    if dossier.deposited_at is None and dossier.channel == Channel.ONLINE:
+    unread = dossier.deposited_at is None or dossier.state == DRAFT
+    if unread and dossier.channel == Channel.ONLINE:
         return _("Ce dossier est encore un brouillon : l'instruction le lit après son dépôt.")
     wide = held.owner or held.committee or held.auditor or held.reviewer or held.sponsors
     if held.officer and not wide and not in_zones(dossier, held):

@@ -1,0 +1,24 @@
+"""Who was laureate of which call, for the rules of eligibility of the next ones."""
+
+from collections.abc import Mapping
+
+from terreau.actors.models import Actor
+from terreau.calls.models import Call
+from terreau.common.verdicts import Answer
+from terreau.dossiers.models import Dossier
+from terreau.dossiers.states import CHOSEN
+from terreau.subjects.actions import family
+
+
+def of(actor: Actor, slugs: list[str]) -> Mapping[str, Answer]:
+    """Return slug of a call → yes, or no when it is decided and the actor was not chosen.
+
+    An actor was laureate as applicant or as the pole that another carried. Three queries.
+    """
+    held = list(family([actor.pk]))
+    chosen = Dossier.objects.filter(call__slug__in=slugs, state__in=CHOSEN)
+    won = set(chosen.filter(applicant__in=held).values_list("call__slug", flat=True))
+    won |= set(chosen.filter(pole__in=held).values_list("call__slug", flat=True))
+    decided = Call.objects.filter(slug__in=slugs, state__in=(Call.State.DECIDED, Call.State.ARCHIVED))
+    over = set(decided.values_list("slug", flat=True))
+    return {slug: Answer.YES if slug in won else Answer.NO for slug in slugs if slug in won | over}

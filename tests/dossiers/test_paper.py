@@ -1,4 +1,4 @@
-"""A file on paper or by e-mail: its postmark counts, what lacks is said, an officer of its region enters it."""
+"""A file on paper or by e-mail: its postmark counts, what lacks is said, its officer enters it."""
 
 from datetime import date, datetime, timedelta
 from typing import Any

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from terreau.accounts.models import User
+from terreau.calls import form_rules
+from terreau.dossiers import saying
 from terreau.dossiers.models import Dossier, Presence
+from terreau.dossiers.perms import DossierSpace
 
 EVERY: Final = timedelta(seconds=20)
 LASTS: Final = timedelta(seconds=60)
@@ -64,6 +67,28 @@ def others(dossier: Dossier, user: User, *, now: datetime | None = None) -> list
         Other(row.user.name or row.user.email, row.key, row.side == Presence.Side.OFFICER) for row in found
     ]
     return sorted(seen, key=lambda one: one.name)
+
+
+def told(space: DossierSpace) -> list[dict[str, Any]]:
+    """Return who else is on the file as a page says it: ``name``, ``officer``, words of their field.
+
+    To the applicant an officer is « l'instruction », without a name, once.
+    """
+    found = others(space.dossier, space.user)
+    if not found:
+        return []
+    content = space.dossier.form.content
+    labels = {placed.key: saying.label(placed.field) for placed in form_rules.fields(content)}
+    hidden = space.applicant
+    lines = [
+        {
+            "name": "" if one.officer and hidden else one.name,
+            "officer": one.officer,
+            "label": labels.get(one.key, ""),
+        }
+        for one in found
+    ]
+    return [one for one in lines if one["name"]] + [one for one in lines if not one["name"]][:1]
 
 
 def leave(dossier: Dossier, user: User) -> None:

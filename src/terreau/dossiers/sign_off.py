@@ -117,23 +117,29 @@ def lacking(dossier: Dossier) -> list[Lacking]:
 
 
 def can_sign(user: User, dossier: Dossier, actor: Actor) -> Permission:
-    """Say whether a person signs for an organisation.
-
-    Whom the lead named for it as its signatory does, and so does who animates it; the lead for their own.
-    """
+    """Say whether a person signs for an organisation (``signs_for``) while the file is written."""
     if not dossier.writable:
         words = _("Ce dossier ne se signe plus : il est « %(state)s ».")
         return Permission(ok=False, reason=words % {"state": dossier.get_state_display()})
-    mine = team.part_of(dossier, user)
-    if mine is not None and mine.actor_id == actor.pk and mine.role in _SIGNS:
-        return Permission(ok=True)
-    held = Belonging.objects.confirmed().filter(user=user, actor=actor, role=Belonging.Role.ANIMATOR)
-    if (mine is not None or team.runs_applicant(dossier, user)) and held.exists():
+    if actor.pk in signs_for(user, dossier):
         return Permission(ok=True)
     reason = _(
         "Il faut être désigné pour signer au nom de cette organisation : demandez-le à qui mène le dossier."
     )
     return Permission(ok=False, reason=reason)
+
+
+def signs_for(user: User, dossier: Dossier) -> frozenset[UUID]:
+    """Return the organisations for which a person of the file signs: three queries.
+
+    That for which the lead named them signatory, the lead's own, and those that they animate.
+    """
+    mine = team.part_of(dossier, user)
+    if mine is None and not team.runs_applicant(dossier, user):
+        return frozenset()
+    named = {mine.actor_id} if mine is not None and mine.role in _SIGNS and mine.actor_id else set()
+    held = Belonging.objects.confirmed().filter(user=user, role=Belonging.Role.ANIMATOR)
+    return frozenset(named | set(held.values_list("actor", flat=True)))
 
 
 def sign(dossier: Dossier, actor: Actor, *, seen: str, by: User, now: datetime | None = None) -> SignOff:

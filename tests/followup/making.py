@@ -10,6 +10,7 @@ from django.utils import timezone
 from terreau.accounts.models import User
 from terreau.actors.actions import create_actor
 from terreau.actors.models import Actor, Belonging
+from terreau.common.canonical import canonical, digest
 from terreau.dossiers.models import Dossier
 from terreau.followup import concluding, evaluating, meetings
 from terreau.followup.concluding import Signing
@@ -98,7 +99,7 @@ def meet(of: Course, kind: str = "contradictory") -> None:
 
 def seen(of: Course) -> str:
     """Return the digest of what would be signed."""
-    return concluding.digest(concluding.text(evaluating.progress(_fresh(of))))
+    return digest(concluding.text(evaluating.progress(_fresh(of))))
 
 
 def sign(of: Course, side: str, by: User, *, read: str = "") -> ConclusionSignature:
@@ -115,12 +116,25 @@ def conclude(of: Course) -> Conclusion:
     return Conclusion.objects.get(evaluation=of.dossier.pk)
 
 
+def conclude_by_rows(of: Course) -> Conclusion:
+    """Make a signed conclusion by rows alone, for the tests of other rooms: nobody is told, nothing journalled."""
+    made = Evaluation.objects.create(dossier=of.dossier, self_words="Trois.", external_words="Deux.")
+    held = {"results": "Trois emplois.", "advice": "go_on"}
+    return Conclusion.objects.create(
+        evaluation=made,
+        concluded_at=timezone.now(),
+        content=canonical(held),
+        digest=digest({**held, "dossier": of.dossier.pk.hex}),
+        **held,
+    )
+
+
 def conclude_again(of: Course) -> Conclusion:
     """Make a second file of the same pole, concluded: what a renewal rests on."""
     call = of.dossier.call
     second = dossiers.dossier(call, lead=of.animator, applicant=of.pole.actor, pole=of.pole, state="running")
     other = Course(second, of.pole, of.member, of.animator, of.colleague, of.officer, of.auditor, of.stranger)
-    return conclude(other)
+    return conclude_by_rows(other)
 
 
 def proved(user: User) -> User:

@@ -95,5 +95,5 @@ def labelling(*, concluded: bool = True) -> Labelling:
     for user, role in ((keeper, "instructs"), (decider, "decides")):
         Keeper.objects.create(scheme=scheme, user=user, role=role, valid_from=since, named_by=owner)
     if concluded:
-        followup.conclude(course)
+        followup.conclude_by_rows(course)
     return Labelling(scheme, course, owner, keeper, decider)

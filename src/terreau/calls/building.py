@@ -27,7 +27,7 @@ _RESERVED: Final = {"nouveau"}
 _COPIED: Final = (
     *("title_en", "summary", "summary_en", "tolerance", "late", "envelope_cents", "min_cents", "max_cents"),
     *("duration_months", "rate_max", "places", "de_minimis", "applicants", "categories", "grids"),
-    *("criteria", "review", "stages", "letters", "ranking", "portfolio", "sources"),
+    *("criteria", "review", "stages", "letters", "ranking", "portfolio", "deposit", "sources"),
 )
 #: From each state, where an owner may lead a call by hand.
 MOVES: Final[Mapping[str, tuple[str, ...]]] = {

@@ -50,17 +50,20 @@ _CALL: Final = frozenset(
         *("slug", "example", "programme", "title", "summary", "state", "source", "opens", "closes"),
         *("tolerance", "late", "decision_on", "envelope", "minimum", "maximum", "duration_months"),
         *("rate_max", "places", "de_minimis", "applicants", "categories", "strands", "sponsors", "grids"),
-        *("criteria", "review", "stages", "letters", "ranking", "portfolio", "figures", "sources", "form"),
+        *("criteria", "review", "stages", "letters", "ranking", "portfolio", "deposit", "figures"),
+        *("sources", "form"),
     }
 )
 #: Values of an example that must say where they were read.
 _SOURCED: Final = (
     *("opens", "closes", "tolerance", "decision_on", "envelope", "minimum", "maximum", "duration_months"),
     *("rate_max", "places", "de_minimis", "applicants", "categories", "sponsors", "grids", "review"),
-    *("stages", "ranking"),
+    *("stages", "ranking", "deposit"),
 )
 RANKINGS: Final = ("score", "opinion", "instructed")
 TIES: Final = ("asked", "deposit", "draw")
+#: How files may be given.
+CHANNELS: Final = ("online", "paper", "email")
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,6 +349,7 @@ class _Document:
             "letters": self._letters(root.get("letters")),
             "ranking": self._ranking(root.get("ranking")),
             "portfolio": _plain(root.get("portfolio") or {}),
+            "deposit": self._deposit(root.get("deposit")),
             "figures": [self._figure(one) for one in self._sections(root, "figures")],
             "sources": self._sources(root.get("sources")),
         }
@@ -448,6 +452,19 @@ class _Document:
         return {
             "by": self._word(section, "by", RANKINGS),
             "tie": self._word(section, "tie", TIES, "asked"),
+        }
+
+    def _deposit(self, section: Any) -> dict[str, Any]:
+        if section is None:
+            return {}
+        if not isinstance(section, Section):
+            self._say(self.root, "deposit", _("« deposit » a trois clés : channels, both et signed."))
+            return {}
+        self._keys(section, {"channels", "both", "signed"})
+        return {
+            "channels": self._words(section, "channels", CHANNELS),
+            "both": section.get("both") is True,
+            "signed": section.get("signed") is True,
         }
 
     def _figure(self, section: Section) -> dict[str, Any]:

@@ -5,10 +5,12 @@ Light: no territory nor register is needed, but for a role in a region.
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any
 
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from django.test import Client
 
 from terreau.accounts.models import User
@@ -154,9 +156,16 @@ def somebody(where: Call | Programme, kind: str, **values: Any) -> User:
     return made
 
 
-def sign_in(client: Client, who: User) -> Client:
-    """Sign a person in, and return the client."""
+def sign_in(client: Client, who: User, *, proved: bool = False) -> Client:
+    """Sign a person in, and return the client; ``proved``: with a fresh proof of the second factor."""
     client.force_login(who)
+    if proved:
+        enrol(who)
+        session = client.session
+        record = {"method": "mfa", "type": "totp", "at": time.time(), "reauthenticated": True}
+        session[AUTHENTICATION_METHODS_SESSION_KEY] = [record]
+        session[f"{AUTHENTICATION_METHODS_SESSION_KEY}_user"] = str(who.pk)
+        session.save()
     return client
 
 

@@ -222,7 +222,9 @@ def _of(found: bool) -> Answer:
 
 
 def _contains(value: Any, wanted: Any) -> Answer:
-    return _of(wanted in value) if isinstance(value, str | list) else Answer.TO_CHECK
+    if isinstance(value, str):
+        return _of(isinstance(wanted, str) and wanted in value)
+    return _of(wanted in value) if isinstance(value, list) else Answer.TO_CHECK
 
 
 def _among(value: Any, wanted: Any) -> Answer:

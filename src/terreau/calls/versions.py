@@ -38,7 +38,7 @@ class LostOf:
 
 
 class Carry(Protocol):
-    """Carry the open files of a call from a version to the next; without ``save``, say what they would lose."""
+    """Carry the open files of a call to the next version; without ``save``, say what they would lose."""
 
     def __call__(self, call: Call, old: FormVersion, new: FormVersion, *, save: bool) -> list[LostOf]:
         """Return what each file loses."""

@@ -11,7 +11,10 @@ from terreau.common.errors import StaleWriteError
 from terreau.flows import actions as flows
 from terreau.flows.models import Flow
 from terreau.flows.read import reconcile
+from terreau.flows.rules import Entry
 from terreau.notices.models import Notice
+from terreau.subjects import actions as subjects
+from terreau.subjects.models import Subject
 from terreau.trade import actions
 from terreau.trade.actions import Draft
 from terreau.trade.models import Declaration, Exchange, Step
@@ -36,6 +39,29 @@ def test_both_say_the_same_and_one_line_is_written(market: Market) -> None:
     assert (flow.giver, flow.receiver, flow.cents) == (market.bakery, market.farm, 120_000)
     assert (flow.origin, flow.on, flow.attributable) == (f"trade:{row.pk.hex}", market.day(10), True)
     assert flow.attributable_why == "Rencontré au pôle"
+
+
+def test_a_part_of_a_group_purchase_is_one_line_whoever_writes_it_first(market: Market) -> None:
+    bought = [subjects.create(Subject.Kind.PURCHASE) for _turn in range(2)]
+    paid = Entry(
+        giver=market.bakery.pk,
+        receiver=market.farm.pk,
+        nature="cash",
+        on=market.day(10),
+        label="Farine ensemble",
+        cents=120_000,
+        purpose=bought[0].pk,
+        origin=f"purchase:{bought[0].pk.hex}:7",
+    )
+    (line,) = flows.record(market.pole.actor, [paid], by=market.animator)
+    for rank, subject in enumerate(bought):
+        told = market.told(number=f"FA-{rank}")
+        market.sold(told, origin=f"purchase:{subject.pk.hex}:7")
+        assert market.bought(told).state == AGREED
+    assert Flow.objects.count() == 2
+    assert {one.flow_id for one in Exchange.objects.filter(flow=line)} == {line.pk}
+    # The purchase then finds the part paid, by what the line is for.
+    assert Flow.objects.get(purpose=bought[1].pk).giver_id == market.bakery.pk
 
 
 def test_a_difference_is_agreed_by_taking_the_others_version(market: Market) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from uuid import UUID
 
 from django.db.models import F
 from django.utils import timezone
@@ -17,6 +18,7 @@ from terreau.common.errors import DomainError
 from terreau.flows import actions as flows
 from terreau.flows.models import Flow
 from terreau.flows.rules import Entry
+from terreau.subjects import actions as subjects
 from terreau.subjects.actions import resolve
 from terreau.trade import rules
 from terreau.trade.attribution import load as attribution
@@ -29,9 +31,11 @@ _FILES = frozenset({Declaration.How.FEC, Declaration.How.INVOICE_FILE})
 def write(row: Exchange, held: Mapping[str, Declaration], *, why: str, by: User) -> Flow:
     """Write the line of an exchange, at the amount of its invoice; a credit note moves the other way.
 
-    Dated the day of the invoice, or the first one after a closed period.
+    Dated the day of the invoice, or the first one after a closed period. A part of a group purchase is one
+    line of the book, whoever writes it first: what the purchase itself wrote is taken as it stands.
     """
     said = held[SELLER]
+    purchase = _purchase(held)
     buyer, seller = resolve(row.buyer_id).pk, resolve(row.seller_id).pk
     back = said.cents < 0
     rule, number = attribution().get(why), row.written + 1
@@ -49,9 +53,10 @@ def write(row: Exchange, held: Mapping[str, Declaration], *, why: str, by: User)
         status="justifie" if any(one.how in _FILES for one in held.values()) else "declare",
         attributable=None if rule is None else rule.due,
         attributable_why="" if rule is None else rule.labels["fr"],
+        purpose=purchase,
         origin=f"trade:{row.pk.hex}" + (f":{number}" if number > 1 else ""),
     )
-    (flow,) = flows.record(row.pole.actor, [entry], by=by)
+    flow = _paid(row, entry) or flows.record(row.pole.actor, [entry], by=by)[0]
     Exchange.objects.filter(pk=row.pk).update(
         flow=flow,
         cents=said.cents,
@@ -62,6 +67,24 @@ def write(row: Exchange, held: Mapping[str, Declaration], *, why: str, by: User)
     )
     row.flow, row.cents, row.why, row.state, row.written = flow, said.cents, why, rules.AGREED, number
     return flow
+
+
+def _purchase(held: Mapping[str, Declaration]) -> UUID | None:
+    """Return the group purchase that an exchange is a part of (``purchase:<id>:<part>``)."""
+    for one in held.values():
+        kind, _sep, rest = one.origin.partition(":")
+        if kind == "purchase":
+            return UUID(rest.partition(":")[0])
+    return None
+
+
+def _paid(row: Exchange, entry: Entry) -> Flow | None:
+    """Return the line by which the buyer paid its part of the purchase already, if it still stands."""
+    if entry.purpose is None:
+        return None
+    subjects.lock(entry.purpose)
+    lines = Flow.objects.filter(book=row.pole_id, purpose=entry.purpose, giver=entry.giver, nature="cash")
+    return lines.filter(reverses=None, reversed_by=None, trade=None).first()
 
 
 def take_back(row: Exchange, *, reason: str, by: User) -> None:

@@ -9,8 +9,10 @@ class AgreementsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say what this room holds of people."""
+        """Say what this room holds of people, and what is asked before an award is committed."""
         from terreau.accounts import personal
-        from terreau.agreements import people_data
+        from terreau.agreements import people_data, plan
+        from terreau.envelopes import conditions
 
         personal.register("agreements", people_data.export, people_data.erase)
+        conditions.also_ask(plan.before_award)

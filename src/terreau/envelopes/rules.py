@@ -177,6 +177,11 @@ class Outcome:
         """Say whether the envelope is enough."""
         return self.left >= 0
 
+    @property
+    def missing(self) -> int:
+        """What lacks, in cents."""
+        return max(0, -self.left)
+
 
 def simulate(scenario: Scenario, envelope: int) -> Outcome:
     """Say what an envelope allows of a scenario; the envelope is for all its years."""

@@ -1,5 +1,9 @@
 """Addresses of the room."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from terreau.envelopes import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("programmes/<slug:slug>/enveloppe/", views.envelope, name="envelope"),
+]

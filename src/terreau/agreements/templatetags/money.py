@@ -1,19 +1,10 @@
-"""What the pages of the money of a file draw: amounts that may be unknown, names of buttons."""
+"""Names of the buttons of the pages of money."""
 
 from typing import Any
 
 from django import template
-from django.utils.translation import gettext as _
-
-from terreau.common.money import Euro
 
 register = template.Library()
-
-
-@register.filter
-def euros_or(cents: int | None) -> str:
-    """Return an amount in cents as euros, « inconnu » when nobody said it."""
-    return _("inconnu") if cents is None else str(Euro(cents))
 
 
 @register.simple_tag

@@ -1,0 +1,208 @@
+"""The envelopes of a programme: what is open, committed, paid, left; what moved; what n poles would cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any, Final
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from terreau.accounts.models import User
+from terreau.accounts.second_factor import sensitive
+from terreau.calls.models import Call, Programme, Sponsor, Strand
+from terreau.calls.perms import Standing, enter_programme
+from terreau.common.errors import RefusedError
+from terreau.common.money import Euro
+from terreau.design.export import export_response
+from terreau.design.export_columns import Column
+from terreau.envelopes import actions, read, rules
+from terreau.envelopes.forms import BudgetForm, OpenForm, ScenarioForm
+from terreau.envelopes.models import Envelope
+from terreau.exchanges.acting import Act, Played, play
+from terreau.journal.actions import refuse
+
+#: Who reads the envelopes of a programme; its owner moves them.
+_READERS: Final = ("owner", "officer", "auditor", "committee", "sponsor")
+_ROWS: Final = 50
+#: Scenarios of the sources, to begin with: poles, cents a year, years, where they were read (R-79).
+_EXAMPLES: Final = (
+    (50, 33_333_300, 3, "S0, annexe §7 ; S1, §7 : 50 M€ sur trois ans, 50 pôles"),
+    (50, 66_666_600, 3, "S0, annexe §7 ; S1, §7 : 100 M€ sur trois ans, 50 pôles"),
+)
+
+MOVES = (
+    Column(gettext_lazy("Jour"), lambda one: one.at.date(), "date"),
+    Column(gettext_lazy("Enveloppe"), lambda one: one.envelope.name),
+    Column(gettext_lazy("Mouvement"), lambda one: str(one.get_kind_display())),
+    Column(gettext_lazy("Montant en euros"), lambda one: Euro(one.cents), "number"),
+    Column(gettext_lazy("Dossier"), lambda one: one.dossier.reference if one.dossier else ""),
+    Column(gettext_lazy("Bénéficiaire"), lambda one: one.dossier.applicant.name if one.dossier else ""),
+    Column(gettext_lazy("Motif"), lambda one: one.reason),
+)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def envelope(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """The envelopes of a programme, for those who hold a role in it."""
+    programme, standing, user = enter_programme(request, slug, *_READERS, verb="envelope.read")
+    page = _Page(request, programme, standing, user)
+    name = f"enveloppe-{programme.slug}"
+    if made := export_response(request, page.moves, MOVES, name, title=_("Mouvements des enveloppes")):
+        return made
+    if request.method == "POST":
+        page.own()
+        return _written(request, page)
+    return _shown(request, page, play(request, page.acts, request.path))
+
+
+@sensitive
+def _written(request: HttpRequest, page: _Page) -> HttpResponseBase:
+    return _shown(request, page, play(request, page.acts, request.path))
+
+
+def _shown(request: HttpRequest, page: _Page, played: Any) -> HttpResponseBase:
+    if not isinstance(played, Played):
+        return played  # type: ignore[no-any-return]
+    response = render(request, "envelopes/envelope.html", page.context(played), status=played.status)
+    add_never_cache_headers(response)
+    return response
+
+
+class _Page:
+    """What the page of envelopes holds, read once."""
+
+    def __init__(self, request: HttpRequest, programme: Programme, standing: Standing, user: User) -> None:
+        self.request, self.programme, self.standing, self.user = request, programme, standing, user
+
+    def own(self) -> None:
+        """Let pass the owner alone."""
+        if not self.standing.owner:
+            words = _("Seul le porteur du programme ouvre et change ses enveloppes.")
+            refuse(self.programme.subject, "envelope.write", by=self.user, reason=words)
+            raise RefusedError("not_owner", words)
+
+    @cached_property
+    def rows(self) -> list[Envelope]:
+        """The envelopes, each after the one it is taken out of."""
+        return read.of_programme(self.programme)
+
+    @cached_property
+    def moves(self) -> Any:
+        """What moved, the last first."""
+        return read.moves(self.rows)
+
+    @cached_property
+    def total(self) -> rules.State:
+        """What they hold together."""
+        return read.total(self.rows)
+
+    @cached_property
+    def acts(self) -> dict[str, Act]:
+        """What the buttons of the page do."""
+        if not self.standing.owner:
+            return {}
+        rows = {"open": Act(self.own, self._open_form, self._open)}
+        rows.update(self._budgets())
+        return rows
+
+    def _budgets(self) -> Iterator[tuple[str, Act]]:
+        for row in self.rows:
+            yield f"budget-{row.pk.hex}", Act(self.own, BudgetForm, self._budget(row))
+
+    def _open_form(self, *args: Any, **kwargs: Any) -> OpenForm:
+        calls = Call.objects.filter(programme=self.programme).order_by("-closes_at", "slug")
+        sponsors = Sponsor.objects.filter(call__programme=self.programme).select_related("call")
+        places = {
+            "parent": [(row.pk.hex, row.name) for row in self.rows],
+            "strand": [(str(row.pk), row.name) for row in Strand.objects.filter(programme=self.programme)],
+            "call": [(str(row.pk), row.title) for row in calls],
+            "sponsor": [(str(row.pk), f"{row.name} – {row.call.title}") for row in sponsors],
+        }
+        if not self.rows:
+            # What the programme says of itself, to be confirmed by opening it.
+            kwargs["initial"] = {
+                "name": self.programme.name,
+                "cents": self.programme.envelope_cents,
+                "source": self.programme.source,
+            }
+        return OpenForm(*args, places=places, **kwargs)
+
+    def _open(self, form: Any) -> str:
+        values = form.cleaned_data
+        sponsor = Sponsor.objects.filter(pk=int(values.get("sponsor") or 0)).select_related("call").first()
+        call = Call.objects.filter(pk=values["call"]).first() if values.get("call") else None
+        actions.open(
+            self.programme,
+            name=values["name"],
+            cents=values["cents"],
+            parent=next((row for row in self.rows if row.pk.hex == values.get("parent")), None),
+            strand=Strand.objects.filter(pk=int(values.get("strand") or 0)).first(),
+            call=call or (sponsor.call if sponsor else None),
+            sponsor=sponsor,
+            year=values["year"],
+            source=values["source"],
+            by=self.user,
+        )
+        return _("L'enveloppe est ouverte.")
+
+    def _budget(self, row: Envelope) -> Any:
+        def budget(form: Any) -> str:
+            values = form.cleaned_data
+            cents = values["cents"] if values["way"] == "more" else -values["cents"]
+            actions.budget(row, cents, reason=values["reason"], by=self.user)
+            return _("Le montant de l'enveloppe est changé.")
+
+        return budget
+
+    def context(self, played: Played) -> dict[str, Any]:
+        """Return what the page shows."""
+        scenario = ScenarioForm(self.request.GET) if "poles" in self.request.GET else ScenarioForm()
+        page = Paginator(self.moves, _ROWS).get_page(self.request.GET.get("page"))
+        return {
+            "forms": played,
+            "programme": self.programme,
+            "owner": self.standing.owner,
+            "rows": [self._row(row) for row in self.rows],
+            "total": self.total,
+            "page": page,
+            "scenario": scenario,
+            "outcome": self._outcome(scenario),
+            "examples": [self._example(*one) for one in _EXAMPLES],
+        }
+
+    def _row(self, row: Envelope) -> dict[str, Any]:
+        whole = row.budget_cents or 1
+        return {
+            "row": row,
+            "state": row.state,
+            "depth": self._depth(row),
+            "act": f"budget-{row.pk.hex}",
+            "used": f"{(row.committed_cents + row.allotted_cents) / whole:.4f}",
+        }
+
+    def _depth(self, row: Envelope) -> int:
+        held = {one.pk: one.parent_id for one in self.rows}
+        depth, parent = 0, row.parent_id
+        while parent is not None and depth < len(held):
+            depth, parent = depth + 1, held.get(parent)
+        return depth
+
+    def _outcome(self, form: ScenarioForm) -> rules.Outcome | None:
+        if not form.is_bound or not form.is_valid():
+            return None
+        values = form.cleaned_data
+        scenario = rules.Scenario(values["poles"], values["aid"], values["years"])
+        return rules.simulate(scenario, self.total.left)
+
+    def _example(self, poles: int, aid: int, years: int, source: str) -> dict[str, Any]:
+        scenario = rules.Scenario(poles, aid, years)
+        found = rules.simulate(scenario, self.total.left)
+        return {"outcome": found, "source": source, "typed": f"{aid // 100},{aid % 100:02d}"}

@@ -117,7 +117,7 @@ def conclude(of: Course) -> Conclusion:
 
 
 def conclude_by_rows(of: Course) -> Conclusion:
-    """Make a signed conclusion by rows alone, for the tests of other rooms: nobody is told, nothing journalled."""
+    """Make a signed conclusion by rows alone: nobody is told, nothing is journalled."""
     made = Evaluation.objects.create(dossier=of.dossier, self_words="Trois.", external_words="Deux.")
     held = {"results": "Trois emplois.", "advice": "go_on"}
     return Conclusion.objects.create(

@@ -13,7 +13,7 @@ from terreau.common.canonical import digest
 from terreau.common.errors import DomainError, NotFoundError, RefusedError, StaleWriteError
 from terreau.journal.actions import seal
 from terreau.journal.verification import verify
-from terreau.labels import advantages, certificates, deciding, people_data, requests, rules, work
+from terreau.labels import advantages, certificates, deciding, demo, people_data, requests, rules, work
 from terreau.labels.advantages import Opened
 from terreau.labels.deciding import Progress
 from terreau.labels.models import Advantage, Certificate, LabelDecision, LabelRequest
@@ -268,3 +268,11 @@ def test_what_is_held_of_people_is_given_to_them(labelling: Labelling) -> None:
     labelling.granted()
     assert people_data.export(labelling.decider)["decisions_label"]
     assert people_data.export(labelling.keeper)["roles_label"]
+
+
+def test_the_demonstration_says_that_it_is_made_up(labelling: Labelling) -> None:
+    made = demo.fill(labelling.course.pole, labelling.course.animator)
+    assert (made.state, made.example, made.conclusion.evaluation.dossier.example) == ("granted", True, True)
+    assert demo.FLAG in made.scheme.name
+    assert made.plan.count() == made.advantages.count() == 1
+    assert verify() == []

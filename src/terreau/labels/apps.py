@@ -10,8 +10,10 @@ class LabelsConfig(AppConfig):
 
     def ready(self) -> None:
         """Say what this room holds of people, and that who keeps a label decides."""
-        from terreau.accounts import personal, second_factor
+        from terreau.accounts import personal, roles_held, second_factor
         from terreau.labels import people_data, perms
 
         personal.register("labels", people_data.export, people_data.erase)
-        second_factor.register("labels", perms.keeps_any)
+        for name, rows in perms.held_rows().items():
+            roles_held.ask(name, rows)
+            second_factor.register_held(name)

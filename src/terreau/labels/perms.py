@@ -6,11 +6,12 @@ Nobody instructs nor decides for a pole of which they are: R-81 wants the label 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -85,17 +86,14 @@ def hold(user: Any, scheme: Scheme, *, on: date) -> Hold:
     return Hold(Keeper.Role.INSTRUCTS in roles, Keeper.Role.DECIDES in roles, owns)
 
 
-def keeps_any(user: User) -> bool:
-    """Say whether the person keeps some label today: they need a second factor."""
-    day = timezone.localdate()
+def held_rows() -> dict[str, Callable[[User, date], QuerySet[Any]]]:
+    """Return what shows that somebody keeps a label on a day, named or by the organisation they animate."""
 
-    def ask() -> bool:
+    def owned(user: User, on: date) -> QuerySet[Any]:
         mine = Belonging.objects.confirmed().filter(user=user, role=Belonging.Role.ANIMATOR)
-        owned = Scheme.objects.filter(owner__in=mine.values("actor"))
-        return _held(day).filter(user=user).exists() or owned.exists()
+        return Scheme.objects.filter(owner__in=mine.values("actor"))
 
-    found: bool = remembered(("labels.keeps", user.pk, day), ask)
-    return found
+    return {"labels.keeper": lambda user, on: _held(on).filter(user=user), "labels.owner": owned}
 
 
 def find(slug: str, user: Any) -> tuple[Scheme, Hold]:

@@ -15,4 +15,4 @@ class DossiersConfig(AppConfig):
         from terreau.dossiers import laureates, people_data
 
         eligibility.read_laureates(laureates.of)
-        personal.register("dossiers", people_data.export, people_data.erase)
+        personal.register("dossiers", people_data.export, people_data.erase, expire=people_data.expire)

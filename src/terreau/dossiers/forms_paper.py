@@ -15,6 +15,7 @@ from terreau.calls.models import Applicant, Call, Category
 from terreau.common.errors import DomainError
 from terreau.common.official_numbers import check_siren
 from terreau.design.forms import BaseForm
+from terreau.dossiers.models import Channel
 from terreau.dossiers.paper import Came, Typed
 from terreau.poles.models import Pole
 from terreau.territories.models import Zone
@@ -119,6 +120,29 @@ class EnterForm(CameForm):
             category=only("category", call.categories),
             strand=self.strands.get(data.get("strand", "")),
         )
+
+
+class RulesForm(BaseForm):
+    """How a call takes its files, set by its owner."""
+
+    channels = forms.MultipleChoiceField(
+        label=gettext_lazy("Un dossier peut arriver"),
+        choices=[
+            (Channel.ONLINE, gettext_lazy("en ligne")),
+            (Channel.PAPER, gettext_lazy("sur papier, saisi par l'instruction")),
+            (Channel.EMAIL, gettext_lazy("par courriel, saisi par l'instruction")),
+        ],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    both = forms.BooleanField(
+        label=gettext_lazy("Hors ligne, le papier et le courriel sont demandés tous les deux"),
+        required=False,
+        help_text=gettext_lazy("Un dossier à qui il manque l'un des deux est irrecevable."),
+    )
+    signed = forms.BooleanField(
+        label=gettext_lazy("Chaque organisation partenaire signe avant le dépôt"), required=False
+    )
+    seen = forms.IntegerField(widget=forms.HiddenInput)
 
 
 class CorrectForm(CameForm):

@@ -101,8 +101,13 @@ def _asked(keys: Sequence[UUID]) -> dict[UUID, datetime | None]:
     found: dict[UUID, datetime | None] = {}
     rows = Transition.objects.filter(dossier__in=keys, verb="ask").order_by("id")
     for row in rows:
-        found[row.dossier_id] = _instant(row.data.get("due"))
+        found[row.dossier_id] = due_of(row.data)
     return found
+
+
+def due_of(data: Any) -> datetime | None:
+    """Return when what a move asked for is due, from what the move keeps; None when it says nothing."""
+    return _instant(data.get("due")) if isinstance(data, dict) else None
 
 
 def _instant(text: Any) -> datetime | None:

@@ -6,6 +6,7 @@ that lacks one of the two is entered as it came: the instruction declares it ina
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
@@ -23,7 +24,7 @@ from terreau.actors.perms import Viewer
 from terreau.calls.models import Call, Strand
 from terreau.calls.perms import Standing, standing
 from terreau.census import parties
-from terreau.common.errors import DomainError, RefusedError
+from terreau.common.errors import DomainError, RefusedError, StaleWriteError
 from terreau.dossiers import actions, perms, states
 from terreau.dossiers.deadline import PARIS, paris, takes
 from terreau.dossiers.deposit import deposit
@@ -79,6 +80,22 @@ def channels(call: Call) -> tuple[str, ...]:
 def wants_both(call: Call) -> bool:
     """Say whether a file needs paper and e-mail both."""
     return bool((call.deposit or {}).get("both"))
+
+
+def set_rules(  # noqa: PLR0913 - keyword-only: the rules, what was seen, who
+    call: Call, *, channels: Sequence[str], both: bool, signed: bool, base_version: int, by: User
+) -> Call:
+    """Say how a call takes its files. Raises ``StaleWriteError`` when somebody changed the call meanwhile."""
+    kept = [code for code in (Channel.ONLINE, Channel.PAPER, Channel.EMAIL) if code in channels]
+    said = {"channels": [str(code) for code in kept], "both": bool(both), "signed": bool(signed)}
+    with transaction.atomic():
+        rows = Call.objects.filter(pk=call.pk, version=base_version)
+        if not rows.update(deposit=said, version=F("version") + 1):
+            words = _("Quelqu'un vient de changer cet appel : relisez ses règles, puis recommencez.")
+            raise StaleWriteError("call_moved", words)
+        record(call.subject, "call.deposit_rules", by=by, data=said)
+    call.refresh_from_db()
+    return call
 
 
 def counted_at(call: Call, came: Came, *, now: datetime) -> datetime:

@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dossiers/<uuid:pk>/reception/", views_paper.reception, name="dossier_reception"),
     path("dossiers/<uuid:pk>/reception/irrecevable/", views_paper.reject, name="dossier_reception_reject"),
     path("appels/<slug:slug>/saisir/", views_paper.papers, name="papers"),
+    path("appels/<slug:slug>/construire/depot/", views_paper.rules, name="deposit_rules"),
     path("appels/<slug:slug>/importer/", views_paper.sheet, name="sheet_answer"),
     re_path(
         r"^appels/(?P<slug>[-\w]+)/importer/modele\.(?P<form>xlsx|ods)$",

@@ -31,7 +31,7 @@ from terreau.common.errors import DomainError, NotFoundError, RefusedError, Sign
 from terreau.design.export import export_response
 from terreau.design.export_columns import Column
 from terreau.dossiers import actions, importing, paper, sheet_answer, states
-from terreau.dossiers.forms_paper import CorrectForm, EnterForm, ScanForm, SheetForm
+from terreau.dossiers.forms_paper import CorrectForm, EnterForm, RulesForm, ScanForm, SheetForm
 from terreau.dossiers.models import DossierPiece
 from terreau.dossiers.paper import Came
 from terreau.dossiers.perms import DossierSpace, enter
@@ -83,6 +83,7 @@ def papers(request: HttpRequest, slug: str) -> HttpResponseBase:
         "form": form,
         "rows": [{"row": row, "lacks": _lacks(row)} for row in rows],
         "both": paper.wants_both(space.call),
+        "owner": space.standing.owner,
         "takes": set(paper.channels(space.call)) - {"online"} or paper.wants_both(space.call),
     }
     response = render(request, "dossiers/papers.html", context, status=422 if form.is_bound else 200)
@@ -107,6 +108,36 @@ def _enter_form(space: CallSpace, data: Any) -> EnterForm:
     listed = list(poles.select_related("actor").order_by("actor__sort_key")[:_MOST_POLES])
     initial = {"region": str(regions[0].pk)} if len(regions) == 1 else {}
     return EnterForm(data, call=space.call, regions=regions, poles=listed, initial=initial)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def rules(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """How a call takes its files: its owner says it, without code."""
+    space = enter_call(request, slug, "owner", verb="call.deposit_rules")
+    call, said = space.call, space.call.deposit or {}
+    initial = {
+        "channels": paper.channels(call),
+        "both": bool(said.get("both")),
+        "signed": bool(said.get("signed")),
+        "seen": call.version,
+    }
+    form = RulesForm(request.POST or None, initial=initial)
+    status = 422 if form.is_bound else 200
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        asked = {name: data[name] for name in ("channels", "both", "signed")}
+        try:
+            paper.set_rules(call, **asked, base_version=data["seen"], by=space.user)
+        except DomainError as error:
+            refused(form, error)
+            status = error.status
+        else:
+            messages.success(request, _("C'est enregistré."))
+            return redirect("deposit_rules", slug)
+    response = render(request, "dossiers/paper_rules.html", {"call": call, "form": form}, status=status)
+    add_never_cache_headers(response)
+    return response
 
 
 @never_cache

@@ -11,6 +11,7 @@ from terreau.billing import composed as billing
 from terreau.bookkeeping import composed as bookkeeping
 from terreau.common.together import Step, abreast, run
 from terreau.cooperations import composed as cooperations
+from terreau.dossiers import composed as dossiers
 from terreau.economics import composed as economics
 from terreau.exchanges import composed as exchanges
 from terreau.fees import composed as fees
@@ -40,6 +41,7 @@ _ROOMS = (
     fees,
     billing,
     forecast,
+    dossiers,
 )
 
 #: How the codes of each room's figures begin, so that who needs some asks those rooms alone.
@@ -58,6 +60,7 @@ _BEGIN = {
     forecast.__name__: ("forecast.",),
     billing.__name__: ("billing.",),
     fees.__name__: ("fees.",),
+    dossiers.__name__: ("dossiers.",),
 }
 
 

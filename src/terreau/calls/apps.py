@@ -10,8 +10,10 @@ class CallsConfig(AppConfig):
 
     def ready(self) -> None:
         """Say what this room holds of people, and who decides in it."""
-        from terreau.accounts import personal, second_factor
+        from terreau.accounts import personal, roles_held, second_factor
         from terreau.calls import people_data, perms
 
         personal.register("calls", people_data.export, people_data.erase)
-        second_factor.register("calls", perms.decides)
+        for name, rows in perms.held_rows().items():
+            roles_held.ask(name, rows)
+            second_factor.register_held(name)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -190,6 +192,12 @@ class FrameForm(FreshForm):
     de_minimis = forms.BooleanField(
         label=gettext_lazy("Aide de minimis : le plafond sur trois ans est vérifié"), required=False
     )
+
+    def _text(self, name: str, value: Any) -> str:
+        """Return instants to the second, as they are held."""
+        if isinstance(value, datetime):
+            return timezone.localtime(value).strftime(_MOMENT)
+        return super()._text(name, value)
 
 
 class ApplicantsForm(RowsForm):

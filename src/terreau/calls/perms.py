@@ -6,12 +6,12 @@ register or instructs elsewhere reads no draft and no file. Draft calls do not e
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -111,12 +111,13 @@ def of_rows(held: Iterable[tuple[str, str | None, int | None]]) -> Standing:
     )
 
 
-def decides(user: User) -> bool:
-    """Say whether the person holds any role today: they need a second factor (decision 058)."""
-    day = timezone.localdate()
-    rows = Role.objects.held_on(day).filter(user=user)
-    found: bool = remembered(("calls.decides", user.pk, day), rows.exists)
-    return found
+def held_rows() -> dict[str, Callable[[User, date], QuerySet[Any]]]:
+    """Return what shows that somebody holds each role on a day, as ``calls.<role>``."""
+
+    def rows(role: str) -> Callable[[User, date], QuerySet[Any]]:
+        return lambda user, on: Role.objects.held_on(on).filter(user=user, role=role)
+
+    return {f"calls.{role}": rows(role) for role in ROLES}
 
 
 @dataclass(frozen=True, slots=True)

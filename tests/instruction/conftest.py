@@ -1,9 +1,12 @@
 """A call with its officer, three reviewers, a sponsor and four files deposited: rows alone."""
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from django.test import Client
 
 from terreau.accounts.models import User
 from terreau.calls.models import Call, Sponsor
@@ -91,3 +94,15 @@ def region(code: str, name: str) -> Zone:
     """Make a region."""
     subject = create(Subject.Kind.TERRITORY, public=True)
     return Zone.objects.create(subject=subject, level="region", code=code, name=name, cog_year=2026)
+
+
+def sign_in(client: Client, user: User) -> Client:
+    """Sign a person in, who has just proved who they are: what decisions ask."""
+    enrol(user)
+    client.force_login(user)
+    session = client.session
+    record = {"method": "mfa", "type": "totp", "at": time.time(), "reauthenticated": True}
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [record]
+    session[f"{AUTHENTICATION_METHODS_SESSION_KEY}_user"] = str(user.pk)
+    session.save()
+    return client

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
@@ -110,19 +111,25 @@ class Seen:
     spread: int | None
 
 
-def seen(dossier: Dossier, user: User, *, officer: bool) -> Seen:
-    """Return what a person reads of the reviews of a file: three queries."""
-    assigned = set(
-        Assignment.objects.filter(dossier=dossier, part="reviewer", ended_at=None)
-        .order_by()
-        .values_list("user", flat=True)
-    )
-    rows = Appraisal.objects.filter(dossier=dossier, ended_at=None, given_at__isnull=False)
-    given = [
-        one
-        for one in rows.select_related("reviewer").order_by("given_at", "pk")
-        if one.reviewer_id in assigned
-    ]
+def seen(
+    dossier: Dossier,
+    user: User,
+    *,
+    officer: bool,
+    assigned: Collection[UUID] | None = None,
+    rows: Iterable[Appraisal] | None = None,
+) -> Seen:
+    """Return what a person reads of the reviews of a file: one query, two more unless these are given.
+
+    ``assigned``: the reviewers of the file; ``rows``: its reviews that count, drafts among them.
+    """
+    if assigned is None:
+        parts = Assignment.objects.filter(dossier=dossier, part="reviewer", ended_at=None)
+        assigned = set(parts.order_by().values_list("user", flat=True))
+    if rows is None:
+        found = Appraisal.objects.filter(dossier=dossier, ended_at=None, given_at__isnull=False)
+        rows = found.select_related("reviewer").order_by("given_at", "pk")
+    given = [one for one in rows if one.given_at is not None and one.reviewer_id in assigned]
     ids = {one.reviewer_id for one in given}
     sight = rules.sight(
         user.pk, officer=officer, assigned=assigned, given=ids, totals=setups.of(dossier.call).totals

@@ -52,15 +52,18 @@ def held_of(call: Call, part: str) -> list[tuple[UUID, UUID]]:
     return list(rows.order_by().values_list("dossier", "user"))
 
 
-def plan_officers(call: Call) -> Plan:
-    """Share the files that nobody instructs: to the officers of their region, else to those of everywhere."""
+def plan_officers(call: Call, *, barred: conflicts.Pairs | None = None) -> Plan:
+    """Share the files that nobody instructs: to the officers of their region, else to those of everywhere.
+
+    ``barred``: the conflicts, when they are known already.
+    """
     held = held_of(call, OFFICER)
     taken = {one for one, _user in held}
     rows = files(call).exclude(pk__in=taken).order_by("number").values_list("pk", "zone__code")
     free = [(pk, zone) for pk, zone in rows if pk not in taken]
     regional, wide = _officers(call)
     people = sorted({*wide, *(user for some in regional.values() for user in some)})
-    barred = set(conflicts.between(people, files(call)))
+    barred = conflicts.between(people, files(call)) if barred is None else barred
     loads = Counter(user for _one, user in held)
     pairs: list[tuple[UUID, UUID]] = []
     short: dict[UUID, int] = {}
@@ -90,19 +93,17 @@ def _officers(call: Call) -> tuple[dict[str, list[UUID]], list[UUID]]:
 
 
 def plan_reviewers(
-    call: Call, *, only: Collection[UUID] | None = None, people: Collection[UUID] | None = None
+    call: Call, *, only: Collection[UUID] | None = None, barred: conflicts.Pairs | None = None
 ) -> Plan:
-    """Share the files of a call (or these) among its reviewers (or these), as many each as the call asks."""
+    """Share the files of a call (or these) among its reviewers, as many each as the call asks."""
     among = files(call) if only is None else files(call).filter(pk__in=only)
     wanted = sorted(conflicts.people_of_call(call, Role.Kind.REVIEWER))
-    if people is not None:
-        wanted = [one for one in wanted if one in set(people)]
     ids = list(among.order_by("number").values_list("pk", flat=True))
     found = sharing.share(
         ids,
         wanted,
         setups.of(call).each,
-        forbidden=set(conflicts.between(wanted, among)),
+        forbidden=set(conflicts.between(wanted, among) if barred is None else barred),
         held=held_of(call, REVIEWER),
     )
     return Plan(REVIEWER, found.pairs, dict(found.short))
@@ -198,3 +199,9 @@ def _tell(made: list[Assignment]) -> None:
         )
         for user in User.objects.filter(pk__in=counts).order_by("pk"):
             tell(user, "instruction", format_lazy(words, count=counts[user.pk]), path="/instruction/")
+
+
+def people(call: Call, part: str) -> list[tuple[UUID, str]]:
+    """Return who may hold a part in a call: identifier and name, by name; one query."""
+    role = Role.Kind.OFFICER if part == OFFICER else Role.Kind.REVIEWER
+    return [(one.pk, str(one)) for one in conflicts.users_of_call(call, role)]

@@ -7,7 +7,7 @@ answers each. Two officers on one sheet merge by themselves unless they answered
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import transaction
@@ -40,6 +40,7 @@ class Point:
     why: str = ""
     said: str = ""
     note: str = ""
+    source: str = ""
 
     @property
     def answer(self) -> str:
@@ -47,7 +48,12 @@ class Point:
         return self.said or self.found.value
 
 
-def points(dossier: Dossier, desk: Desk | None, answers: Mapping[str, Any] | None = None) -> list[Point]:
+def points(
+    dossier: Dossier,
+    desk: Desk | None,
+    answers: Mapping[str, Any] | None = None,
+    viewer: User | None = None,
+) -> list[Point]:
     """Return the points of a file, those of the site first, then the rules and grids of the call."""
     values = values_of(dossier) if answers is None else answers
     lacking = form_rules.missing(dossier.form.content, values)
@@ -55,16 +61,17 @@ def points(dossier: Dossier, desk: Desk | None, answers: Mapping[str, Any] | Non
     found = [
         Point(ON_TIME, _("Déposé dans les délais"), Answer.NO if dossier.late else Answer.YES),
         Point(COMPLETE, _("Dossier complet"), Answer.TO_CHECK if lacking else Answer.YES, why),
-        *(Point(one.code, one.label, one.answer, one.why) for one in verdicts(dossier, values)),
+        *(
+            Point(one.code, one.label, one.answer, one.why, source=one.source)
+            for one in verdicts(dossier, values, viewer)
+        ),
     ]
     said = desk.checks if desk else {}
     return [_with(one, said.get(one.code, {})) for one in found]
 
 
 def _with(one: Point, said: Mapping[str, Any]) -> Point:
-    return Point(
-        one.code, one.label, one.found, one.why, str(said.get("verdict", "")), str(said.get("note", ""))
-    )
+    return replace(one, said=str(said.get("verdict", "")), note=str(said.get("note", "")))
 
 
 def held(dossier: Dossier) -> Desk | None:

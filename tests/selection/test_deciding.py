@@ -117,19 +117,6 @@ def test_all_proposals_are_decided_or_none(table: Table) -> None:
     assert money.state(table.envelope).left == 0
 
 
-def test_results_are_published_once_everything_is_decided(table: Table) -> None:
-    with pytest.raises(DomainError, match="4"):
-        committee.publish_results(table.body, by=table.owner)
-    deciding.decide(table.files[0], "laureate", cents=6_000_000, by=table.owner)
-    for one in table.files[1:]:
-        deciding.decide(one, "refused", reason="Hors du périmètre.", by=table.owner)
-    with pytest.raises(RefusedError):
-        committee.publish_results(table.body, by=table.member)
-    assert committee.publish_results(table.body, by=table.owner).results_at
-    table.call.refresh_from_db()
-    assert table.call.state == "decided"
-
-
 def test_seats_are_dated_and_the_list_is_published(table: Table) -> None:
     seat = Seat.objects.get(committee=table.body)
     assert list(committee.seats_on(table.body, date(2026, 2, 1))) == [seat]

@@ -20,10 +20,9 @@ from terreau.calls import people
 from terreau.calls.models import Call, Role, Sponsor
 from terreau.common.errors import DomainError
 from terreau.common.inserting import insert
-from terreau.dossiers import states
-from terreau.dossiers.models import Dossier
 from terreau.journal.actions import record
 from terreau.pieces import actions as pieces
+from terreau.pieces.models import Piece
 from terreau.selection import perms
 from terreau.selection.models import Committee, Seat, Session
 from terreau.subjects import actions as subjects
@@ -123,6 +122,8 @@ def publish(committee: Committee, *, by: User) -> Committee:
     if row.published_at is None:
         row.published_at = timezone.now()
         row.save(update_fields=["published_at"])
+        if row.rules is not None:
+            Piece.objects.filter(pk=row.rules.pk).update(public=True)
         record(committee.call.subject, "committee.published", by=by, data={})
     return row
 
@@ -176,27 +177,6 @@ def ask_assistant(committee: Committee, *, why: str, by: User) -> Committee:
         row.assistant_at, row.assistant_by, row.assistant_why = timezone.now(), by, said
         row.save(update_fields=["assistant_at", "assistant_by", "assistant_why"])
         record(committee.call.subject, "committee.assistant_asked", by=by, data={})
-    return row
-
-
-@transaction.atomic
-def publish_results(committee: Committee, *, by: User) -> Committee:
-    """Publish the laureates and the reserve list. Refused while a file still waits for its decision."""
-    perms.require(committee.call, by, *perms.OWNERS)
-    row = _locked(committee)
-    waiting = Dossier.objects.filter(call=committee.call_id, state__in=states.INSTRUCTED).count()
-    if waiting:
-        words = _("Il reste %(count)d dossiers sans décision : décidez-en d'abord.") % {"count": waiting}
-        raise DomainError("undecided", words, facts={"waiting": waiting}, status=409)
-    if not Dossier.objects.filter(call=committee.call_id, decisions__isnull=False).exists():
-        raise DomainError("nothing_decided", _("Rien n'a encore été décidé pour cet appel."), status=409)
-    if row.results_at is None:
-        row.results_at, row.results_by = timezone.now(), by
-        row.save(update_fields=["results_at", "results_by"])
-        Call.objects.filter(pk=committee.call_id, state__in=["open", "closed"]).update(
-            state=Call.State.DECIDED
-        )
-        record(committee.call.subject, "committee.results_published", by=by, data={})
     return row
 
 

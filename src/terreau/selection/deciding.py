@@ -6,7 +6,7 @@ two connections: one is written, the other is told what is left.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 from uuid import UUID
 
@@ -80,7 +80,11 @@ def decide(  # noqa: PLR0913 - keyword-only: each is a part of the decision
 
 
 def decide_all(
-    dossiers: Iterable[Dossier], *, by: User | None, session: Session | None = None
+    dossiers: Iterable[Dossier],
+    *,
+    by: User | None,
+    session: Session | None = None,
+    ranks: Mapping[UUID, int] | None = None,
 ) -> list[Decision]:
     """Decide what is proposed for each of these files, all or nothing; the first that cannot be is told."""
     rows = list(dossiers)
@@ -100,6 +104,7 @@ def decide_all(
                         cents=what.cents,
                         reason=what.reason,
                         by=by,
+                        rank=(ranks or {}).get(one.pk),
                         session=session,
                         seen=None,
                     )

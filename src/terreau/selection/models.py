@@ -47,8 +47,6 @@ class Committee(models.Model):
     assistant_at = models.DateTimeField(_("assistant demandé le"), null=True, blank=True, editable=False)
     assistant_by = _by()
     assistant_why = models.CharField(_("qui l'a demandé, et pourquoi"), max_length=300, blank=True)
-    results_at = models.DateTimeField(_("résultats publiés le"), null=True, blank=True, editable=False)
-    results_by = _by()
     version = models.PositiveIntegerField(default=1, editable=False)
 
     objects: ClassVar[models.Manager["Committee"]] = models.Manager()

@@ -1,8 +1,9 @@
 """Files in the order of the call's rule, ties said and never broken in secret. Pure values (R-73, R-85).
 
 ``score``: the greatest first. ``opinion``: opinions count first (favourable less unfavourable, then the
-fewest reserved), then the score. ``instructed``: as they come, by the instant of their deposit. What is equal shares
-one rank; the call says how a tie is broken: by the deposit, by a draw, or by the committee, which is asked.
+fewest reserved), then the score. ``instructed``: as they come, by the instant of their deposit. What is
+equal shares one rank; the call says how a tie is broken: by the deposit, by a draw, or by the committee,
+which is asked.
 """
 
 from collections.abc import Callable, Iterable, Mapping

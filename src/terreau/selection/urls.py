@@ -1,5 +1,13 @@
 """Addresses of the room."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from terreau.selection import views, views_assistant, views_composition, views_decisions
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("comite/", views.home, name="committee_home"),
+    path("comite/<slug:slug>/", views.ranking, name="committee"),
+    path("comite/<slug:slug>/assistant/", views_assistant.assistant, name="committee_assistant"),
+    path("comite/<slug:slug>/decisions/", views_decisions.decisions, name="committee_decisions"),
+    path("comite/<slug:slug>/composition/", views_composition.composition, name="committee_composition"),
+]

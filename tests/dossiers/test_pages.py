@@ -123,6 +123,14 @@ def test_two_on_one_field_see_both_answers_and_choose(desk: Desk, client: Client
     assert actions.values_of(desk.dossier)["title"] == "Une conserverie"
 
 
+def test_ones_own_words_sent_twice_in_a_row_are_no_conflict(desk: Desk, client: Client) -> None:
+    client.force_login(desk.lead)
+    for words in ("Une cuis", "Une cuisine"):
+        data = sent(title=words) | {"seulement": "title"}
+        assert "Enregistré" in client.post(page(desk, "ecrire/projet/"), data).content.decode()
+    assert actions.values_of(desk.dossier)["title"] == "Une cuisine"
+
+
 def test_a_field_left_as_it_was_never_undoes_the_work_of_another(desk: Desk, client: Client) -> None:
     actions.answer(desk.dossier, "title", "Une cuisine", base_version=0, by=desk.lead)
     actions.answer(desk.dossier, "title", "Une cuisine mobile", base_version=1, by=desk.writer)

@@ -103,7 +103,7 @@ def fill(dossier: Dossier, *, by: User, keys: Collection[str] | None = None) -> 
     written = []
     for placed in form_rules.fields(dossier.form.content):
         wanted = placed.key in keys if keys is not None else placed.key not in held
-        given = living.for_field(found, placed.field) if wanted else None
+        given = (_chosen(dossier, placed.field) or living.for_field(found, placed.field)) if wanted else None
         if given is None:
             continue
         value = _join_given(dossier, placed.key, given, by=by) if given.pieces else given.value
@@ -114,6 +114,18 @@ def fill(dossier: Dossier, *, by: User, keys: Collection[str] | None = None) -> 
                 _write(dossier, placed.key, value, before, by=by, origin=origin, given=given.as_dict())
                 written.append(placed.key)
     return written
+
+
+def _chosen(dossier: Dossier, one: Mapping[str, Any]) -> living.Given | None:
+    """Return what was chosen to begin the file, for a question that asks it again."""
+    codes = {str(option.get("code")) for option in one.get("options", ())}
+    if (
+        one["kind"] != "choice"
+        or one["key"] not in {"category", "categorie"}
+        or dossier.category not in codes
+    ):
+        return None
+    return living.Given(dossier.category, _("choisi au début du dossier"))
 
 
 def refill(dossier: Dossier, keys: Collection[str], *, by: User) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from terreau.calls import form_rules
 from terreau.dossiers import saying
 
-_WORDS: Final = re.compile(r"\s+|[^\s]+")
+_WORDS: Final = re.compile(r"\s+|\w+|[^\w\s]")
 #: Texts longer than this are compared line by line, not word by word.
 _LONG: Final = 6_000
 

@@ -94,13 +94,13 @@ class Living:
     def _own(self, actor: Actor, name: str, kind: str) -> Given | None:  # noqa: PLR0911
         """Return what the identity of an actor says."""
         words = _("fiche du pôle") if self.pole and actor.pk == self.pole.pk else _("fiche de l'organisation")
+        if name == "carrier":
+            return self._carrier(kind)
         if kind == "actor":
-            return Given({"actor": str(actor.pk), "name": actor.name, "siren": actor.siren}, words)
+            return Given(_as_answer(actor), words)
         if name == "legal_nature":
             known = actor.legal_nature != "unknown"
             return Given(actor.get_legal_nature_display(), words) if known else None
-        if name == "carrier":
-            return self._carrier()
         if name == "summary" and self.pole is not None:
             text = self.pole.summary.get("fr") or ""
             return Given(text, words) if text else None
@@ -111,14 +111,18 @@ class Living:
         value = getattr(actor, name, "") if name in {"name", "siren", "siret", "rna", "naf"} else ""
         return Given(value, words) if value else None
 
-    def _carrier(self) -> Given | None:
-        if self.pole is None:
-            return None
-        held = (Q(valid_from=None) | Q(valid_from__lte=self.on)) & (
-            Q(valid_to=None) | Q(valid_to__gt=self.on)
-        )
-        row = Carrier.objects.filter(held, pole=self.pole).select_related("actor").first()
-        return Given(row.actor.name, _("fiche du pôle"), row.valid_from) if row else None
+    def _carrier(self, kind: str) -> Given | None:
+        """Return who applies for the pole: the applicant, or the one that carries it in the register."""
+        found, on, words = self.actor, None, _("celle qui dépose")
+        if self.pole is not None and self.actor.pk == self.pole.pk:
+            held = (Q(valid_from=None) | Q(valid_from__lte=self.on)) & (
+                Q(valid_to=None) | Q(valid_to__gt=self.on)
+            )
+            row = Carrier.objects.filter(held, pole=self.pole).select_related("actor").first()
+            if row is not None:
+                found, on, words = row.actor, row.valid_from, _("fiche du pôle")
+        value = _as_answer(found) if kind == "actor" else found.name
+        return Given(value, words, on) if kind in {"actor", "text"} else None
 
     @cached_property
     def _facts(self) -> dict[tuple[Any, str], FactView]:
@@ -138,6 +142,9 @@ class Living:
         return None if value is None else Given(value, words, day)
 
     def _any_fact(self, code: str, kind: str) -> Given | None:
+        if code == "ess" and kind == "yes_no":
+            value = {Actor.Ess.YES.value: True, Actor.Ess.NO.value: False}.get(self.actor.ess)
+            return None if value is None else Given(value, _("fiche de l'organisation"))
         for actor in (self.pole.actor if self.pole else None, self.actor):
             if actor is not None and (found := self._fact(actor, code, kind)) is not None:
                 return found
@@ -201,6 +208,8 @@ class Living:
         return Given(value, words, found.valid_from) if kind == "perimeter" else None
 
     def _projects(self, _tail: str, kind: str) -> Given | None:
+        if kind == "financing":
+            return self._fundings(kind)
         if self.pole is None:
             return None
         rows = JointProject.objects.filter(pole=self.pole).exclude(stage="dropped")
@@ -347,6 +356,10 @@ def _shaped(view: FactView, kind: str) -> Any:  # noqa: PLR0911 - one shape, one
     if kind == "yes_no":
         return view.value if isinstance(view.value, bool) else None
     return str(view.plain) if kind == "choice" and isinstance(view.plain, str) else None
+
+
+def _as_answer(actor: Actor) -> dict[str, str]:
+    return {"actor": str(actor.pk), "name": actor.name, "siren": actor.siren}
 
 
 def _nature(actor: Actor) -> str:

@@ -144,7 +144,7 @@ class Page:
         ):
             return
         try:
-            actions.answer(self.space.dossier, key, found.value, base_version=base, by=self.space.user)
+            self._answer(key, found.value, base)
             self.outcomes[key] = Outcome(written=True)
         except StaleWriteError as error:
             conflict = error.facts["conflicts"][key]
@@ -157,6 +157,21 @@ class Page:
             self.outcomes[key] = Outcome(
                 problem=str(error.message), cells=found.cells or None, value=found.value
             )
+
+    def _answer(self, key: str, value: Any, base: int) -> None:
+        """Write an answer; one's own words since the page was read are no other person's.
+
+        What saves as one types may be sent again before the page knows that the last words were written.
+        """
+        write, user = actions.answer, self.space.user
+        try:
+            write(self.space.dossier, key, value, base_version=base, by=user)
+        except StaleWriteError as error:
+            since = AnswerChange.objects.filter(dossier=self.space.dossier, key=key, version__gt=base)
+            if since.exclude(by=user).exists():
+                raise
+            seen = error.facts["conflicts"][key]["version"]
+            write(self.space.dossier, key, value, base_version=seen, by=user)
 
     def _untouched(self, key: str, base: int, value: Any) -> bool:
         """Say whether what is sent is what the person was shown: somebody else's answer then stays."""
@@ -275,7 +290,7 @@ class Page:
             "pieces": self._pieces.get(key, []) if kind == "file" else [],
             "written": outcome.written,
             "newer": self._newer(one, held),
-            "grid": str(one.get("grid") or ""),
+            "totals": _totals(value) if kind == "budget" else None,
         } | typed.shown(one, drawn, outcome.cells)
 
     def _computed(self, one: Mapping[str, Any]) -> living.Given | None:
@@ -309,6 +324,20 @@ class Page:
     def progress(self) -> tuple[int, int]:
         """Return how many of the questions that must be answered are, in the whole file."""
         return form_rules.completeness(self.content, self.values)
+
+
+def _totals(value: Any) -> dict[str, Any] | None:
+    """Return what a budget adds up to, in words, and what lacks on one side."""
+    if not isinstance(value, list) or not value:
+        return None
+    spent, found = form_rules.balance(value)
+    gap = abs(spent - found)
+    return {
+        "spent": saying.euros(spent),
+        "found": saying.euros(found),
+        "gap": saying.euros(gap) if gap else "",
+        "over": spent > found,
+    }
 
 
 def _empty(value: Any) -> Any:

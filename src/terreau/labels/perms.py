@@ -17,7 +17,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from terreau.accounts.models import User
-from terreau.accounts.roles_held import remembered
 from terreau.actors.models import Actor, Belonging
 from terreau.actors.perms import belongs
 from terreau.common.errors import NotFoundError, RefusedError, SignInNeededError

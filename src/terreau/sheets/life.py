@@ -16,6 +16,8 @@ from terreau.cooperations.models import Cooperation, Stream
 from terreau.exchanges.models import Offering, Purchase, Tender
 from terreau.governance.models import Body, Decision, Statute
 from terreau.indicators.models import Edition, Indicator
+from terreau.labels.models import LabelRequest
+from terreau.labels.read import granted
 from terreau.means.models import Means
 from terreau.pieces.models import Document
 from terreau.poles.models import Pole
@@ -31,6 +33,7 @@ SECTIONS: Final[Mapping[str, Any]] = {
     "exchanges": _("Ce que les membres offrent et font ensemble"),
     "means": _("Moyens partagés"),
     "governance": _("Comment le pôle décide"),
+    "labels": _("Labels reçus"),
     "indicators": _("Indicateurs"),
     "documents": _("Documents"),
 }
@@ -69,7 +72,9 @@ def shows_something(pole: Pole) -> bool:
     public = Document.objects.filter(
         subject=OuterRef("pk"), audience=Document.Audience.PUBLIC, withdrawn_at=None
     )
-    return Pole.objects.filter(reduce(or_, [*marks, Q(Exists(public))]), pk=pole.pk).exists()
+    given = LabelRequest.objects.filter(granted(), pole=OuterRef("pk"))
+    found = [*marks, Q(Exists(public)), Q(Exists(given))]
+    return Pole.objects.filter(reduce(or_, found), pk=pole.pk).exists()
 
 
 def life(pole: Pole, on: date) -> list[Part]:

@@ -15,9 +15,11 @@ from terreau.dossiers import composed as dossiers
 from terreau.economics import composed as economics
 from terreau.exchanges import composed as exchanges
 from terreau.fees import composed as fees
+from terreau.followup import composed as followup
 from terreau.forecast import composed as forecast
 from terreau.governance import composed_meetings, composed_people
 from terreau.indicators import composed as indicators
+from terreau.labels import composed as labels
 from terreau.means import composed as means
 from terreau.netting import composed as netting
 from terreau.poles.models import Pole
@@ -42,6 +44,8 @@ _ROOMS = (
     billing,
     forecast,
     dossiers,
+    followup,
+    labels,
 )
 
 #: How the codes of each room's figures begin, so that who needs some asks those rooms alone.
@@ -61,6 +65,8 @@ _BEGIN = {
     billing.__name__: ("billing.",),
     fees.__name__: ("fees.",),
     dossiers.__name__: ("dossiers.",),
+    followup.__name__: ("followup.",),
+    labels.__name__: ("labels.",),
 }
 
 

@@ -217,7 +217,8 @@ class _Ranking:
             "more": place + 2 if (place + 1) * PAGE < len(rows) else None,
             "less": place if place else None,
             "refused": played.form,
-            "refused_about": _about(played),
+            "refused_about": _typed(played, "dossier"),
+            "typed": {name: _typed(played, name) for name in ("cents", "reason")},
             "rule": _rule(self.space.call.ranking or {}),
             "outcomes": Outcome.choices,
         }
@@ -228,9 +229,10 @@ class _Ranking:
         return min(int(asked) - 1, last) if asked.isascii() and asked.isdecimal() and int(asked) else 0
 
 
-def _about(played: Played) -> str:
+def _typed(played: Played, name: str) -> str:
+    """Return what was typed in a field of the form that was refused."""
     form = played.form
-    return str(form.data.get("dossier", "")) if form is not None else ""
+    return str(form.data.get(name, "")) if form is not None else ""
 
 
 def _rule(rule: Mapping[str, Any]) -> str:

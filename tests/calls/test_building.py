@@ -244,7 +244,7 @@ def test_an_officer_of_a_region_instructs_it_alone(zones: None) -> None:
     region = next(one for one in people.regions() if one.code == "27")
     person = making.somebody(call, "officer", zone=region)
     found = perms.standing(person, call)
-    assert found.zones == {"27"}
+    assert found.zones == frozenset({"27"})
     assert found.instructs("27")
     assert not found.instructs("11")
     assert not found.instructs(None)

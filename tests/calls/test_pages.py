@@ -139,17 +139,17 @@ def test_who_begins_a_programme_then_a_call(client: Client) -> None:
     assert answer["Location"] == "/appels/appel-2030/construire/"
     page = client.get(answer["Location"]).content.decode()
     assert "Dites quand l&#x27;appel ouvre" in page or "Dites quand l'appel ouvre" in page
-    values = {
+    strand: dict[str, Any] = {
         "name": "Études",
         "kind": "feasibility",
         "support": ["intellectual"],
         "dimensions": ["governance"],
     }
-    assert client.post("/programmes/fonds/volets/nouveau/", values).status_code == 302
+    assert client.post("/programmes/fonds/volets/nouveau/", strand).status_code == 302
     assert client.post("/appels/appel-2030/construire/volets/", {"volets": ["etudes"]}).status_code == 302
     assert Call.objects.get().strands.get().dimensions == ["governance"]
-    values |= {"support": ["job"], "seen": '{"support": "intellectual", "dimensions": "governance"}'}
-    assert client.post("/programmes/fonds/volets/etudes/", values).status_code == 302
+    strand |= {"support": ["job"], "seen": '{"support": "intellectual", "dimensions": "governance"}'}
+    assert client.post("/programmes/fonds/volets/etudes/", strand).status_code == 302
     assert Call.objects.get().strands.get().support == ["job"]
 
 

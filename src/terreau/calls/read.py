@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from terreau.calls.models import Call, FormVersion, Programme
 from terreau.common.errors import NotFoundError
+from terreau.grids import store
 
 _WITH = ("programme", "subject")
 
@@ -51,3 +54,17 @@ def current_form(call: Call) -> FormVersion | None:
 def draft_form(call: Call) -> FormVersion | None:
     """Return the form that is being written."""
     return FormVersion.objects.filter(call=call, published_at=None).first()
+
+
+def grid_names(codes: Iterable[str] | None = None) -> dict[str, str]:
+    """Return public grids by code with their names in the language of the page; those asked for, else all.
+
+    A code that is not loaded is given back as its own name.
+    """
+    asked = list(codes) if codes is not None else None
+    if asked == []:
+        return {}
+    lang = (get_language() or "fr")[:2]
+    held = store.grids(codes=asked)
+    names = {code: one.title.get(lang) or one.title.get("fr", code) for code, one in sorted(held.items())}
+    return names if asked is None else {code: names.get(code, code) for code in asked}

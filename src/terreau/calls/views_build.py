@@ -13,13 +13,14 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from terreau.accounts.models import User
 from terreau.accounts.second_factor import sensitive
 from terreau.calls import building, perms, read, versions, wording
+from terreau.calls.form_rules import fields
 from terreau.calls.forms import (
     ApplicantsForm,
     CopyForm,
@@ -36,9 +37,9 @@ from terreau.calls.letters import PLACES
 from terreau.calls.models import Call, Programme, Strand
 from terreau.calls.perms import CallSpace, enter, enter_programme
 from terreau.calls.rows_form import RowsForm
+from terreau.calls.views_public import instant_words, stage_rows
 from terreau.common.errors import DomainError, NotFoundError, RefusedError, SignInNeededError
 from terreau.exchanges.acting import refuse
-from terreau.grids import store
 from terreau.journal.actions import counting_refusals
 
 _GET_POST: Final = ["GET", "HEAD", "POST"]
@@ -160,8 +161,37 @@ def overview(request: HttpRequest, slug: str) -> HttpResponseBase:
         "moves": [(code, _MOVES[code]) for code in moves],
         "changes": versions.waiting(call),
         "forms": call.forms.exclude(published_at=None),
+        "held": _held(call),
     }
     return show(request, space, "calls/build.html", context, part="")
+
+
+def _held(call: Call) -> list[tuple[str, Any, str]]:
+    """Return what each part holds, in a few words: its address, its name, what is in it."""
+    names = dict(PARTS)
+    form = read.draft_form(call) or read.current_form(call)
+    asked = len(list(fields(form.content))) if form else 0
+    notes = len(call.review.get("criteria", ()))
+    conditions = len(call.criteria) + len(call.grids)
+    strands, sponsors, people = call.strands.count(), call.sponsors.count(), call.roles.count()
+    stages = [str(one["label"]) for one in stage_rows(call)]
+    said = {
+        "cadre": instant_words(call.opens_at) or _("sans date d'ouverture"),
+        "candidats": ngettext("%(n)d condition ou grille", "%(n)d conditions ou grilles", conditions)
+        % {"n": conditions},
+        "volets": ngettext("%(n)d volet", "%(n)d volets", strands) % {"n": strands},
+        "financeurs": ngettext("%(n)d financeur", "%(n)d financeurs", sponsors) % {"n": sponsors},
+        "formulaire": ngettext("%(n)d question", "%(n)d questions", asked) % {"n": asked},
+        "etapes": ", ".join(stages),
+        "relecture": ngettext("%(n)d critère", "%(n)d critères", notes) % {"n": notes},
+        "courriers": ngettext(
+            "%(n)d texte propre à l'appel", "%(n)d textes propres à l'appel", len(call.letters)
+        )
+        % {"n": len(call.letters)},
+        "personnes": ngettext("%(n)d rôle dans cet appel", "%(n)d rôles dans cet appel", people)
+        % {"n": people},
+    }
+    return [(f"{code}/", names[code], words) for code, words in said.items()]
 
 
 _MOVES: Final = {
@@ -213,7 +243,7 @@ def applicants(request: HttpRequest, slug: str) -> HttpResponseBase:
         building.change(call, base=base, mine={**mine, "criteria": form.rows}, by=space.user)
 
     page = Page(
-        partial(ApplicantsForm, call=call, grids=grid_names()),
+        partial(ApplicantsForm, call=call, grids=read.grid_names()),
         do,
         "calls/build_applicants.html",
         "candidats",
@@ -224,13 +254,6 @@ def applicants(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if value not in (None, "")}
-
-
-def grid_names() -> dict[str, str]:
-    """Return the public grids of poles and actors, by code, with their names."""
-    lang = (get_language() or "fr")[:2]
-    found = store.grids()
-    return {code: grid.title.get(lang) or grid.title.get("fr", code) for code, grid in sorted(found.items())}
 
 
 @require_http_methods(_GET_POST)
@@ -485,4 +508,4 @@ def _strand(rows: Iterable[Strand], code: str) -> Strand | None:
     raise NotFoundError("unknown_strand", _("Ce volet n'existe pas."))
 
 
-__all__ = ["PARTS", "one_form", "owned", "proved_to_write", "read", "show"]
+__all__ = ["PARTS", "one_form", "owned", "proved_to_write", "show"]

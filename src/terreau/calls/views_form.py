@@ -19,7 +19,7 @@ from terreau.calls.form_rules import fields
 from terreau.calls.forms import NoteForm, PartForm
 from terreau.calls.models import Call
 from terreau.calls.perms import CallSpace
-from terreau.calls.views_build import grid_names, owned, proved_to_write, show
+from terreau.calls.views_build import owned, proved_to_write, show
 from terreau.common.errors import DomainError, NotFoundError
 from terreau.exchanges.acting import refuse
 
@@ -69,7 +69,7 @@ def _placed(problem: form_checks.Problem, content: Mapping[str, Any]) -> dict[st
 
 def _pages(content: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the form as the page draws it, each question with its kind and its condition in words."""
-    labels = {one.key: str(one.field.get("label", one.key)) for one in fields(content)}
+    known = {one.key: one.field for one in fields(content)}
     return [
         {
             "title_en": "",
@@ -84,7 +84,7 @@ def _pages(content: Mapping[str, Any]) -> list[dict[str, Any]]:
                             "source": "",
                             **one,
                             "kind_words": wording.KINDS.get(one.get("kind", ""), one.get("kind", "")),
-                            "condition": _condition(one.get("show_when"), labels),
+                            "condition": _condition(one.get("show_when"), known),
                         }
                         for one in section.get("fields", ())
                     ],
@@ -96,23 +96,33 @@ def _pages(content: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _condition(condition: Any, labels: Mapping[str, str]) -> str:
+def _condition(condition: Any, known: Mapping[str, Mapping[str, Any]]) -> str:
     """Return a condition in words."""
     if not isinstance(condition, Mapping):
         return ""
-    for name, glue in (("all", _(" ; et ")), ("any", _(" ; ou "))):
+    for name in ("all", "any"):
         if name in condition:
-            return glue.join(_condition(one, labels) for one in condition[name])
+            parts = "; ".join(_condition(one, known) for one in condition[name])
+            whole = _("tout ceci : %(parts)s") if name == "all" else _("l'un de ceux-ci : %(parts)s")
+            return whole % {"parts": parts}
     if "not" in condition:
-        return _("sauf si : %(condition)s") % {"condition": _condition(condition["not"], labels)}
-    label = labels.get(str(condition["field"]), str(condition["field"]))
+        return _("sauf si : %(condition)s") % {"condition": _condition(condition["not"], known)}
+    field = known.get(str(condition["field"]), {})
+    label = str(field.get("label", condition["field"]))
     told = {"question": label, "op": wording.OPS.get(condition["op"], condition["op"])}
     if condition["op"] == "filled":
         return _("« %(question)s » %(op)s") % told
     value = condition.get("value")
-    words = {True: _("oui"), False: _("non")}.get(value) if isinstance(value, bool) else None
-    told["value"] = words or (", ".join(map(str, value)) if isinstance(value, list) else str(value))
+    told["value"] = ", ".join(_said(one, field) for one in (value if isinstance(value, list) else [value]))
     return _("« %(question)s » %(op)s « %(value)s »") % told
+
+
+def _said(value: Any, field: Mapping[str, Any]) -> str:
+    """Return a value of a condition in the words of the question that it reads."""
+    if isinstance(value, bool):
+        return _("oui") if value else _("non")
+    names = {str(one["code"]): str(one["label"]) for one in field.get("options", ())}
+    return names.get(str(value), str(value))
 
 
 def _play(request: HttpRequest, space: CallSpace) -> HttpResponseBase:
@@ -199,7 +209,7 @@ def _field_form(
     request: HttpRequest, before: list[Mapping[str, Any]], one: Mapping[str, Any] | None = None
 ) -> FieldForm:
     data = request.POST if request.method == "POST" else None
-    return FieldForm(data, before=before, grids=grid_names(), one=one)
+    return FieldForm(data, before=before, grids=read.grid_names(), one=one)
 
 
 def _before(

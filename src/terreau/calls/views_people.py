@@ -65,7 +65,7 @@ class _People:
     def __init__(self, place: Call | Programme, user: User) -> None:
         self.place, self.user = place, user
         sponsors = list(place.sponsors.all()) if isinstance(place, Call) else []
-        initial = {"since": timezone.localdate()}
+        initial = {"since": timezone.localdate(), "role": Role.Kind.OFFICER.value}
         self.make = partial(RoleForm, regions=people.regions(), sponsors=sponsors, initial=initial)
         self.form: Any = self.make()
         self.status = 200

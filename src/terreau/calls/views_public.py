@@ -153,6 +153,7 @@ def call(request: HttpRequest, slug: str) -> HttpResponseBase:
         "strands": strand_rows(found.strands.all()),
         "sponsors": list(found.sponsors.all()),
         "stages": stage_rows(found),
+        "grids": read.grid_names(found.grids),
         "ranking": wording.RANKINGS.get(found.ranking.get("by", ""), ""),
         "form": form,
         "questions": sum(len(s["fields"]) for p in form.content["pages"] for s in p["sections"])
@@ -192,8 +193,8 @@ def facts(call: Call) -> list[Fact]:
     if call.tolerance:
         late = _("%(late)s, après %(n)s minutes de tolérance") % {"late": late, "n": call.tolerance}
     return [
-        fact(_("Ouvre le"), or_left(_instant(call.opens_at)), "opens"),
-        fact(_("Ferme le"), or_left(_instant(call.closes_at)), "closes"),
+        fact(_("Ouvre le"), or_left(instant_words(call.opens_at)), "opens"),
+        fact(_("Ferme le"), or_left(instant_words(call.closes_at)), "closes"),
         fact(_("Décision"), or_left(_day(call.decision_on)), "decision_on"),
         fact(_("Enveloppe"), cents(call.envelope_cents), "envelope"),
         fact(_("Aide minimale"), cents(call.min_cents), "minimum"),
@@ -205,7 +206,8 @@ def facts(call: Call) -> list[Fact]:
     ]
 
 
-def _instant(value: datetime | None) -> str | None:
+def instant_words(value: datetime | None) -> str | None:
+    """Return an instant in words, in the hour of Paris, to the second when it has one."""
     if value is None:
         return None
     local = timezone.localtime(value)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext_lazy
 
 from terreau.accounts.models import User
 from terreau.accounts.second_factor import sensitive
@@ -22,6 +23,13 @@ from terreau.journal.actions import refuse
 from terreau.pieces.actions import attach
 from terreau.pieces.models import Piece
 from terreau.subjects.models import Subject
+
+#: Page of the money of a file → its template and its name.
+TABS: Final[dict[str, tuple[str, Any]]] = {
+    "plan": ("agreements/financing.html", gettext_lazy("Plan de financement")),
+    "agreement": ("agreements/agreement.html", gettext_lazy("Convention")),
+    "payments": ("agreements/payments.html", gettext_lazy("Versements")),
+}
 
 
 def space_of(request: HttpRequest, pk: UUID) -> DossierSpace:
@@ -70,10 +78,12 @@ def _proved(request: HttpRequest, rows: Mapping[str, Act], kept: list[Played]) -
 
 
 def show(
-    request: HttpRequest, space: DossierSpace, template: str, context: Mapping[str, Any], *, status: int = 200
+    request: HttpRequest, space: DossierSpace, tab: str, context: Mapping[str, Any], *, status: int = 200
 ) -> HttpResponse:
-    """Draw a page of the money of a file: nothing of it is kept by caches."""
-    whole = {"space": space, "dossier": space.dossier, "runs": bool(perms.runs(space)), **context}
+    """Draw a page of the money of a file (``tab``: one of ``TABS``): nothing of it is kept by caches."""
+    template, here = TABS[tab]
+    around = {"space": space, "dossier": space.dossier, "runs": bool(perms.runs(space))}
+    whole = {**around, "tab": tab, "here": str(here), **context}
     response = render(request, template, whole, status=status)
     add_never_cache_headers(response)
     return response

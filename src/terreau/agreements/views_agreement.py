@@ -46,7 +46,7 @@ def agreement(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     played = answer(request, lambda: page.acts, lambda act: act.startswith(_PROVED))
     if not isinstance(played, Played):
         return played
-    return show(request, page.space, "agreements/agreement.html", page.context(played), status=played.status)
+    return show(request, page.space, "agreement", page.context(played), status=played.status)
 
 
 @require_safe
@@ -259,7 +259,6 @@ class _Page:
             deed.refresh_from_db()
         draft = deed is not None and deed.state == Deed.State.DRAFT
         return {
-            "tab": "agreement",
             "forms": played,
             "agreement": row,
             "deed": deed,

@@ -299,7 +299,7 @@ class _Page:
             "deed": deed,
             "draft": draft,
             "runs": self.runs,
-            "told": (deed or self.deeds[-1]).body,
+            "told": {"object": "", "commitments": [], **(deed or self.deeds[-1]).body},
             "problems": agreeing.problems(deed) if deed is not None and draft and self.runs else [],
             "signatories": [
                 {

@@ -57,7 +57,7 @@ def payments(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     played = answer(request, lambda: page.acts, lambda act: act.startswith(_PROVED))
     if not isinstance(played, Played):
         return played
-    return show(request, page.space, "agreements/payments.html", page.context(played), status=played.status)
+    return show(request, page.space, "payments", page.context(played), status=played.status)
 
 
 class _Page:
@@ -284,7 +284,6 @@ class _Page:
         for expense in Expense.objects.filter(request__in=keys, dropped_at=None):
             spent.setdefault(expense.request_id, []).append(expense)
         return {
-            "tab": "payments",
             "forms": played,
             "money": self.money,
             "agreement": self.row,

@@ -60,7 +60,7 @@ def financing(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     played = answer(request, lambda: page.acts, lambda act: act in {"state", "rules"})
     if not isinstance(played, Played):
         return played
-    return show(request, page.space, "agreements/financing.html", page.context(played), status=played.status)
+    return show(request, page.space, "plan", page.context(played), status=played.status)
 
 
 @require_safe

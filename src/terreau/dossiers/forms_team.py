@@ -31,9 +31,6 @@ class InviteForm(BaseForm):
         required=False,
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
-        help_text=gettext_lazy(
-            "Laissez vide pour inviter toutes les personnes de l'organisation qui ont un compte."
-        ),
     )
     role = forms.ChoiceField(
         label=gettext_lazy("Ce que la personne fera"), choices=_ROLES, initial=Writer.Role.WRITER

@@ -57,7 +57,12 @@ def targets(call: Call, user: User) -> list[Target]:
         Target(f"d:{row.pk}", f"{row.name} ({row.reference})", dossier=row) for row in _drafts(call, user)
     ]
     begins = takes(call, timezone.now()).ok and not must_choose(call)
+    begun = set(
+        Dossier.objects.filter(call=call, state=states.DRAFT).order_by().values_list("applicant", "pole")
+    )
     for choice in choices_for(user) if begins else ():
+        if (choice.applicant.pk, choice.pole.pk if choice.pole else None) in begun:
+            continue
         label = _("nouveau dossier : %(name)s") % {"name": choice.label}
         found.append(Target(f"n:{choice.code}", label, choice=choice))
     return found

@@ -86,7 +86,7 @@ class _Team:
             "forms": played,
             "mine": mine,
             "leads": self.space.may("lead") and self.space.applicant,
-            "others": [one for one in self.found.present if one.writer.role != Writer.Role.LEAD],
+            "members": [one for one in self.found.present if one.writer.role != Writer.Role.LEAD],
             "may_leave": mine is not None and mine.writer.role != Writer.Role.LEAD,
             "may_take": self.found.lead is None and self.space.applicant,
             "there": presence.told(self.space),

@@ -22,8 +22,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from terreau.accounts import roles_held
 from terreau.accounts.models import User
 from terreau.accounts.roles_held import remembering
 from terreau.common.errors import RefusedError
@@ -32,6 +34,7 @@ P = ParamSpec("P")
 Decides = Callable[[User], bool]
 
 _deciders: dict[str, Decides] = {}
+_deciding: set[str] = set()
 _FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 #: What one must be able to do before there is a second factor: enrol it, leave, prove who one is.
 _ALWAYS = (
@@ -45,11 +48,19 @@ _ALWAYS = (
     "account_enrol",
 )
 _SAFE = {"GET", "HEAD", "OPTIONS"}
+#: The name by which ``roles_held.holds`` says that a person has a second factor.
+FACTOR = "accounts.factor"
+roles_held.ask(FACTOR, lambda user, on: Authenticator.objects.filter(user=user, type__in=_FACTORS))
 
 
 def register(name: str, decides: Decides) -> None:
     """Say who decides in a room: ``decides(user)`` is asked at each request of a person without a factor."""
     _deciders[name] = decides
+
+
+def register_held(*names: str) -> None:
+    """Say that whoever ``roles_held.holds`` these names decides: asked with all the others, in one query."""
+    _deciding.update(names)
 
 
 def has_one(user: User) -> bool:
@@ -59,9 +70,12 @@ def has_one(user: User) -> bool:
 
 def needed(user: Any) -> bool:
     """Say whether the person decides and has no second factor yet."""
-    if not isinstance(user, User) or not user.is_active or has_one(user):
+    if not isinstance(user, User) or not user.is_active:
         return False
-    return any(decides(user) for decides in _deciders.values())
+    held = roles_held.holds(user, timezone.localdate())
+    if FACTOR in held:
+        return False
+    return not _deciding.isdisjoint(held) or any(decides(user) for decides in _deciders.values())
 
 
 def recently_proved(request: HttpRequest) -> bool:

@@ -2,15 +2,12 @@
 
 from typing import Any
 
-from django.db.models import CharField, Value
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from terreau.accounts.models import User
-from terreau.accounts.roles_held import remembered, remembering
-from terreau.calls.models import Role
-from terreau.dossiers.models import Writer
+from terreau.accounts.roles_held import holds, remembering
 
 #: Role → where its work is, as the menu names it.
 _PLACES = {
@@ -22,25 +19,23 @@ _PLACES = {
     "auditor": ("steering",),
     "writer": ("dossiers",),
 }
+_NAMES = frozenset({f"calls.{role}" for role in _PLACES} - {"calls.writer"} | {"dossiers.writer"})
 
 
 def procedures(request: HttpRequest) -> dict[str, Any]:
-    """Return ``procedures``, known only when a template asks: one query for a person, none for a stranger."""
+    """Return ``procedures``, known only when a template asks; nothing is asked again of what is known."""
 
     def known() -> frozenset[str]:
         user = getattr(request, "user", None)
         if not isinstance(user, User):
             return frozenset()
         with remembering(request):
-            return remembered(("procedures", user.pk), lambda: places(user))
+            return places(user)
 
     return {"procedures": SimpleLazyObject(known)}
 
 
 def places(user: User) -> frozenset[str]:
-    """Return the parts of the procedures that a person works in today: one query."""
-    roles = Role.objects.held_on(timezone.localdate()).filter(user=user).order_by().values_list("role")
-    mine = Writer.objects.filter(user=user, ended_at=None).order_by()
-    writes = mine.annotate(word=Value("writer", output_field=CharField())).values_list("word")
-    held = {role for (role,) in roles.union(writes)}
-    return frozenset(place for role in held for place in _PLACES.get(role, ()))
+    """Return the parts of the procedures that a person works in today: asked with all that they hold."""
+    held = {name.rpartition(".")[2] for name in holds(user, timezone.localdate()) if name in _NAMES}
+    return frozenset(place for role in held for place in _PLACES[role])

@@ -115,7 +115,7 @@ def test_a_review_is_kept_then_given_and_read_once_all_are(client: Client, offic
         path, {"faire": "give", "score:utility": "4", "text:utility": "Utile.", "advice": "Oui"}
     )
     assert refused.status_code == 422
-    assert "Il manque un critère : Équipe" in text(refused)
+    assert "Ce champ est obligatoire" in text(refused)
     assert "Utile." in text(refused)
     client.post(path, {"faire": "keep", "score:utility": "4"})
     assert Appraisal.objects.get().scores == {"utility": 4}

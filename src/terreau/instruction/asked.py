@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from terreau.calls.models import Call, Sponsor
-from terreau.dossiers.states import LABELS
 
 ASKED, MANDATORY = "asked", "mandatory"
 
@@ -45,7 +45,8 @@ def _of_stage(row: Mapping[str, Any]) -> Asked | None:
         return None
     code = str(row["code"])
     english = (get_language() or "fr").startswith("en")
-    label = str((english and row.get("label_en")) or row.get("label") or LABELS.get(code, code))
+    usual = {"region": _("la région"), "national": _("le niveau national"), "committee": _("le comité")}
+    label = str((english and row.get("label_en")) or row.get("label") or usual.get(code, code))
     return Asked(code, label, row["opinion"] == MANDATORY, code)
 
 

@@ -66,7 +66,7 @@ class SheetForm(SeenForm):
         self.points = list(points)
         for one in points:
             self.fields[f"verdict:{one.code}"] = forms.ChoiceField(
-                label=_("Votre réponse : %(label)s") % {"label": one.label},
+                label=_("Votre réponse"),
                 required=False,
                 choices=[
                     ("", _("comme trouvé")),
@@ -76,7 +76,7 @@ class SheetForm(SeenForm):
                 ],
             )
             self.fields[f"note:{one.code}"] = forms.CharField(
-                label=_("Pourquoi : %(label)s") % {"label": one.label}, required=False, max_length=500
+                label=_("Pourquoi"), required=False, max_length=500
             )
         self.fields["summary"] = forms.CharField(
             label=_("Synthèse pour le comité"), required=False, max_length=LONGEST, widget=area(4)
@@ -143,23 +143,28 @@ class OpinionForm(BaseForm):
 
 
 class ReviewForm(SeenForm):
-    """A score and a sentence by criterion, then an opinion of the whole."""
+    """A score and a sentence by criterion, then an opinion of the whole; a draft may lack some of it."""
 
     def __init__(
-        self, *args: Any, grid: Sequence[Criterion], values: Mapping[str, Any], **kwargs: Any
+        self,
+        *args: Any,
+        grid: Sequence[Criterion],
+        values: Mapping[str, Any],
+        whole: bool = True,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, values=values, **kwargs)
         self.grid = list(grid)
         for one in grid:
             self.fields[f"score:{one.code}"] = forms.TypedChoiceField(
                 label=_("Note sur %(most)d") % {"most": one.most},
-                required=False,
+                required=whole,
                 coerce=int,
                 empty_value=None,
                 choices=[("", _("pas encore")), *((n, str(n)) for n in range(one.most + 1))],
             )
             self.fields[f"text:{one.code}"] = forms.CharField(
-                label=_("Appréciation"), required=False, max_length=4000, widget=area(3)
+                label=_("Appréciation"), required=whole and one.text, max_length=4000, widget=area(3)
             )
         self.fields["advice"] = forms.CharField(
             label=_("Avis d'ensemble"), required=False, max_length=4000, widget=area(4)

@@ -130,11 +130,11 @@ def opinions_missing(asked: Iterable[str], given: Collection[str]) -> list[str]:
     return [key for key in asked if key not in given]
 
 
-def points(thousandths: int | None) -> str:
+def points(thousandths: int | None, comma: str = ",") -> str:
     """Write a total as people read it: « 71,25 »; nothing is said of what is not known."""
     if thousandths is None:
         return ""
     sign = "−" if thousandths < 0 else ""
     whole, rest = divmod(abs(thousandths), 1000)
     part = f"{rest:03d}".rstrip("0")
-    return f"{sign}{whole},{part}" if part else f"{sign}{whole}"
+    return f"{sign}{whole}{comma}{part}" if part else f"{sign}{whole}"

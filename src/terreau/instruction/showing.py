@@ -11,10 +11,11 @@ from django.http.response import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
-from django.utils.translation import gettext_lazy
+from django.utils.translation import get_language, gettext_lazy
 
 from terreau.calls.perms import CallSpace, Standing
 from terreau.dossiers.perms import DossierSpace
+from terreau.instruction import rules
 
 #: Roles that read the list of a call.
 STAFF: Final = ("owner", "officer", "reviewer", "committee", "sponsor", "auditor")
@@ -48,6 +49,11 @@ def places(request: HttpRequest, slug: str, held: Standing) -> list[Place]:
             href = reverse(name, args=[slug])
             found.append(Place(str(label), href, request.path == href))
     return found if len(found) > 1 else []
+
+
+def points(thousandths: int | None) -> str:
+    """Return a total in the language of the page."""
+    return rules.points(thousandths, "." if (get_language() or "fr").startswith("en") else ",")
 
 
 def show(

@@ -23,10 +23,10 @@ from terreau.common.money import Euro
 from terreau.design.export import export_response
 from terreau.design.export_columns import Column
 from terreau.dossiers import moving, states
-from terreau.instruction import assigning, bulk, complements, letters, read, rules
+from terreau.instruction import assigning, bulk, complements, letters, read
 from terreau.instruction.models import Bulk
 from terreau.instruction.read import Filters, Line
-from terreau.instruction.showing import STAFF, in_call
+from terreau.instruction.showing import STAFF, in_call, points
 from terreau.journal.actions import counting_refusals
 
 #: What the values of filters without a name of their own are called.
@@ -154,8 +154,8 @@ def _row(one: Line) -> dict[str, Any]:
         "dossier": one.dossier,
         "progress": one.progress,
         "days": complements.days_words(one.left) if one.left is not None else "",
-        "mean": rules.points(one.progress.mean),
-        "spread": rules.points(one.progress.spread),
+        "mean": points(one.progress.mean),
+        "spread": points(one.progress.spread),
         "asked": Euro(one.dossier.asked_cents) if one.dossier.asked_cents is not None else None,
     }
 

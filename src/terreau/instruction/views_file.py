@@ -48,7 +48,7 @@ from terreau.instruction.models import (
     Opinion,
     Progress,
 )
-from terreau.instruction.showing import in_file
+from terreau.instruction.showing import in_file, points
 from terreau.journal.actions import counting_refusals
 
 #: Steps that this page takes; decisions are taken by the committee.
@@ -261,8 +261,8 @@ class _Page:
         reviews_here = self.user.pk in assigned
         return {
             "reviews": seen,
-            "mean": rules.points(seen.mean),
-            "spread": rules.points(seen.spread),
+            "mean": points(seen.mean),
+            "spread": points(seen.spread),
             "given": [_review(one, grid, changed.get(str(one.pk), [])) for one in seen.rows],
             "grid": grid,
             "own": own,
@@ -274,8 +274,8 @@ def _review(one: Appraisal, grid: tuple[rules.Criterion, ...], changed: list[Any
     now = one.agreed or one.scores
     return {
         "row": one,
-        "total": rules.points(one.total),
-        "first": rules.points(one.first_total) if one.total != one.first_total else "",
+        "total": points(one.total),
+        "first": points(one.first_total) if one.total != one.first_total else "",
         "lines": [
             {
                 "criterion": each,

@@ -60,7 +60,7 @@ def review(request: HttpRequest, pk: UUID) -> HttpResponseBase:
         return _("Votre relecture est rendue. Elle est scellée jusqu'à ce que chacun ait rendu la sienne.")
 
     acts = {
-        "keep": Act(_anybody, form, keep),
+        "keep": Act(_anybody, partial(form, whole=False), keep),
         "give": Act(_anybody, form, give, after=lambda: _home(space)),
     }
     played = play(request, acts, request.path)

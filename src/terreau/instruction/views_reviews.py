@@ -20,7 +20,7 @@ from terreau.calls.perms import CallSpace, enter
 from terreau.common.errors import NotFoundError, RefusedError
 from terreau.design.export import export_response
 from terreau.design.export_columns import Column
-from terreau.dossiers.models import Dossier
+from terreau.dossiers.states import INSTRUCTED
 from terreau.exchanges.acting import Act, Played, PressForm, play
 from terreau.instruction import (
     appraising,
@@ -29,12 +29,11 @@ from terreau.instruction import (
     harmonising,
     progress,
     read,
-    rules,
     setups,
 )
 from terreau.instruction.forms import ChangeForm, CloseForm, MeetingForm, PersonForm, SetupForm
 from terreau.instruction.models import Appraisal, Assignment, Harmonisation, ScoreChange
-from terreau.instruction.showing import in_call
+from terreau.instruction.showing import in_call, points
 from terreau.journal.actions import counting_refusals
 
 _READERS = ("owner", "officer", "auditor")
@@ -66,6 +65,8 @@ class _Sharing:
     def __init__(self, space: CallSpace) -> None:
         self.space, self.call, self.user = space, space.call, space.user
         self.reviewers = assigning.people(self.call, assigning.REVIEWER)
+        # An officer of one region shares and reads the files of that region, and no other.
+        self.rows = read.visible(self.call, self.user, space.standing)[0].filter(state__in=INSTRUCTED)
         self.setup = setups.of(self.call)
         values = {name: getattr(self.setup, name) for name in ("each", "days", "complement_days", "totals")}
         able = lambda: _require(space, "instruction.share")  # noqa: E731 - the door of each act
@@ -83,19 +84,22 @@ class _Sharing:
                 raise RefusedError("not_owner", _("Seul le porteur de l'appel change ces réglages."))
 
     def _share(self, _form: PressForm) -> str:
-        made = assigning.give(assigning.plan_reviewers(self.call), by=self.user)
+        mine = list(self.rows.order_by().values_list("pk", flat=True))
+        made = assigning.give(assigning.plan_reviewers(self.call, only=mine), by=self.user)
         words = ngettext("%(n)d relecture est confiée.", "%(n)d relectures sont confiées.", len(made))
         return words % {"n": len(made)} if made else _("Chaque dossier a déjà ses relecteurs.")
 
     def _officers(self, _form: PressForm) -> str:
-        made = assigning.give(assigning.plan_officers(self.call), by=self.user)
+        mine, plan = set(self.rows.order_by().values_list("pk", flat=True)), assigning.plan_officers(self.call)
+        pairs = tuple(pair for pair in plan.pairs if pair[0] in mine)
+        made = assigning.give(assigning.Plan(assigning.OFFICER, pairs), by=self.user)
         words = ngettext("%(n)d dossier est confié.", "%(n)d dossiers sont confiés.", len(made))
         return words % {"n": len(made)} if made else _("Chaque dossier a déjà quelqu'un qui l'instruit.")
 
     def _add(self, form: PersonForm) -> str:
         # The file stands in the address of the button: ?dossier=
         asked = str(form.data.get("dossier", ""))
-        rows = Dossier.objects.select_related("call", "subject").filter(call=self.call)
+        rows = self.rows.select_related("call", "subject")
         dossier = rows.filter(pk=_uuid(asked) or UUID(int=0)).first()
         if dossier is None:
             raise NotFoundError("unknown_file", _("Ce dossier n'est pas de cet appel."))
@@ -106,7 +110,7 @@ class _Sharing:
     def _remove(self, form: PressForm) -> str:
         rows = Assignment.objects.select_related("dossier__subject", "user")
         about = _uuid(form.cleaned_data["about"]) or UUID(int=0)
-        row = rows.filter(pk=about, dossier__call=self.call).first()
+        row = rows.filter(pk=about, dossier__in=self.rows).first()
         if row is None:
             raise NotFoundError("unknown_assignment", _("Cette attribution n'existe pas."))
         assigning.end(row, by=self.user, why="=removed")
@@ -119,7 +123,7 @@ class _Sharing:
 
     def context(self, request: HttpRequest, played: Played) -> dict[str, Any]:
         """Return what the template draws: loads of people, the share to make, files by fifty."""
-        files = assigning.files(self.call).select_related(*read.WITH).order_by("number")
+        files = self.rows.select_related(*read.WITH).order_by("number")
         page = Paginator(files, _PAGE).get_page(request.GET.get("page"))
         ids = [one.pk for one in page.object_list]
         held = Assignment.objects.filter(dossier__in=ids, part="reviewer", ended_at=None)
@@ -266,7 +270,8 @@ class _Meeting:
 
     def _change(self, form: ChangeForm) -> str:
         told = form.cleaned_data
-        rows = Appraisal.objects.filter(pk=told["review"], dossier__call=self.call)
+        seen, _hidden = read.visible(self.call, self.user, self.space.standing)
+        rows = Appraisal.objects.filter(pk=told["review"], dossier__in=seen)
         row = rows.select_related("dossier__call", "dossier__subject").first()
         if row is None or conflicts.why_not(self.user, row.dossier):
             raise NotFoundError("unknown_review", _("Cette relecture n'existe pas."))
@@ -291,8 +296,8 @@ class _Meeting:
         return [
             {
                 "dossier": one,
-                "mean": rules.points(one.instruction_progress.mean),
-                "spread": rules.points(one.instruction_progress.spread),
+                "mean": points(one.instruction_progress.mean),
+                "spread": points(one.instruction_progress.spread),
                 "scores": self._scores(one) if one.pk == asked else None,
             }
             for one in listed

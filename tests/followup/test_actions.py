@@ -193,6 +193,21 @@ def test_a_signature_is_taken_back_until_the_other_signs(course: Course) -> None
     assert ConclusionSignature.objects.count() == 3
 
 
+def test_nothing_of_what_one_side_signed_changes_before_the_other_signs(course: Course) -> None:
+    making.evaluated(course)
+    making.sign(course, Side.BENEFICIARY, course.animator)
+    row = making.evaluating.of(course.dossier)
+    assert row is not None
+    with pytest.raises(DomainError, match="reprendre sa signature"):
+        evaluating.write(row, base={"self_words": ""}, mine={"self_words": "Autre"}, by=course.animator)
+    later = timezone.now() - timedelta(days=1)
+    again = meetings.plan(course.dossier, kind="contradictory", at=later, by=course.officer)
+    meetings.hold(again, base={"minutes": ""}, mine={"minutes": "Encore."}, by=course.officer)
+    with pytest.raises(DomainError, match="un texte qui a changé"):
+        making.sign(course, Side.FUNDER, course.officer)
+    assert Conclusion.objects.get().concluded_at is None
+
+
 def test_an_evaluation_rests_on_campaigns_of_its_pole_alone(course: Course, scale: Any) -> None:
     row = evaluating.open_evaluation(course.dossier, scale, by=course.officer)
     review = evaluating.start(row, "self", title="Le point", by=course.animator)

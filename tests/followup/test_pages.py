@@ -80,13 +80,16 @@ def test_a_report_is_written_sent_and_answered(client: Client, course: Course) -
     _in(client, course.animator)
     assert "Enregistrer" in _text(client.get(page))
     assert not Report.objects.exists()
-    assert client.post(page, {"faire": "send", "seen": 1}).status_code == 422
+    blank = {"faire": "write", "gaps": "", "coming": "", "money": ""}
+    assert client.post(page, {**blank, "done": "", "envoyer": "oui"}).status_code == 422
     report = Report.objects.get()
-    client.post(page, {"faire": "write", "done": "Deux ateliers.", "gaps": "", "coming": "", "money": ""})
+    client.post(page, {**blank, "done": "Un atelier."})
     report.refresh_from_db()
-    answer = client.post(page, {"faire": "send", "seen": report.version})
+    assert report.state == "draft"
+    seen = '{"done": "Un atelier.", "gaps": "", "coming": "", "money": ""}'
+    answer = client.post(page, {**blank, "done": "Deux ateliers.", "seen": seen, "envoyer": "oui"})
     assert answer.status_code == 302
-    assert "Envoyer le rapport" not in _text(client.get(page))
+    assert "Enregistrer et envoyer" not in _text(client.get(page))
     client.logout()
     _in(client, course.officer)
     assert "Deux ateliers." in _text(client.get(page))
@@ -131,7 +134,7 @@ def test_a_late_report_comes_first_on_the_page(client: Client, course: Course) -
     due = timezone.localdate() - timedelta(days=4)
     ReportSchedule.objects.create(dossier=course.dossier, kind="final", due_on=due)
     _in(client, course.animator)
-    assert "En retard de 4 jours" in _text(client.get(course.path()))
+    assert "en retard de 4 jours" in _text(client.get(course.path()))
 
 
 def test_an_evaluation_is_led_to_its_two_signatures_from_the_page(client: Client, course: Course) -> None:

@@ -95,9 +95,9 @@ def sign(evaluation: Evaluation, given: Signing, *, by: User) -> ConclusionSigna
                 "not_ready", words, facts={"lacks": [str(one) for one in progress.lacks]}, status=409
             )
         held = signed(progress.conclusion)
-        _check_signature(held, given.side, by)
         content = text(progress)
         found = digest(content)
+        _check_signature(held, given.side, by, found)
         if found != given.seen:
             words = _("Le texte a changé depuis que vous l'avez lu : relisez-le, puis signez.")
             raise DomainError("text_changed", words, facts={"digest": found}, status=409)
@@ -180,9 +180,12 @@ def _check_given(given: Signing) -> None:
             raise DomainError("no_quality", words, facts={"field": asked})
 
 
-def _check_signature(held: list[ConclusionSignature], side: str, by: User) -> None:
+def _check_signature(held: list[ConclusionSignature], side: str, by: User, found: str) -> None:
     if len(held) > 1 or any(one.side == side for one in held):
         raise DomainError("signed_already", _("Cette partie a déjà signé."), status=409)
     if any(one.by_id == by.pk for one in held):
         words = _("La même personne ne signe pas pour les deux parties.")
         raise DomainError("signs_twice", words, status=409)
+    if any(one.digest != found for one in held):
+        words = _("L'autre partie a signé un texte qui a changé depuis : elle doit reprendre sa signature.")
+        raise DomainError("signed_another", words, status=409)

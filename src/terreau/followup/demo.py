@@ -19,7 +19,7 @@ from terreau.common.canonical import digest
 from terreau.dossiers.models import Dossier, Writer
 from terreau.followup import concluding, evaluating, meetings, planning, reporting
 from terreau.followup.concluding import Signing
-from terreau.followup.models import ConclusionSignature, Report
+from terreau.followup.models import ConclusionSignature, Evaluation, Report
 from terreau.poles.models import Pole
 from terreau.subjects.actions import create
 from terreau.subjects.models import Subject
@@ -179,7 +179,7 @@ def _conclude(dossier: Dossier, by: User, officer: User, now: datetime) -> None:
         concluding.sign(now_row, given, by=user)
 
 
-def _fresh(dossier: Dossier) -> evaluating.Evaluation:
+def _fresh(dossier: Dossier) -> Evaluation:
     row = evaluating.of(dossier)
     if row is None:
         raise LookupError("the evaluation was just opened")

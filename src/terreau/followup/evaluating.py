@@ -22,7 +22,7 @@ from terreau.common.errors import DomainError, NotFoundError
 from terreau.dossiers import moving, states
 from terreau.dossiers.models import Dossier
 from terreau.followup import rules
-from terreau.followup.models import Conclusion, Evaluation, Steering
+from terreau.followup.models import Conclusion, ConclusionSignature, Evaluation, Steering
 from terreau.followup.telling import tell_officers, tell_team
 from terreau.grids.models import GridVersion
 from terreau.journal.actions import record, save_fresh
@@ -171,3 +171,7 @@ def _done(review: Review | None, part: str, words: str, grid: Any) -> bool:
 def _check_open(evaluation: Evaluation) -> None:
     if Conclusion.objects.filter(evaluation=evaluation.pk, concluded_at__isnull=False).exists():
         raise DomainError("concluded", _("Cette évaluation est conclue : elle ne change plus."), status=409)
+    signed = ConclusionSignature.objects.filter(conclusion=evaluation.pk, taken_back_at=None)
+    if signed.exists():
+        words = _("Une partie a signé : elle doit reprendre sa signature avant que le texte change.")
+        raise DomainError("conclusion_signed", words, status=409)

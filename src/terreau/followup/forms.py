@@ -46,7 +46,11 @@ class ReportForm(FreshForm):
 
     columns = {"done": "done", "gaps": "gaps", "coming": "coming", "money": "money"}
     done = forms.CharField(
-        label=gettext_lazy("Ce qui a été fait"), max_length=20_000, required=False, widget=area(6)
+        label=gettext_lazy("Ce qui a été fait"),
+        max_length=20_000,
+        required=False,
+        widget=area(6),
+        help_text=gettext_lazy("Nécessaire pour envoyer ; le reste si vous avez de quoi dire."),
     )
     gaps = forms.CharField(
         label=gettext_lazy("Ce qui a changé, ce qui a manqué"),
@@ -77,16 +81,15 @@ class ReportForm(FreshForm):
             del self.fields["figures"]
 
     @property
+    def sends(self) -> bool:
+        """Whether the person asked to send what they write."""
+        return bool(self.data.get("envoyer"))
+
+    @property
     def left_out(self) -> list[str]:
         """The figures that the person does not join."""
         chosen = set(self.cleaned_data.get("figures", self.codes))
         return [code for code in self.codes if code not in chosen]
-
-
-class SendForm(BaseForm):
-    """A report sent as it was read."""
-
-    seen = forms.IntegerField(widget=forms.HiddenInput)
 
 
 class AnswerForm(BaseForm):

@@ -208,6 +208,8 @@ def _context(space: DossierSpace, evaluation: Evaluation) -> dict[str, Any]:
         "side": side,
         "signed_mine": any(one.side == side for one in signatures),
         "may_sign": bool(side) and not done and not progress.lacks,
+        "stale": not done and any(one.digest != _digest(progress) for one in signatures),
+        "open": not done and not signatures,
         "may_write": not done and not signatures and (perms.writes(space) or perms.officer(space)),
         "runs": pole is not None and perms.writes(space) and belongs(space.user, pole.actor, role="animator"),
         "usable_self": bool(evaluating.usable(evaluation, "self")) if evaluation.grid_version_id else False,

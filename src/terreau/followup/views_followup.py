@@ -32,7 +32,6 @@ from terreau.followup.forms import (
     MinutesForm,
     PlanForm,
     ReportForm,
-    SendForm,
     WhyForm,
 )
 from terreau.followup.models import Report, ReportSchedule, Steering
@@ -203,12 +202,13 @@ def _report_acts(space: DossierSpace, held: Report | None, found: list[figures.F
     user = space.user
 
     def write(form: ReportForm) -> str:
-        reporting.write(held, base=form.base, mine=form.mine, by=user)
-        reporting.leave_out(held, form.left_out, by=user)
-        return _("C'est enregistré. Rien n'est envoyé encore.")
-
-    def send(form: Any) -> str:
-        reporting.send(held, seen=form.cleaned_data["seen"], by=user)
+        row = reporting.write(held, base=form.base, mine=form.mine, by=user)
+        reporting.leave_out(row, form.left_out, by=user)
+        if not form.sends:
+            return _("C'est enregistré. Rien n'est envoyé encore.")
+        if any(getattr(row, part) != words for part, words in form.mine.items()):
+            return _("C'est enregistré, et quelqu'un d'autre avait écrit : relisez le tout, puis envoyez.")
+        reporting.send(row, seen=row.version, by=user)
         return _("Le rapport est envoyé ; une copie en est gardée telle quelle.")
 
     def answer(form: Any) -> str:
@@ -219,7 +219,6 @@ def _report_acts(space: DossierSpace, held: Report | None, found: list[figures.F
     writing = partial(ReportForm, row=held, found=found, left_out=held.left_out)
     return {
         "write": Act(allow(space, BENEFICIARY), writing, write),
-        "send": Act(allow(space, BENEFICIARY), partial(SendForm, initial={"seen": held.version}), send),
         "answer": Act(allow(space, OFFICER), AnswerForm, answer),
     }
 

@@ -129,6 +129,7 @@ class FindingsForm(BaseForm):
                 required=False,
                 max_length=5000,
                 widget=area(2),
+                help_text=_("Nécessaire si ce n'est pas oui."),
                 initial=found.words if found else "",
             )
             self.fields[f"seen-{code}"] = forms.IntegerField(

@@ -19,4 +19,5 @@ def typed(cents: int | None) -> str:
     if cents is None:
         return ""
     whole, rest = divmod(cents, 100)
-    return f"{whole},{rest:02d}" if rest else str(whole)
+    grouped = f"{whole:,}".replace(",", " ")
+    return f"{grouped},{rest:02d}" if rest else grouped

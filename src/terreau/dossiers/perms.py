@@ -25,7 +25,7 @@ from terreau.common.errors import NotFoundError, RefusedError
 from terreau.common.permissions import Permission
 from terreau.dossiers.models import Channel, Dossier, Writer
 from terreau.dossiers.states import DRAFT
-from terreau.journal.actions import refuse
+from terreau.journal.actions import record, refuse
 from terreau.poles import standing as poles
 from terreau.poles.models import Carrier, Pole
 from terreau.subjects.actions import family
@@ -85,7 +85,11 @@ def enter(request: HttpRequest, pk: UUID, verb: str = "read") -> DossierSpace:
     Raises ``NotFoundError`` for an unknown file and for who has no part in it, ``RefusedError`` (403,
     counted in the journal) for who has a part in the call or the file that does not reach this far.
     """
-    return of_person(request.user, pk, verb)
+    space = of_person(request.user, pk, verb)
+    if space.side == AUDITOR:
+        # Who checks reads everything: each look is written before anything is shown.
+        record(space.dossier.subject, "audit.looked", by=space.user, data={"part": verb})
+    return space
 
 
 def of_person(user: Any, pk: UUID, verb: str = "read") -> DossierSpace:

@@ -13,7 +13,7 @@ from statistics import median
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Min
+from django.db.models import Exists, Min, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -112,7 +112,8 @@ def applied(call: Call) -> Iterable[Dossier]:
 
 def figures(programme: Programme) -> list[Figures]:
     """Return the statistics of the decided calls of a programme, the last first."""
-    calls = Call.objects.filter(programme=programme, state__in=results.PUBLIC)
+    deposited = Dossier.objects.filter(call=OuterRef("pk")).exclude(deposited_at=None)
+    calls = Call.objects.filter(Exists(deposited), programme=programme, state__in=results.PUBLIC)
     found = list(calls.order_by("-closes_at", "slug"))
     held = releases.latest([_name(one) for one in found])
     return [

@@ -207,7 +207,7 @@ def _money_todo(programme: Programme, held: Sequence[Envelope]) -> Iterable[Todo
         ("accepted", "%(n)d versement accepté, à payer.", "%(n)d versements acceptés, à payer."),
     ):
         if n := waits.get(state):
-            yield Todo(ngettext(one, many, n) % {"n": n}, path_of("payments"), urgent=state == "sent")
+            yield Todo(ngettext(one, many, n) % {"n": n}, path_of("payments_desk"), urgent=state == "sent")
     for envelope in held:
         state_ = envelope.state
         if state_.budget and state_.left * 100 < state_.budget * _LOW:

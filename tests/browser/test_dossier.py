@@ -95,8 +95,9 @@ def _begun(page: Page) -> str:
     return path
 
 
-def _kept(page: Page, key: str) -> None:
-    expect(page.locator(f"#etat-{key}")).to_contain_text("Enregistré.")
+def _kept(page: Page, key: str, words: str = "Enregistré.") -> None:
+    """Wait for what saves as one types."""
+    expect(page.locator(f"#etat-{key}")).to_contain_text(words, timeout=20_000)
 
 
 def _written_together(camille: Page, sacha: Page, path: str) -> None:
@@ -116,7 +117,8 @@ def _written_together(camille: Page, sacha: Page, path: str) -> None:
 def _same_question(camille: Page, sacha: Page, path: str) -> None:
     """Both answer the same question: the second sees both answers, and chooses."""
     sacha.get_by_label("Intitulé du projet").fill("Une cuisine centrale")
-    expect(sacha.get_by_text("Camille a répondu pendant que vous écriviez :")).to_be_visible()
+    both = sacha.get_by_text("Camille a répondu pendant que vous écriviez :")
+    expect(both).to_be_visible(timeout=20_000)
     expect(sacha.get_by_text("Une conserverie de quartier")).to_be_visible()
     fits(sacha)
     sacha.get_by_role("button", name="Prendre l'autre réponse").click()
@@ -135,8 +137,8 @@ def _budget(page: Page) -> None:
         rows.nth(rank).get_by_label("Poste").fill(post)
         rows.nth(rank).get_by_label("Montant en euros").fill(euros)
         if rank == 1:
-            expect(page.locator("#etat-budget")).to_contain_text("Il manque 15")
-    expect(page.locator("#etat-budget")).not_to_contain_text("Il manque")
+            _kept(page, "budget", "Il manque 15")
+    _kept(page, "budget", "ressources : 60")
     page.get_by_label("Aide demandée").fill("45 000")
     _kept(page, "asked")
     expect(page.get_by_text("Toutes les réponses attendues sont données.")).to_be_visible()

@@ -122,7 +122,7 @@ def test_only_what_the_register_does_not_hold_is_asked(begun: Dossier) -> None:
         "honest",
     }
     assert {row.origin for row in held.values()} == {Answer.Origin.LIVING}
-    value = {key: row.value for key, row in held.items()}
+    value: dict[str, Any] = {key: row.value for key, row in held.items()}
     assert value["name"] == "Pôle des vallées"
     assert value["carrier"]["name"] == "Association porteuse"
     assert value["ess"] is True

@@ -60,9 +60,7 @@ def test_a_draft_is_read_by_its_team_alone(desk: Desk, client: Client, who: str,
 
 
 def test_an_officer_of_another_region_is_refused_and_it_is_journalled(desk: Desk, client: Client) -> None:
-    from terreau.territories.models import Zone
-
-    here, elsewhere = (Zone.objects.filter(level="region", code=code)[0] for code in ("27", "53"))
+    here, elsewhere = making.region("27"), making.region("53")
     done = making.dossier(desk.call, state="deposited", zone=here, answers=making.COMPLETE)
     other = making.person("Ailleurs")
     making.role(other, desk.call, zone=elsewhere)

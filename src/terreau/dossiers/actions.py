@@ -94,12 +94,12 @@ def start(  # noqa: PLR0913 - keyword-only: each says how the file came
     return dossier
 
 
-def fill(dossier: Dossier, *, by: User, keys: Collection[str] | None = None) -> list[str]:
+def fill(dossier: Dossier, *, by: User | None, keys: Collection[str] | None = None) -> list[str]:
     """Answer from the living file what it knows and nobody answered; return the keys that were answered.
 
     With ``keys``, take again what the living file says of these questions now, over what stands.
     """
-    found, held = living.of_dossier(dossier, timezone.localdate()), answers_of(dossier)
+    found, held = living.of_dossier(dossier, timezone.localdate(), viewer=by), answers_of(dossier)
     written = []
     for placed in form_rules.fields(dossier.form.content):
         wanted = placed.key in keys if keys is not None else placed.key not in held
@@ -139,7 +139,16 @@ def refill(dossier: Dossier, keys: Collection[str], *, by: User) -> list[str]:
     return written
 
 
-def _join_given(dossier: Dossier, key: str, given: living.Given, *, by: User) -> list[dict[str, str]]:
+def judge_grids(dossier: Dossier, *, by: User | None) -> None:
+    """Write the verdicts of the grids that the form shows, as they stand: what a deposit freezes of them."""
+    keys = [
+        placed.key for placed in form_rules.fields(dossier.form.content) if placed.field["kind"] in COMPUTED
+    ]
+    if keys:
+        fill(dossier, by=by, keys=keys)
+
+
+def _join_given(dossier: Dossier, key: str, given: living.Given, *, by: User | None) -> list[dict[str, str]]:
     """Join documents that the register holds to a question: the same files, not copies."""
     rows = [
         DossierPiece.objects.create(dossier=dossier, key=key, piece=piece, name=piece.name, by=by)

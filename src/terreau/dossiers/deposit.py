@@ -12,7 +12,7 @@ from terreau.accounts.models import User
 from terreau.calls import form_rules
 from terreau.common.errors import DomainError, RefusedError
 from terreau.dossiers import sign_off, states
-from terreau.dossiers.actions import pieces_of, values_of
+from terreau.dossiers.actions import judge_grids, pieces_of, values_of
 from terreau.dossiers.deadline import takes, to_the_second
 from terreau.dossiers.freezing import freeze
 from terreau.dossiers.models import Dossier, FrozenCopy, Receipt
@@ -99,6 +99,7 @@ def _given(row: Dossier, key: str) -> Receipt | None:
 def _receive(  # noqa: PLR0913
     row: Dossier, verb: str, why: str, *, by: User | None, key: str, when: datetime, late: bool
 ) -> Receipt:
+    judge_grids(row, by=by)
     copy = freeze(row, why, by=by, at=when)
     receipt = Receipt.objects.create(
         dossier=row,

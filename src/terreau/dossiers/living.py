@@ -18,6 +18,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from terreau.actors.models import Actor
+from terreau.actors.perms import Viewer
 from terreau.calls.eligibility import of_grid
 from terreau.common.text import fold
 from terreau.dossiers.frozen import deposited
@@ -57,9 +58,12 @@ def read(about: Pole | Actor, on: date, *, previous: Dossier | None = None) -> L
     return Living(actor, pole, on, previous)
 
 
-def of_dossier(dossier: Dossier, on: date) -> Living:
-    """Return what the register holds for a file: of its pole when it has one, and of who applies."""
-    return Living(dossier.applicant, dossier.pole, on, dossier.previous)
+def of_dossier(dossier: Dossier, on: date, *, viewer: Viewer = None) -> Living:
+    """Return what the register holds for a file: of its pole when it has one, and of who applies.
+
+    ``viewer``: who reads the verdicts of grids, which say no more than that person may know.
+    """
+    return Living(dossier.applicant, dossier.pole, on, dossier.previous, viewer)
 
 
 @dataclass
@@ -70,6 +74,7 @@ class Living:
     pole: Pole | None
     on: date
     previous: Dossier | None = None
+    viewer: Viewer = None
 
     def value(self, source: str, kind: str = "text") -> Given | None:
         """Return what the living file has for a source, in the shape of a kind of question; None: ask."""
@@ -292,7 +297,8 @@ class Living:
 
     def _grid(self, code: str, kind: str) -> Given | None:
         """Return the verdict of a grid with its reasons, criterion by criterion."""
-        part = of_grid(code, self.pole.actor if self.pole else self.actor, self.pole, self.on)
+        about = self.pole.actor if self.pole else self.actor
+        part = of_grid(code, about, self.pole, self.on, viewer=self.viewer)
         if part is None or kind != "grid":
             return None
         lines = [

@@ -7,7 +7,6 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from terreau.actors.models import Actor
 from terreau.calls.models import Call, FormVersion, Strand
@@ -404,8 +403,8 @@ class Transition(models.Model):
     """A move of a file: from what to what, by whom, when, why. Never changed."""
 
     dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="transitions")
-    from_state = models.CharField(_("de"), max_length=12)
-    to_state = models.CharField(pgettext_lazy("state reached", "vers"), max_length=12)
+    from_state = models.CharField(_("état quitté"), max_length=12)
+    to_state = models.CharField(_("état atteint"), max_length=12)
     verb = models.CharField(_("étape"), max_length=20)
     by = models.ForeignKey(_USER, on_delete=models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField(_("le"), default=timezone.now)

@@ -110,7 +110,7 @@ class Page:
     @cached_property
     def register(self) -> living.Living:
         """What the register holds of the applicant."""
-        return living.of_dossier(self.space.dossier, timezone.localdate())
+        return living.of_dossier(self.space.dossier, timezone.localdate(), viewer=self.space.user)
 
     def forget(self) -> None:
         """Read again what is held."""
@@ -290,6 +290,7 @@ class Page:
             "pieces": self._pieces.get(key, []) if kind == "file" else [],
             "written": outcome.written,
             "newer": self._newer(one, held),
+            "criteria": _criteria(value) if kind == "grid" else None,
             "totals": _totals(value) if kind == "budget" else None,
         } | typed.shown(one, drawn, outcome.cells)
 
@@ -324,6 +325,14 @@ class Page:
     def progress(self) -> tuple[int, int]:
         """Return how many of the questions that must be answered are, in the whole file."""
         return form_rules.completeness(self.content, self.values)
+
+
+def _criteria(value: Any) -> list[dict[str, Any]]:
+    """Return the criteria of a verdict in words."""
+    lines = value.get("lines") if isinstance(value, Mapping) else None
+    return [
+        {**line, "answer": str(saying.VERDICTS.get(line["verdict"], line["verdict"]))} for line in lines or ()
+    ]
 
 
 def _totals(value: Any) -> dict[str, Any] | None:

@@ -548,8 +548,8 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("from_state", models.CharField(max_length=12, verbose_name="de")),
-                ("to_state", models.CharField(max_length=12, verbose_name="vers")),
+                ("from_state", models.CharField(max_length=12, verbose_name="état quitté")),
+                ("to_state", models.CharField(max_length=12, verbose_name="état atteint")),
                 ("verb", models.CharField(max_length=20, verbose_name="étape")),
                 ("at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="le")),
                 ("reason", models.TextField(blank=True, verbose_name="motif")),

@@ -59,8 +59,8 @@ def test_names_are_readable_and_every_digest_checks(db: None) -> None:
     root = f"{row.reference}-une-conserverie-de-quartier-copie-1"
     names = [name.removeprefix(f"{root}/") for name in packed.namelist()]
     assert names == [
-        f"{root}.pdf",
-        f"{root}.json",
+        "dossier.pdf",
+        "copie-figee.json",
         "pieces/01 – Statuts – statuts signés.pdf",
         "pieces/02 – Statuts – statuts signés.pdf",
         "empreintes-sha256.txt",
@@ -69,7 +69,7 @@ def test_names_are_readable_and_every_digest_checks(db: None) -> None:
     for line in packed.read(f"{root}/empreintes-sha256.txt").decode().splitlines():
         digest, _mark, path = line.partition("  ")
         assert hashlib.sha256(packed.read(f"{root}/{path}")).hexdigest() == digest
-    assert hashlib.sha256(packed.read(f"{root}/{root}.json")).hexdigest() == receipt.sha256
+    assert hashlib.sha256(packed.read(f"{root}/copie-figee.json")).hexdigest() == receipt.sha256
     assert receipt.sha256 in packed.read(f"{root}/À LIRE.txt").decode()
     assert _opened(row, document.of_copy(receipt.copy))[1] == content
 

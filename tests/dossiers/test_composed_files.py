@@ -102,7 +102,7 @@ def test_each_says_it_in_one_round_of_questions(db: None, django_assert_num_quer
 
 
 def test_a_person_takes_all_away_and_leaves_files_whole_when_erased(db: None) -> None:
-    ana, bea = making.person("Ana"), making.person("Béa")
+    ana, bea = making.person("Ana"), making.person("Bea")
     row = making.dossier(making.call(), lead=ana, answers={"title": "Filature"})
     Writer.objects.create(dossier=row, email=bea.email.upper(), token_hash="a" * 64, invited_by=ana)
     presence.beat(row, ana, key="title")

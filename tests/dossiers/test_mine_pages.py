@@ -122,7 +122,7 @@ def test_what_one_takes_away_is_the_draft_or_the_copy_and_an_officer_reads_copie
     made = reads.get(f"{path}.zip")
     assert "no-store" in made["Cache-Control"]
     names = zipfile.ZipFile(io.BytesIO(b"".join(made.streaming_content))).namelist()  # type: ignore[attr-defined]
-    assert any(name.endswith("copie-1.json") for name in names)
+    assert any(name.endswith("copie-1/copie-figee.json") for name in names)
     made.close()
 
 

@@ -60,7 +60,7 @@ def _fill(made: IO[bytes], edition: Edition, dossier_pk: UUID, name: str) -> Non
     when = _instant(edition.at)
     digests: list[tuple[str, str]] = []
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as packed:
-        for path, content in _texts(edition, name):
+        for path, content in _texts(edition):
             _write(packed, f"{name}/{path}", content, when)
             digests.append((hashlib.sha256(content).hexdigest(), path))
         absent: list[Kept] = []
@@ -118,12 +118,13 @@ def _why_not(piece: Piece | None) -> str:
     return ""
 
 
-def _texts(edition: Edition, name: str) -> Iterator[tuple[str, bytes]]:
-    yield f"{name}.pdf", rendered(document(edition))
+def _texts(edition: Edition) -> Iterator[tuple[str, bytes]]:
+    """Return the document and what it was made of; short names, for systems that refuse long paths."""
+    yield "dossier.pdf", rendered(document(edition))
     if edition.copy is not None:
-        yield f"{name}.json", frozen.bytes_of(edition.copy)
+        yield "copie-figee.json", frozen.bytes_of(edition.copy)
     else:
-        yield f"{name}.json", freezing.as_bytes(edition.told)
+        yield "brouillon.json", freezing.as_bytes(edition.told)
 
 
 def _copy(packed: zipfile.ZipFile, path: str, piece: Piece, when: tuple[int, ...]) -> str:

@@ -143,7 +143,7 @@ def _identity(edition: Edition) -> Iterator[Block]:
         (_("Appel"), told["call"]["title"]),
         (_("Volet de l'appel"), told.get("strand") or ""),
         (_("Qui demande"), f"{who} (SIREN {siren})" if siren else who),
-        (_("Aide demandée"), saying.euros(told["asked_cents"])),
+        (_("Aide demandée"), saying.euros(told["asked_cents"]) if told["asked_cents"] is not None else ""),
         (_("Version du formulaire"), str(told["form"]["number"])),
     ]
     if copy is not None:
@@ -191,11 +191,11 @@ def _section(
             beside.append(_line(one, value, given.get(one["key"])))
             continue
         if beside:
-            yield _answers(beside, title)
+            yield _answers(beside)
             beside = []
         yield from _below(one, value)
     if beside:
-        yield _answers(beside, title)
+        yield _answers(beside)
 
 
 def _fits_beside(one: Mapping[str, Any], value: Any) -> bool:
@@ -212,8 +212,8 @@ def _line(one: Mapping[str, Any], value: Any, given: Any) -> Row:
     return [Cell(saying.label(one), strong=True), Cell(lines[0] if lines else _("sans réponse"), notes=notes)]
 
 
-def _answers(rows: list[Row], title: str) -> Table:
-    return Table([_("Question"), _("Réponse")], rows, (2, 3), title)
+def _answers(rows: list[Row]) -> Table:
+    return Table([_("Question"), _("Réponse")], rows, (2, 3))
 
 
 def _below(one: Mapping[str, Any], value: Any) -> Iterator[Block]:

@@ -15,7 +15,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from stream_write_ods import stream_write_ods
 from xlsxwriter import Workbook
@@ -314,6 +314,20 @@ def read(path: Path, content: Mapping[str, Any]) -> Reading:
     Raises ``DomainError`` for a file that is no spreadsheet, is locked by a password, or has no answers.
     """
     tables = reading.read(path)
+    with override(_language(tables)):
+        return _read(tables, content)
+
+
+def _language(tables: Sequence[reading.Table]) -> str:
+    """Return the language of a filled model, which may not be that of the page: its headers tell."""
+    for table in tables:
+        found = _headed(table.rows)
+        if found is not None:
+            return "en" if fold(table.rows[found[0]][found[2]]).strip() == "answer" else "fr"
+    return language()
+
+
+def _read(tables: Sequence[reading.Table], content: Mapping[str, Any]) -> Reading:
     names = sheet_names(content)
     made = Reading()
     fields = {placed.key: placed for placed in form_rules.fields(content)}

@@ -227,7 +227,11 @@ def test_applicants_sponsors_stages_and_letters_are_written(client: Client, call
     assert client.post(url, {**values, **rule}).status_code == 302
     call.refresh_from_db()
     assert call.criteria[0]["zones"] == ["region:27", "region:11"]
-    assert (call.applicants, call.categories) == (["pole"], ["existing"])
+    assert (call.applicants, call.categories, call.deposit) == (["pole"], ["existing"], {})
+    signed = {"seen": client.get(url).context["form"].initial["seen"], "l0-code": "regle-1", "signed": "on"}
+    assert client.post(url, {**values, **rule, **signed, "channels": ["paper"]}).status_code == 302
+    call.refresh_from_db()
+    assert call.deposit == {"channels": ["paper"], "both": False, "signed": True}
     sponsors = {
         "count": "1",
         "seen": "[]",

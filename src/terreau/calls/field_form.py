@@ -42,9 +42,11 @@ class FieldForm(BaseForm):
     kind = forms.ChoiceField(label=gettext_lazy("Sorte de réponse"), choices=list(wording.KINDS.items()))
     label = forms.CharField(label=gettext_lazy("La question"), max_length=500)
     label_en = forms.CharField(label=gettext_lazy("La question, en anglais"), required=False, max_length=500)
-    help = forms.CharField(label=gettext_lazy("Aide"), required=False, max_length=1000, widget=area(2))
+    help = forms.CharField(
+        label=gettext_lazy("Aide à la réponse"), required=False, max_length=1000, widget=area(2)
+    )
     help_en = forms.CharField(
-        label=gettext_lazy("Aide, en anglais"), required=False, max_length=1000, widget=area(2)
+        label=gettext_lazy("Aide à la réponse, en anglais"), required=False, max_length=1000, widget=area(2)
     )
     required = forms.BooleanField(label=gettext_lazy("La réponse est obligatoire"), required=False)
     options = forms.CharField(

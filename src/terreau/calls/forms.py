@@ -200,6 +200,10 @@ class FrameForm(FreshForm):
         return super()._text(name, value)
 
 
+#: Columns of a call that the page of applicants writes, its own rules aside.
+LISTS = ("applicants", "categories", "grids", "deposit")
+
+
 class ApplicantsForm(RowsForm):
     """Who may answer: kinds, stages, grids; and own rules, one a row."""
 
@@ -254,6 +258,15 @@ class ApplicantsForm(RowsForm):
         [],
         gettext_lazy("Leur appréciation est montrée avant que le candidat n'écrive."),
     )
+    channels = boxes(
+        gettext_lazy("Comment le dossier se donne"),
+        wording.CHANNELS.items(),
+        gettext_lazy("Rien de coché : en ligne."),
+    )
+    both = forms.BooleanField(
+        label=gettext_lazy("Le papier et le courriel sont exigés tous les deux"), required=False
+    )
+    signed = forms.BooleanField(label=gettext_lazy("Chaque partenaire signe avant le dépôt"), required=False)
     seen_lists = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, call: Call, grids: Mapping[str, str], **kwargs: Any) -> None:
@@ -261,9 +274,12 @@ class ApplicantsForm(RowsForm):
         super().__init__(*args, rows=rows, **kwargs)
         listed = [*grids.items(), *((code, code) for code in call.grids if code not in grids)]
         self.fields["grids"].choices = listed  # type: ignore[attr-defined]
-        held = {name: getattr(call, name) for name in ("applicants", "categories", "grids")}
+        held = {name: getattr(call, name) for name in LISTS}
         for name, value in held.items():
             self.initial[name] = value
+        self.initial["channels"] = call.deposit.get("channels", [])
+        for name in ("both", "signed"):
+            self.initial[name] = bool(call.deposit.get(name))
         self.initial["seen_lists"] = json.dumps(held)
         self.call = call
 
@@ -296,13 +312,21 @@ class ApplicantsForm(RowsForm):
         self.data = typed
 
     @property
+    def mine(self) -> dict[str, Any]:
+        """What is typed, by column; a call that says nothing of deposits holds nothing."""
+        held = self.cleaned_data
+        deposit = {name: held[name] for name in ("channels", "both", "signed")}
+        lists = {name: held[name] for name in LISTS if name != "deposit"}
+        return {**lists, "deposit": deposit if any(deposit.values()) else {}, "criteria": self.rows}
+
+    @property
     def base_lists(self) -> dict[str, Any]:
         """What the person saw of the three lists."""
         try:
             told = json.loads(self.cleaned_data.get("seen_lists") or "")
         except ValueError:
             told = {}
-        held = {name: getattr(self.call, name) for name in ("applicants", "categories", "grids")}
+        held = {name: getattr(self.call, name) for name in LISTS}
         return {**held, **{name: value for name, value in told.items() if name in held}}
 
 

@@ -235,12 +235,11 @@ def applicants(request: HttpRequest, slug: str) -> HttpResponseBase:
     call = space.call
 
     def do(form: Any) -> None:
-        mine = {name: form.cleaned_data[name] for name in ("applicants", "categories", "grids")}
         base = {**form.base_lists, "criteria": call.criteria}
         seen = [_plain(one) for one in form.base]
         if seen != [_plain(one) for one in form.known]:
             base["criteria"] = None
-        building.change(call, base=base, mine={**mine, "criteria": form.rows}, by=space.user)
+        building.change(call, base=base, mine=form.mine, by=space.user)
 
     page = Page(
         partial(ApplicantsForm, call=call, grids=read.grid_names()),

@@ -153,6 +153,7 @@ def call(request: HttpRequest, slug: str) -> HttpResponseBase:
         "strands": strand_rows(found.strands.all()),
         "sponsors": list(found.sponsors.all()),
         "stages": stage_rows(found),
+        "channels": [wording.CHANNELS.get(one, one) for one in found.deposit.get("channels", ())],
         "grids": read.grid_names(found.grids),
         "ranking": wording.RANKINGS.get(found.ranking.get("by", ""), ""),
         "form": form,

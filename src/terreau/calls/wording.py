@@ -52,10 +52,10 @@ KINDS: Final[Mapping[str, Any]] = {
     "declaration": _("déclaration à cocher"),
 }
 OPS: Final[Mapping[str, Any]] = {
-    "eq": _("vaut"),
-    "ne": _("ne vaut pas"),
+    "eq": _("est égale à"),
+    "ne": _("est différente de"),
     "in": _("est l'une de ces valeurs"),
-    "contains": _("contient"),
+    "contains": _("contient ceci :"),
     "at_least": _("est au moins"),
     "at_most": _("est au plus"),
     "filled": _("est remplie"),
@@ -88,6 +88,11 @@ TIES: Final[Mapping[str, Any]] = {
     "asked": _("le comité tranche"),
     "deposit": _("le premier déposé"),
     "draw": _("tirage au sort, graine publiée avant"),
+}
+CHANNELS: Final[Mapping[str, Any]] = {
+    "online": _("en ligne"),
+    "paper": _("sur papier"),
+    "email": _("par courriel"),
 }
 #: What each role does, in a sentence.
 ROLES: Final[Mapping[str, Any]] = {

@@ -216,7 +216,9 @@ def test_a_copy_is_the_next_year_of_a_call(owner: User) -> None:
     assert made.strands.count() == 1
     [copied] = made.sponsors.all()
     assert (copied.name, copied.opinion) == ("Agglo", "mandatory")
-    assert Role.objects.get(call=made).sponsor == copied
+    assert Role.objects.get(call=made, role="sponsor").sponsor == copied
+    # Who copies a call may go on with it.
+    assert perms.standing(owner, made).owner
     assert not Role.objects.filter(call=made, user=gone).exists()
     assert read.draft_form(made).content == read.current_form(call).content  # type: ignore[union-attr]
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from terreau.accounts.models import User
 from terreau.calls import form_checks, form_editing, read, versions
 from terreau.calls.models import Call, FormVersion, Programme, Role, Sponsor, Strand
+from terreau.calls.perms import standing
 from terreau.common.errors import DomainError, StaleWriteError
 from terreau.common.inserting import insert
 from terreau.grids import store
@@ -203,6 +204,9 @@ def copy(call: Call, title: str, *, people: bool, by: User) -> Call:
     FormVersion.objects.create(call=made, number=1, content=content, by=by)
     if people:
         _copy_people(call, made, sponsors, by)
+    if not standing(by, made).owner:
+        today = timezone.localdate()
+        Role.objects.create(user=by, call=made, role=Role.Kind.OWNER, valid_from=today, named_by=by)
     record(subject, "call.copied", by=by, data={"from": call.pk.hex, "slug": made.slug})
     return made
 

@@ -135,7 +135,7 @@ def test_an_agreement_given_up_is_prepared_again(desk: Office) -> None:
     agreeing.cancel(deed, reason="Erreur de montant", by=desk.officer)
     again = agreeing.prepare(desk.dossier, by=desk.officer)
     assert again.pk != row.pk
-    assert again.number == f"CONV-{desk.dossier.reference}"
+    assert again.number == f"{desk.dossier.reference}-C"
 
 
 def test_ending_gives_back_what_is_not_paid(desk: Office) -> None:

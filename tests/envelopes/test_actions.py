@@ -48,7 +48,7 @@ def test_never_more_than_what_is_left(money: Purse) -> None:
         "too_little_left", lambda: actions.commit(envelope, dossier, 30_001, by=None, origin="b")
     )
     assert error.facts["left_cents"] == 30_000
-    assert "300,00" in str(error.message)
+    assert "300" in str(error.message)
     assert error.status == 409
     _refused("over_committed", lambda: actions.pay(dossier, 70_001, by=None, origin="c"))
     _refused("not_paid", lambda: actions.recover(dossier, 1, reason="x", by=None, origin="d"))

@@ -493,7 +493,7 @@ def _draft(deed: Deed) -> None:
 
 
 def _number(reference: str) -> str:
-    return f"CONV-{reference}"
+    return f"{reference}-C"
 
 
 def _why(reason: str) -> str:

@@ -11,9 +11,9 @@ import rfc8785
 from django.utils.translation import gettext as _
 
 from terreau.agreements import deed_rules
+from terreau.agreements.amounts import euros
 from terreau.agreements.deed_rules import Problem
 from terreau.agreements.models import Deed, Signatory
-from terreau.common.money import Euro
 from terreau.dossiers.models import FrozenCopy
 
 #: The shape of the document: a change of it changes this name, and the deeds before keep theirs.
@@ -82,7 +82,7 @@ def said(problem: Problem) -> str:
         deed_rules.NO_REASON: _("Dites pourquoi cet avenant est fait."),
         deed_rules.FEW_SIGNATORIES: _("Nommez au moins deux signataires."),
     }[problem.code]
-    return words % {"cents": Euro(abs(problem.cents))} if "%(cents)s" in words else words
+    return words % {"cents": euros(abs(problem.cents))} if "%(cents)s" in words else words
 
 
 def _dossier(deed: Deed) -> Mapping[str, Any] | None:

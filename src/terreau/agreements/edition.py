@@ -9,8 +9,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from terreau.agreements import deed_text
+from terreau.agreements.amounts import euros
 from terreau.agreements.models import Agreement, Annex, Deed, Instalment, Signature
-from terreau.common.money import Euro
 from terreau.common.parsing import day as read_day
 from terreau.design.pdf import Block, Bullets, Cell, Document, Heading, Paragraph, Row, Sources, Table
 
@@ -86,11 +86,11 @@ def _money(body: dict[str, Any]) -> list[Block]:
             str(one.get("label") or str(kinds.get(one.get("kind"), "")).capitalize()),
             _day(one.get("due")),
             str(one.get("condition") or "–"),
-            str(Euro(one["cents"])),
+            euros(one["cents"]),
         ]
         for one in body.get("schedule") or ()
     ]
-    words = _("L'aide est de %(cents)s au plus.") % {"cents": Euro(cents)}
+    words = _("L'aide est de %(cents)s au plus.") % {"cents": euros(cents)}
     headers = [_("Versement"), _("À demander à partir du"), _("Pièces demandées"), _("Montant")]
     table = Table(headers, rows, widths=[3, 2, 4, 2], caption=_("Échéancier"), numeric=[3])
     return [Heading(_("Montant et versements")), Paragraph(words), table]

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from terreau.agreements import guard
+from terreau.agreements.amounts import euros
 from terreau.agreements.guard import Finding
-from terreau.common.money import Euro
 from terreau.common.verdicts import Answer
 
 _QUESTIONS: Final[Mapping[str, Any]] = {
@@ -99,10 +99,10 @@ def _known(finding: Finding) -> str:
     if finding.code == guard.ALREADY and not finding.used:
         return _("Aucune n'est connue jusqu'ici.")
     if finding.low == finding.high:
-        text = _("Connu jusqu'ici : %(low)s.") % {"low": Euro(finding.low)}
+        text = _("Connu jusqu'ici : %(low)s.") % {"low": euros(finding.low)}
     else:
         words = _("Établi jusqu'ici : %(low)s ; avec ce qui est demandé ou déclaré : %(high)s.")
-        text = words % {"low": Euro(finding.low), "high": Euro(finding.high)}
+        text = words % {"low": euros(finding.low), "high": euros(finding.high)}
     return f"{text} {_ceiling(finding)}".strip()
 
 
@@ -113,7 +113,7 @@ def _ceiling(finding: Finding) -> str:
     if finding.code == guard.PUBLIC_RATE:
         return _("Plafond : %(rate)s du budget.") % {"rate": _rate(limit.value)}
     words = _("Plafond : %(cents)s.") if limit.confirmed else _("Plafond à vérifier : %(cents)s.")
-    return words % {"cents": Euro(limit.value)}
+    return words % {"cents": euros(limit.value)}
 
 
 def _rate(hundredths: int) -> str:

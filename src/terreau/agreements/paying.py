@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 
 from terreau.accounts.models import User
 from terreau.agreements import telling
+from terreau.agreements.amounts import euros
 from terreau.agreements.models import (
     Agreement,
     Expense,
@@ -32,7 +33,6 @@ from terreau.agreements.models import (
 from terreau.common.errors import DomainError, StaleWriteError
 from terreau.common.identifiers import uuid7
 from terreau.common.inserting import insert
-from terreau.common.money import Euro
 from terreau.dossiers import moving
 from terreau.dossiers.models import Dossier
 from terreau.envelopes import actions as envelopes
@@ -77,7 +77,7 @@ def ask(  # noqa: PLR0913 - keyword-only: each is a part of the request
         wanted = held.cents if cents is None else cents
         if not 0 < wanted <= held.cents:
             words = _("Ce versement est de %(most)s au plus.")
-            raise _amount("too_much", words % {"most": Euro(held.cents)}, held.cents)
+            raise _amount("too_much", words % {"most": euros(held.cents)}, held.cents)
         last = PaymentRequest.objects.filter(agreement=agreement).aggregate(last=Max("number"))["last"]
         row = PaymentRequest(agreement=agreement, instalment=held, number=(last or 0) + 1, cents=wanted)
         row.key, row.note, row.sent_by = key, note.strip(), by
@@ -134,7 +134,7 @@ def accept(row: PaymentRequest, *, cents: int | None, by: User, seen: int | None
     wanted = row.cents if cents is None else cents
     if not 0 < wanted <= row.cents:
         words = _("On accepte %(most)s au plus : c'est ce qui est demandé.")
-        raise _amount("too_much", words % {"most": Euro(row.cents)}, row.cents)
+        raise _amount("too_much", words % {"most": euros(row.cents)}, row.cents)
     values = {"state": _State.ACCEPTED, "accepted_cents": wanted, "why": ""}
     told = gettext_lazy("Votre demande de versement est acceptée : le paiement suit ({name}).")
     return _checked(row, values, "accepted", told, by, seen=seen)
@@ -168,7 +168,7 @@ def pay(  # noqa: PLR0913 - keyword-only: each is a part of the payment
         if not 0 < wanted <= left:
             words = _("Il reste %(most)s à payer : on ne paie pas plus.")
             facts = {"left_cents": left, "field": "cents"}
-            raise OverspentError("over_paid", words % {"most": Euro(left)}, facts=facts)
+            raise OverspentError("over_paid", words % {"most": euros(left)}, facts=facts)
         made = Payment(pk=uuid7(), request=held, cents=wanted, paid_on=paid_on, reference=told, origin=origin)
         made.by = by
         insert(made, "payment_refused")
@@ -222,7 +222,7 @@ def ask_back(  # noqa: PLR0913 - keyword-only: each is a part of the recovery
         left = paid_of(held) - (asked.aggregate(sum=Sum("cents"))["sum"] or 0)
         if cents is None or not 0 < cents <= left:
             words = _("On peut redemander %(most)s au plus : c'est ce qui a été versé.")
-            raise _amount("not_paid", words % {"most": Euro(max(0, left))}, max(0, left))
+            raise _amount("not_paid", words % {"most": euros(max(0, left))}, max(0, left))
         row = Recovery(agreement=held, cents=cents, reason=why, due=due, by=by, origin=origin)
         row.asked_on = timezone.localdate()
         insert(row, "recovery_refused")

@@ -17,13 +17,13 @@ from django.utils.translation import ngettext
 from terreau.accounts.models import User
 from terreau.actors.models import Actor
 from terreau.agreements import plan_rules
+from terreau.agreements.amounts import euros
 from terreau.agreements.models import FinancingLine, InKindPart, MoneyRules
 from terreau.agreements.plan_rules import Asked, Lack, Line, Plan
 from terreau.calls import form_rules
 from terreau.calls.models import Call
 from terreau.common.errors import DomainError
 from terreau.common.inserting import insert
-from terreau.common.money import Euro
 from terreau.common.permissions import Permission
 from terreau.dossiers import states
 from terreau.dossiers.models import Answer, Dossier, DossierPiece
@@ -252,7 +252,7 @@ def said(lack: Lack) -> str:
         plan_rules.TOO_LITTLE: _("Il manque %(cents)s de cofinancement acquis avec sa lettre."),
         plan_rules.TOO_HIGH: _("L'aide dépasse de %(cents)s la part du budget que l'appel permet."),
     }[lack.code]
-    return words % {"cents": Euro(lack.cents)} if "%(cents)s" in words else words
+    return words % {"cents": euros(lack.cents)} if "%(cents)s" in words else words
 
 
 def _answers(dossier: Dossier, *, in_kind: bool) -> tuple[int | None, bool, list[Line]]:

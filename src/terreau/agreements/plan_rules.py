@@ -67,7 +67,7 @@ class Line:
     @property
     def sure(self) -> bool:
         """Say whether it is secured, with the letter that says so."""
-        return self.status == SECURED and (self.letter or self.kind == IN_KIND)
+        return self.status == SECURED and (self.letter or self.kind == IN_KIND or self.level == levels.OWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +159,7 @@ def lacks(plan: Plan, asked: Asked) -> list[Lack]:
     if asked.cofinancing in {"asked", "letters", "secured"} and not living:
         found.append(Lack(NO_COFUNDER))
     if asked.cofinancing in {"letters", "secured"}:
-        without = tuple(
-            one.funder for one in living if one.status == SECURED and one.kind == CASH and not one.letter
-        )
+        without = tuple(one.funder for one in living if one.status == SECURED and not one.sure)
         if without:
             found.append(Lack(NO_LETTER, names=without))
     if asked.cofinancing == "secured":

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 
 from terreau.accounts.models import User
 from terreau.agreements import perms, read
+from terreau.agreements.amounts import euros
 from terreau.agreements.models import PaymentRequest
 from terreau.calls.models import Role
 from terreau.common.errors import RefusedError
@@ -79,7 +80,7 @@ def desk(request: HttpRequest) -> HttpResponseBase:
         "tabs": [_tab(code, label, waiting, shown) for code, label in LISTS.items()],
         "page": page,
         "overdue": read.overdue(scope, today=today) if shown == "retard" else [],
-        "sum": Euro(sum(one.left for one in rows)) if shown != "payes" else None,
+        "sum": euros(sum(one.left for one in rows)) if shown != "payes" else "",
     }
     response = render(request, "agreements/desk.html", context)
     add_never_cache_headers(response)

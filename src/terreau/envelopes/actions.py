@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from terreau.accounts.models import User
@@ -21,6 +22,7 @@ from terreau.calls.models import Call, Programme, Sponsor, Strand
 from terreau.common.errors import DomainError, RefusedError
 from terreau.common.inserting import insert
 from terreau.common.money import Euro
+from terreau.design.numbers import with_unit
 from terreau.dossiers import moving
 from terreau.dossiers.models import Dossier
 from terreau.envelopes import conditions, read, rules
@@ -348,8 +350,9 @@ def _overspent(why: Refusal) -> OverspentError:
         rules.PAID_ALREADY: _("Le reste est déjà versé : on peut libérer %(most)s au plus."),
         rules.NOT_PAID: _("On ne peut reprendre que ce qui a été versé : %(most)s au plus."),
     }[why.code]
-    words = said % {"most": Euro(why.most)} if "%(most)s" in said else said
-    return OverspentError(why.code, words, facts={"left_cents": why.most, "field": "cents"})
+    if "%(most)s" in said:
+        said %= {"most": with_unit(Euro(why.most), "", get_language() or "fr")}
+    return OverspentError(why.code, said, facts={"left_cents": why.most, "field": "cents"})
 
 
 def _data(move: EnvelopeMove) -> dict[str, Any]:

@@ -196,6 +196,13 @@ def test_a_budget_that_does_not_balance_and_a_sheet_without_headers_are_told(tmp
     assert sorted(one.code for one in made.problems) == ["no_header", "unbalanced"]
 
 
+def test_a_model_in_english_is_read_on_a_french_page(tmp_path: Path) -> None:
+    rows = (("ready", "", "", "no", ""), ("stage", "", "", "Running", ""), ("asked", "", "", "12500.50", ""))
+    sheet = Sheet("Answers", ("Code", "Page", "Question", "Answer", "How to answer"), rows, (9,) * 5)
+    made = sheet_answer.read(_kept(tmp_path, [sheet]), CONTENT)
+    assert made.values == {"ready": False, "stage": "run", "asked": 1_250_050}
+
+
 def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "autre.csv"
     file.write_text("Nom;Ville\nA;B\n", encoding="utf-8")

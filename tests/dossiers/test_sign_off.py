@@ -117,6 +117,17 @@ def test_a_reader_engages_nobody(db: None) -> None:
         _sign(row, outside, reader)
 
 
+def test_it_is_said_when_the_register_does_not_know_who_signed(db: None) -> None:
+    row, lead, partner, signatory = _file()
+    _sign(row, partner, signatory)
+    assert [one.belongs for one in sign_off.partners(row)] == [None, False]
+    now = timezone.now()
+    Belonging.objects.create(
+        user=signatory, actor=partner, role="member", asked_at=now, confirmed_at=now, confirmed_by=lead
+    )
+    assert sign_off.partners(row)[1].belongs is True
+
+
 def test_a_deposited_file_is_not_signed(db: None) -> None:
     row, lead, _partner, _signatory = _file(state="deposited")
     with pytest.raises(RefusedError, match="déposé"):

@@ -41,7 +41,10 @@ def test_who_enters_the_pages_of_a_file(db: None, tail: str) -> None:
         assert page.status_code == 200
         assert "no-store" in page["Cache-Control"]
     Dossier.objects.filter(pk=row.pk).update(state="deposited", deposited_at=timezone.now())
-    assert client_of(officer).get(path).status_code == 200
+    Writer.objects.create(dossier=row, email="attendue@ailleurs.example.org", invited_by=lead)
+    seen = client_of(officer).get(path)
+    assert seen.status_code == 200
+    assert "attendue@" not in words(seen)
 
 
 def test_the_lead_invites_by_mail_and_through_an_organisation(

@@ -46,6 +46,8 @@ class Partner:
     row: SignOff | None
     #: Those of the file who may sign for it.
     signatories: tuple[Writer, ...]
+    #: Whether the register knows who signed as somebody of the organisation (None: nobody signed).
+    belongs: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,10 @@ def partners(dossier: Dossier, *, now: str | None = None) -> list[Partner]:
     }
     actors = Actor.objects.filter(pk__in=involved).select_related("subject").order_by("sort_key", "pk")
     signed = _signed(dossier)
-    found = [_partner(dossier, one, signed.get(one.pk, []), text, writers) for one in actors]
+    users = {row.user_id for rows in signed.values() for row in rows if row.user_id}
+    held = Belonging.objects.confirmed().filter(user__in=users, actor__in=involved)
+    pairs = frozenset(held.values_list("user", "actor"))
+    found = [_partner(one, signed.get(one.pk, []), text, writers, pairs) for one in actors]
     return sorted(found, key=lambda one: one.actor.pk != dossier.applicant_id)
 
 
@@ -238,7 +243,11 @@ def _signed(dossier: Dossier) -> dict[UUID, list[SignOff]]:
 
 
 def _partner(
-    dossier: Dossier, actor: Actor, signed: list[SignOff], text: str, writers: list[Writer]
+    actor: Actor,
+    signed: list[SignOff],
+    text: str,
+    writers: list[Writer],
+    pairs: frozenset[tuple[UUID, UUID]],
 ) -> Partner:
     row = next((one for one in signed if one.copy_hash == text), signed[0] if signed else None)
     state = "never" if row is None else "signed" if row.copy_hash == text else "stale"
@@ -246,4 +255,5 @@ def _partner(
     name = ""
     if row is not None and row.user is not None:
         name = _("compte effacé") if row.user.erased_at else (row.user.name or row.user.email)
-    return Partner(actor, state, name, row.at if row else None, row, who)
+    belongs = None if row is None or row.user_id is None else (row.user_id, actor.pk) in pairs
+    return Partner(actor, state, name, row.at if row else None, row, who, belongs)

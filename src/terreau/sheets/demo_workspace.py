@@ -30,6 +30,7 @@ from terreau.common.batches import batches
 from terreau.common.errors import DomainError
 from terreau.cooperations import words
 from terreau.cooperations.models import Cooperation, Form, Level, Party
+from terreau.dossiers import demo as dossiers
 from terreau.economics import demo as economics
 from terreau.exchanges import catalogue, skills, tenders, watching
 from terreau.exchanges.models import SkillEntry
@@ -169,6 +170,7 @@ class _Invention:
         made.lines = self._hours()
         for fill in _ECONOMY:
             fill(self.pole, self.by)
+        dossiers.fill(self.pole, self.by)
         listing.project([self.pole.pk])
         record(self.pole.actor.subject, "demo.workspace_generated", by=self.by, data={"seed": self.seed})
         return made

@@ -7,12 +7,15 @@ import pytest
 import time_machine
 from django.test import Client
 
-from terreau.calls.models import Role
+from terreau.calls.models import Call, Role
 from terreau.dossiers.models import Transition
 from terreau.envelopes import actions as envelopes
+from terreau.jobs.models import Job
+from terreau.jobs.work import start
 from terreau.journal.actions import refuse
 from terreau.journal.models import Event, Refusal
-from terreau.procedures import context, steering
+from terreau.procedures import context, known, steering
+from terreau.publication import releases
 from tests.dossiers import making
 from tests.procedures.test_results import signed_in
 
@@ -116,3 +119,28 @@ def test_the_menu_leads_where_one_has_a_part(
     assert 'href="/instruction/"' in page
     assert 'href="/pilotage/"' not in page
     assert 'href="/appels/"' in Client().get("/appels/").content.decode()
+
+
+def test_officers_read_what_is_known_of_other_aids(house: Any, django_assert_max_num_queries: Any) -> None:
+    """Another file of the same organisation that was chosen, with its source; nothing of itself."""
+    chosen = house.dossiers.get(state="laureate")
+    again = making.dossier(making.call(), applicant=chosen.applicant, state="deposited", deposited_at=NOW)
+    alone = house.dossiers.get(state="committee")
+    with django_assert_max_num_queries(5):
+        found = known.known([again, alone, chosen])
+    (said,) = found[again.pk]
+    assert (said.cents, said.source) == (9_500_000, "ce registre")
+    assert "Appel des essais" in said.what
+    assert not found.get(alone.pk)
+    assert not found.get(chosen.pk)
+
+
+def test_statistics_are_frozen_each_night(house: Any) -> None:
+    house.dossiers.filter(state="committee").update(state="refused")
+    Call.objects.filter(pk=house.pk).update(state="decided")
+    for _applicant in range(3):
+        making.dossier(house, state="refused", deposited_at=NOW)
+    job = start("procedures.statistics", by=None)
+    job.refresh_from_db()
+    assert job.state == Job.State.DONE, job.error
+    assert releases.latest([f"calls:{house.pk.hex}"])

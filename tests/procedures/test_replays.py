@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -109,9 +108,7 @@ def play(real: Real) -> Played:
 @pytest.mark.parametrize("year", list(REAL))
 def test_a_real_call_is_played_at_its_size(year: str, shared: Path, tmp_path: Path) -> None:
     real = REAL[year]
-    began = time.process_time()
     played = play(real)
-    print("CPU", year, time.process_time() - began)
     call = Call.objects.select_related("programme__owner").get(pk=played.call.pk)
     assert call.state == Call.State.DECIDED
     files = Dossier.objects.filter(call=call)

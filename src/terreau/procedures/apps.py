@@ -9,8 +9,11 @@ class ProceduresConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Have it known of each person whether they write a file: the menu says where their work is."""
+        """Say who writes a file (the menu shows it) and what is known of other aids (the officer's page)."""
         from terreau.accounts import roles_held
         from terreau.dossiers.models import Writer
+        from terreau.instruction import hooks
+        from terreau.procedures import known
 
         roles_held.ask("dossiers.writer", lambda user, on: Writer.objects.filter(user=user, ended_at=None))
+        hooks.also_known(known.known)

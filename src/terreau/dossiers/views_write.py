@@ -86,7 +86,7 @@ def _shown(request: HttpRequest, held: Page, *, status: int = 200) -> HttpRespon
         "newer_form": newest is not None
         and newest.pk != space.dossier.form_id
         and space.dossier.state == "draft",
-        "others": presence.others(space.dossier, space.user),
+        "others": presence.told(space),
     }
     return render(request, "dossiers/write.html", context, status=status)
 

@@ -23,7 +23,7 @@ from terreau.design.export import export_response
 from terreau.design.export_columns import Column
 from terreau.design.forms import BaseForm
 from terreau.economics import actions, projection, read
-from terreau.economics.models import Batch, Function, Kind, Level, Line, Saying, Origin
+from terreau.economics.models import Batch, Function, Kind, Level, Line, Origin, Saying
 from terreau.economics.pages import Asked, asked, common
 from terreau.economics.rules import ORIGINS, Said, Side, kinds_of
 from terreau.economics.suggest import Memory, Suggestion, Unclassed, suggest

@@ -89,10 +89,13 @@ def start(committee: Committee, asked: Portfolio, *, by: User) -> PortfolioRun:
 
 
 def stop(run: PortfolioRun, *, by: User) -> None:
-    """Stop a search that waits or goes on."""
+    """Stop a search: at once when it waits, within a second when it goes on."""
     perms.require(run.committee.call, by, *perms.DECIDERS)
-    going = [PortfolioRun.State.WAITING, PortfolioRun.State.RUNNING]
-    if not PortfolioRun.objects.filter(pk=run.pk, state__in=going).update(stop_asked=True):
+    rows = PortfolioRun.objects.filter(pk=run.pk)
+    ended = {"stop_asked": True, "state": PortfolioRun.State.STOPPED, "ended_at": timezone.now()}
+    if rows.filter(state=PortfolioRun.State.WAITING).update(**ended):
+        return
+    if not rows.filter(state=PortfolioRun.State.RUNNING).update(stop_asked=True):
         raise DomainError("ended_already", _("Cette recherche est déjà finie."), status=409)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -108,12 +109,18 @@ class RulesForm(BaseForm):
     on = forms.DateField(label=gettext_lazy("Adopté le"), widget=_DAY)
 
 
+class _SeatsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    def label_from_instance(self, obj: Any) -> str:
+        """Return who sits, and on whose behalf."""
+        return f"{obj.name} – {obj.quality}"
+
+
 class SessionForm(BaseForm):
     """A sitting: when, where, who, what was said."""
 
     on = forms.DateField(label=gettext_lazy("Tenue le"), widget=_DAY)
     place = forms.CharField(label=gettext_lazy("Lieu"), max_length=200, required=False)
-    present = forms.ModelMultipleChoiceField(
+    present = _SeatsField(
         queryset=Seat.objects.none(),
         label=gettext_lazy("Personnes présentes"),
         required=False,
@@ -129,12 +136,16 @@ class SessionForm(BaseForm):
             self.fields["present"].queryset = seats  # type: ignore[attr-defined]
 
 
+class _SessionField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    def label_from_instance(self, obj: Any) -> str:
+        """Return the day and the place of a sitting."""
+        return ", ".join(filter(None, (date_format(obj.on), obj.place)))
+
+
 class SittingForm(BaseForm):
     """In which sitting the decisions are taken."""
 
-    session = forms.ModelChoiceField(
-        queryset=Session.objects.none(), label=gettext_lazy("Séance"), required=False
-    )
+    session = _SessionField(queryset=Session.objects.none(), label=gettext_lazy("Séance"), required=False)
 
     def __init__(self, *args: Any, sessions: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -226,7 +237,7 @@ class SearchForm(BaseForm):
             found.append(Rule("all", "files", "at_most", said["most_files"]))
         for on in ("qpv", "rural"):
             if said.get(f"{on}_share"):
-                found.append(Rule(on, "cents", "at_least_share", int(said[f"{on}_share"] * 100)))  # type: ignore[arg-type]
+                found.append(Rule(on, "cents", "at_least_share", int(said[f"{on}_share"] * 100)))
         for on, code, _name in self.groups:
             if (least := said.get(f"{on}-{code}-min")) is not None and least:
                 found.append(Rule(on, "files", "at_least", least, code))  # type: ignore[arg-type]

@@ -100,11 +100,8 @@ class _Assistant:
         }
 
     def _run(self, about: str) -> PortfolioRun:
-        try:
-            key = UUID(about)
-        except ValueError:
-            key = None  # type: ignore[assignment]
-        row = PortfolioRun.objects.filter(committee=self.space.call.pk, pk=key).first()
+        rows = PortfolioRun.objects.filter(committee=self.space.call.pk).select_related("committee__call")
+        row = next((one for one in rows if str(one.pk) == about), None)
         if row is None:
             raise NotFoundError("not_found", _("Cette recherche n'existe pas."))
         return row

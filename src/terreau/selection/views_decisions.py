@@ -16,7 +16,6 @@ from django.views.decorators.http import require_http_methods
 from terreau.accounts.second_factor import sensitive
 from terreau.calls.perms import CallSpace
 from terreau.common.errors import DomainError, NotFoundError
-from terreau.common.money import Euro
 from terreau.design.export import export_response
 from terreau.design.export_columns import Column
 from terreau.exchanges.acting import Act, Played, play
@@ -151,6 +150,6 @@ class _Decisions:
             "forms": played,
             "waiting": waiting,
             "lacking": lacking,
-            "engaged": Euro(sum(row.cents or 0 for row in waiting)),
+            "engaged": sum(row.cents or 0 for row in waiting),
             "decided": [(row, history.get(row.dossier.pk, [])[1:]) for row in self.decided],
         }

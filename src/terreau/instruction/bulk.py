@@ -15,7 +15,6 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from terreau.accounts.models import User
 from terreau.calls.models import Call
@@ -116,7 +115,7 @@ def _assignments(order: Order, chosen: list[Dossier], given: dict[UUID, UUID], s
         elif one.pk not in given:
             lines.append(Planned(one, _("personne ne peut le recevoir"), ok=False))
         else:
-            lines.append(Planned(one, _("à %(name)s") % {"name": names.get(given[one.pk], "")}))
+            lines.append(Planned(one, _("confié à %(name)s") % {"name": names.get(given[one.pk], "")}))
             pairs.append((one.pk, given[one.pk]))
     return Plan(order, said, lines, tuple(pairs))
 
@@ -130,7 +129,7 @@ def _reviewers(call: Call, order: Order, chosen: list[Dossier], _held: Standing)
     lines = []
     for row in chosen:
         if people := of.get(row.pk):
-            words = ngettext("à %(names)s", "à %(names)s", len(people)) % {"names": ", ".join(people)}
+            words = _("confié à %(name)s") % {"name": ", ".join(people)}
             lines.append(Planned(row, words))
         else:
             short = row.pk in found.short

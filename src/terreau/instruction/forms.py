@@ -208,7 +208,7 @@ class LetterForm(BaseForm):
 
     event = forms.CharField(widget=forms.HiddenInput, max_length=40)
     title = forms.CharField(label=gettext_lazy("Objet"), max_length=200)
-    text = forms.CharField(label=gettext_lazy("Lettre"), widget=area(16), max_length=20_000)
+    text = forms.CharField(label=gettext_lazy("Texte de la lettre"), widget=area(16), max_length=20_000)
 
 
 class SetupForm(SeenForm):

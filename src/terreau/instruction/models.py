@@ -78,7 +78,7 @@ class Assignment(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="assignments")
     user = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="instruction_assignments")
-    part = models.CharField(_("pour"), max_length=8, choices=Part.choices)
+    part = models.CharField(_("nature de l'attribution"), max_length=8, choices=Part.choices)
     shared = models.BooleanField(_("par répartition"), default=False)
     at = models.DateTimeField(_("depuis le"), default=timezone.now, editable=False)
     by = models.ForeignKey(_USER, on_delete=models.PROTECT, null=True, related_name="+")
@@ -184,12 +184,12 @@ class Appraisal(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="appraisals")
     reviewer = models.ForeignKey(_USER, on_delete=models.PROTECT, related_name="instruction_appraisals")
-    scores = models.JSONField(_("notes"), default=dict)
+    scores = models.JSONField(_("notes par critère"), default=dict)
     texts = models.JSONField(_("appréciations"), default=dict)
     advice = models.TextField(_("avis d'ensemble"), blank=True)
     agreed = models.JSONField(_("notes après harmonisation"), null=True, blank=True)
-    total = models.PositiveIntegerField(_("total"), null=True, blank=True)
-    first_total = models.PositiveIntegerField(_("total rendu"), null=True, blank=True)
+    total = models.PositiveIntegerField(_("total des notes"), null=True, blank=True)
+    first_total = models.PositiveIntegerField(_("total d'abord rendu"), null=True, blank=True)
     given_at = models.DateTimeField(_("rendue le"), null=True, blank=True)
     #: Set aside when the reviewer left the file: it stays in the record and counts no more.
     ended_at = models.DateTimeField(_("écartée le"), null=True, blank=True)
@@ -298,12 +298,12 @@ class Opinion(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="opinions")
     #: ``sponsor:<identifier>`` or ``region``: of whom the opinion is, as mandatory ones are asked.
-    who = models.CharField(_("de qui"), max_length=60)
+    who = models.CharField(_("auteur de l'avis"), max_length=60)
     sponsor = models.ForeignKey(
         Sponsor, on_delete=models.PROTECT, null=True, blank=True, related_name="opinions"
     )
     zone = models.ForeignKey(Zone, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    value = models.CharField(_("avis"), max_length=12, choices=Value.choices)
+    value = models.CharField(_("sens de l'avis"), max_length=12, choices=Value.choices)
     text = models.TextField(_("pourquoi"), blank=True)
     at = models.DateTimeField(_("rendu le"), default=timezone.now, editable=False)
     by = models.ForeignKey(_USER, on_delete=models.PROTECT, null=True, related_name="+")
@@ -336,7 +336,7 @@ class Complement(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="complements")
     keys = models.JSONField(_("ce qui est à compléter"), default=list)
-    text = models.TextField(_("demande"))
+    text = models.TextField(_("ce qui est demandé"))
     consequence = models.CharField(_("sans réponse"), max_length=300)
     asked_at = models.DateTimeField(_("demandé le"), default=timezone.now, editable=False)
     by = models.ForeignKey(_USER, on_delete=models.PROTECT, null=True, related_name="+")
@@ -384,9 +384,9 @@ class Letter(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="letters")
-    event = models.CharField(_("pour"), max_length=40)
+    event = models.CharField(_("occasion de la lettre"), max_length=40)
     title = models.CharField(_("objet"), max_length=200)
-    text = models.TextField(_("lettre"))
+    text = models.TextField(_("texte de la lettre"))
     sent_at = models.DateTimeField(_("envoyée le"), default=timezone.now, editable=False)
     by = models.ForeignKey(_USER, on_delete=models.PROTECT, null=True, related_name="+")
 
@@ -425,10 +425,10 @@ class Draw(models.Model):
     seed = models.CharField(_("graine"), max_length=200, blank=True)
     published_at = models.DateTimeField(_("annoncé le"), default=timezone.now, editable=False)
     by = models.ForeignKey(_USER, on_delete=models.PROTECT, null=True, related_name="+")
-    names = models.JSONField(_("liste"), default=list)
+    names = models.JSONField(_("liste des dossiers"), default=list)
     list_hash = models.CharField(_("empreinte de la liste"), max_length=64, blank=True)
     listed_at = models.DateTimeField(_("liste fixée le"), null=True, blank=True)
-    result = models.JSONField(_("ordre du tirage"), default=list)
+    result = models.JSONField(_("ordre tiré"), default=list)
     drawn_at = models.DateTimeField(_("tiré le"), null=True, blank=True)
 
     objects: ClassVar[models.Manager["Draw"]] = models.Manager()
@@ -461,12 +461,12 @@ class Bulk(models.Model):
     class Verb(models.TextChoices):
         OFFICER = "officer", _("confier l'instruction")
         REVIEWERS = "reviewers", _("confier la relecture")
-        MOVE = "move", _("faire avancer")
-        LETTER = "letter", _("écrire")
+        MOVE = "move", _("faire avancer les dossiers")
+        LETTER = "letter", _("écrire aux candidats")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="instruction_batches")
-    verb = models.CharField(_("acte"), max_length=12, choices=Verb.choices)
+    verb = models.CharField(_("acte fait en lot"), max_length=12, choices=Verb.choices)
     said = models.CharField(_("ce qui a été fait"), max_length=300)
     #: The same form sent twice is one batch.
     key = models.UUIDField(unique=True)
@@ -494,7 +494,7 @@ class BulkLine(models.Model):
     dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="+")
     #: Identifiers and states, as JSON: ``{"assignments": [...], "ended": [...], "from": …, "to": …}``.
     done = models.JSONField(default=dict)
-    undone = models.BooleanField(_("défait"), default=False)
+    undone = models.BooleanField(_("ligne défaite"), default=False)
     kept_why = models.CharField(_("pourquoi ce n'est pas défait"), max_length=200, blank=True)
 
     objects: ClassVar[models.Manager["BulkLine"]] = models.Manager()

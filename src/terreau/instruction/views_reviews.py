@@ -20,6 +20,7 @@ from terreau.calls.perms import CallSpace, enter
 from terreau.common.errors import NotFoundError, RefusedError
 from terreau.design.export import export_response
 from terreau.design.export_columns import Column
+from terreau.dossiers.models import Dossier
 from terreau.dossiers.states import INSTRUCTED
 from terreau.exchanges.acting import Act, Played, PressForm, play
 from terreau.instruction import (
@@ -90,7 +91,10 @@ class _Sharing:
         return words % {"n": len(made)} if made else _("Chaque dossier a déjà ses relecteurs.")
 
     def _officers(self, _form: PressForm) -> str:
-        mine, plan = set(self.rows.order_by().values_list("pk", flat=True)), assigning.plan_officers(self.call)
+        mine, plan = (
+            set(self.rows.order_by().values_list("pk", flat=True)),
+            assigning.plan_officers(self.call),
+        )
         pairs = tuple(pair for pair in plan.pairs if pair[0] in mine)
         made = assigning.give(assigning.Plan(assigning.OFFICER, pairs), by=self.user)
         words = ngettext("%(n)d dossier est confié.", "%(n)d dossiers sont confiés.", len(made))

@@ -25,7 +25,7 @@ def document(deed: Deed) -> Document:
         blocks.append(Paragraph(words, soft=True))
     if agreement.example:
         blocks.append(Paragraph(_("Exemple fictif."), soft=True))
-    blocks += [Heading(_("Entre")), _parties(deed)]
+    blocks += [Heading(_("Entre les signataires")), _parties(deed)]
     blocks += [Heading(_("Objet")), *[Paragraph(one) for one in _paragraphs(body.get("object"))]]
     blocks += _commitments(body)
     blocks += _money(body)
@@ -124,7 +124,7 @@ def _signed(deed: Deed) -> list[Block]:
         how = "" if signature is None else str(signature.get_how_display())
         rows.append([one.name, said, how or "–"])
     words = _("Chaque signature porte sur le document dont l'empreinte SHA-256 est : %(sha)s")
-    headers = [_("Signataire"), _("Signé le"), _("Comment")]
+    headers = [_("Signataire"), _("Signé le"), _("Mode de signature")]
     table = Table(headers, rows, widths=[3, 2, 3], caption=_("Signatures"))
     return [Heading(_("Signatures")), Paragraph(words % {"sha": deed.sha256}), table]
 

@@ -407,7 +407,7 @@ class AskForm(RowsForm):
                 label=gettext_lazy("Fournisseur ou salarié"), max_length=160, required=False
             ),
             "number": forms.CharField(label=gettext_lazy("N° de la facture"), max_length=80, required=False),
-            "on": day(gettext_lazy("Du")),
+            "on": day(gettext_lazy("Date de la pièce")),
             "cents": EurosField(label=gettext_lazy("Montant de la pièce"), required=False),
             "charged": EurosField(label=gettext_lazy("Part demandée ici"), required=False),
         }

@@ -211,7 +211,7 @@ class Signature(models.Model):
     deed = models.ForeignKey(Deed, on_delete=models.PROTECT, related_name="signatures")
     signatory = models.ForeignKey(Signatory, on_delete=models.PROTECT, related_name="signatures")
     sha256 = models.CharField(_("empreinte du document signé"), max_length=64)
-    how = models.CharField(_("comment"), max_length=6, choices=How.choices)
+    how = models.CharField(_("mode de signature"), max_length=6, choices=How.choices)
     signed_on = models.DateField(_("signé le"))
     piece = models.ForeignKey(Piece, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     at = models.DateTimeField(default=timezone.now, editable=False)

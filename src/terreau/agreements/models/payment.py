@@ -84,7 +84,7 @@ class Expense(models.Model):
     request = models.ForeignKey(PaymentRequest, on_delete=models.PROTECT, related_name="expenses")
     supplier = models.CharField(_("fournisseur ou salarié"), max_length=160)
     number = models.CharField(_("numéro de la facture"), max_length=80, blank=True)
-    on = models.DateField(_("du"), null=True, blank=True)
+    on = models.DateField(_("date de la pièce"), null=True, blank=True)
     cents = models.BigIntegerField(_("montant de la pièce, en centimes"))
     charged_cents = models.BigIntegerField(_("part demandée ici, en centimes"))
     post = models.CharField(_("poste du budget"), max_length=160, blank=True)

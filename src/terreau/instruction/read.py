@@ -25,7 +25,7 @@ from terreau.dossiers.states import INSTRUCTED, LABELS
 from terreau.instruction import conflicts, opinions, progress
 from terreau.instruction.models import Assignment, Progress
 
-PAGE = 50
+PAGE = 25
 WITH = ("call", "applicant", "pole__actor", "zone", "instruction_progress__officer")
 NONE, MINE = "aucun", "moi"
 

@@ -44,9 +44,11 @@ def share(
     made: list[tuple[File, Person]] = []
     short: dict[File, int] = {}
     for one in sorted(files, key=lambda each_: (free[each_], _mix(each_))):
+        wanted = max(0, each - len(of_file[one]))
+        if not wanted:
+            continue
         able = [who for who in people if (one, who) not in barred and who not in of_file[one]]
         able.sort(key=lambda who: (load[who], _mix(one, who)))
-        wanted = max(0, each - len(of_file[one]))
         for who in able[:wanted]:
             made.append((one, who))
             load[who] += 1

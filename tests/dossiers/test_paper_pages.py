@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from terreau.actors.models import Actor, Belonging
-from terreau.dossiers import actions, sheet_answer
+from terreau.dossiers import actions, paper, sheet_answer
 from terreau.dossiers.models import Answer, Dossier
 from tests.dossiers import making
 from tests.dossiers.seen import client_of, words
@@ -110,6 +112,30 @@ def test_a_stale_correction_keeps_what_was_typed(db: None) -> None:
     assert again.status_code == 409
     assert "Vu au guichet" in again.content.decode()
     assert Dossier.objects.get().reception.postmark == date(2026, 12, 18)
+
+
+def test_the_owner_says_how_files_arrive_and_others_do_not(db: None) -> None:
+    call, officer = _officer(deposit={})
+    owner, path = making.person("Olga"), f"/appels/{call.slug}/construire/depot/"
+    making.role(owner, call, "owner")
+    assert client_of(officer).get(path).status_code == 403
+    sent = {"channels": ["paper", "email"], "both": "on", "seen": str(call.version)}
+    assert client_of(owner).post(path, sent).status_code == 302
+    call.refresh_from_db()
+    assert call.deposit == {"channels": ["paper", "email"], "both": True, "signed": False}
+    assert client_of(owner).post(path, sent).status_code == 409
+    assert client_of(owner).post(path, {"seen": "2"}).status_code == 422
+
+
+def test_many_files_received_ask_as_many_questions_as_one(db: None) -> None:
+    call, officer = _officer()
+    for rank in range(12):
+        came = paper.Came(emailed_at=datetime(2026, 12, 17, 18, tzinfo=making.PARIS))
+        paper.enter(call, paper.Typed(f"Association {rank}"), came, by=officer)
+    client = client_of(officer)
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(f"/appels/{call.slug}/saisir/").status_code == 200
+    assert len(asked) <= 25, [one["sql"][:90] for one in asked]
 
 
 # Spreadsheet

@@ -170,6 +170,15 @@ def test_an_officer_sees_who_writes_and_stays_unnamed(db: None) -> None:
     assert client_of(making.person()).post(path, {"champ": ""}).status_code == 404
 
 
+def test_two_writers_see_each_other_on_the_page_of_the_form(db: None) -> None:
+    row, lead, _applicant = _file()
+    bea = making.person("Béa")
+    making.joins(row, bea)
+    client_of(bea).post(f"/dossiers/{row.pk}/presence/", {"champ": "summary"})
+    seen = words(client_of(lead).get(f"/dossiers/{row.pk}/ecrire/projet/"))
+    assert "Béa écrit aussi dans ce dossier : « Résumé »" in seen
+
+
 def test_pages_ask_few_questions_whatever_the_people(db: None) -> None:
     row, lead, _applicant = _file()
     for _turn in range(12):

@@ -37,9 +37,9 @@ def title(rank: int) -> str:
     return f"{THEMES[drawn(rank, 'theme', len(THEMES))]} n° {rank + 1}"
 
 
-def asked(call: Call, rank: int, *, most: int | None = None) -> int:
+def asked(call: Call, rank: int, *, least: int = 2_000_000, most: int | None = None) -> int:
     """Return what an invented file asks, in cents: whole hundreds of euros, within what the call allows."""
-    low = call.min_cents or 2_000_000
+    low = max(least, call.min_cents or 0)
     high = max(low, min(most or _MOST_ASKED, call.max_cents or _MOST_ASKED))
     return low + drawn(rank, "asked", (high - low) // 10_000 + 1) * 10_000
 

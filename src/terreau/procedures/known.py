@@ -33,7 +33,7 @@ def _of(files: Sequence[Dossier]) -> dict[UUID, list[UUID]]:
     found: dict[UUID, list[UUID]] = defaultdict(list)
     for one in files:
         for actor in {one.applicant_id, one.pole_id} - {None}:
-            found[actor].append(one.pk)  # type: ignore[index]
+            found[actor].append(one.pk)
     return found
 
 

@@ -16,7 +16,6 @@ from terreau.dossiers import states
 from terreau.dossiers.models import Dossier
 from terreau.journal.actions import record
 from terreau.procedures import results, statistics
-from terreau.selection import committee
 from terreau.subjects import actions as subjects
 
 
@@ -51,8 +50,6 @@ def publish(call: Call, *, by: User) -> Call:
         return call
     if not (allowed := can_publish(call)):
         raise DomainError("not_decided", allowed.reason, status=409)
-    if seated := committee.of_call(call):
-        committee.publish_results(seated, by=by)
     Call.objects.filter(pk=call.pk).update(state=Call.State.DECIDED, version=F("version") + 1)
     call.refresh_from_db(fields=["state", "version"])
     shown = statistics.publish(call, at=timezone.now())

@@ -120,7 +120,7 @@ def apply(played: Played, size: Size, *, regions: Sequence[Zone] = ()) -> None:
         begun = files.Begun(actor, category=_one(call.categories, rank), kind=_one(call.applicants, rank),
                             strand=call.strands.order_by("rank", "pk").first())  # fmt: skip
         row = files.start(call, begun, by=lead, example=True, prefill=False)
-        cents = example_files.asked(call, rank, most=size.high)
+        cents = example_files.asked(call, rank, least=size.low, most=size.high)
         where = f"region:{zone.code}" if zone else ""
         given = example_files.answers(row.form.content, rank, cents=cents, zone=where)
         files.answer_all(row, given, by=lead)

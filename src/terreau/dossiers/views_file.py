@@ -62,7 +62,10 @@ def choices_for(user: User) -> list[Choice]:
         pole = row.actor.pole if hasattr(row.actor, "pole") else None
         if pole is None or row.role == "animator":
             found.append(Choice(f"{row.actor_id}:", row.actor.name, row.actor, pole))
-    return sorted(found, key=lambda one: one.label.casefold())
+    # A pole that somebody carries asks through who carries it, more often than by itself.
+    return sorted(
+        found, key=lambda one: (one.pole is None or one.applicant.pk == one.pole.pk, one.label.casefold())
+    )
 
 
 def _run(held: dict[Any, Belonging]) -> list[Any]:
@@ -123,6 +126,8 @@ def start(request: HttpRequest, slug: str) -> HttpResponseBase:
         raise SignInNeededError("sign_in", _("Connectez-vous pour déposer un dossier."))
     taken, choices = takes(call, timezone.now()), choices_for(user)
     first = {name: request.GET.get(name, "") for name in ("who", "kind", "category", "strand")}
+    if len(kinds := {_kind_of(one) for one in choices}) == 1 and not first["kind"]:
+        first["kind"] = kinds.pop()
     form = StartForm(request.POST or None, call=call, choices=choices, initial=first)
     status = 200
     if request.method == "POST":

@@ -149,6 +149,8 @@ FRENCH_MODULES = {
     "src/terreau/bookkeeping/demo.py": "made-up data",
     "src/terreau/economics/demo.py": "made-up data",
     "src/terreau/forecast/demo.py": "made-up data",
+    "src/terreau/followup/demo.py": "made-up data",
+    "src/terreau/labels/demo.py": "made-up data",
     "src/terreau/common/reference.py": "docs/reference, in French",
     "src/terreau/config/cli.py": "what the commands print, in French",
     "src/terreau/config/environment.py": "what the commands print, in French",

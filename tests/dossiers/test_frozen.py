@@ -17,7 +17,9 @@ from terreau.dossiers.models import FrozenCopy, Receipt, Transition
 from tests.dossiers import making
 from tests.dossiers.conftest import Desk
 
-TEXTS: st.SearchStrategy[str] = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
+TEXTS: st.SearchStrategy[str] = st.text(
+    st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20
+)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | TEXTS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),

@@ -342,8 +342,8 @@ class FrozenCopy(models.Model):
 class Reception(models.Model):
     """What came of a file that an officer enters: the day of the postmark, the instant of the e-mail.
 
-    The call of 2015 wanted both: ``paper.shortcomings`` says what a file lacks. Corrected until it is decided,
-    each correction in the journal.
+    The call of 2015 wanted both: ``paper.shortcomings`` says what a file lacks. Corrected until it is
+    decided, each correction in the journal.
     """
 
     dossier = models.OneToOneField(Dossier, on_delete=models.PROTECT, related_name="reception")

@@ -65,10 +65,10 @@ PARTS: dict[str, Part] = {
         gettext_lazy("Étapes"),
         audit.steps,
         (
-            Column(gettext_lazy("Le"), lambda one: str(_local(one.at))),
+            Column(gettext_lazy("Quand"), lambda one: str(_local(one.at))),
             Column(gettext_lazy("Dossier"), lambda one: one.dossier.reference),
             Column(gettext_lazy("Étape"), lambda one: audit.said(one).verb),
-            Column(gettext_lazy("De, à"), lambda one: audit.said(one).words),
+            Column(gettext_lazy("D'un état à l'autre"), lambda one: audit.said(one).words),
             Column(gettext_lazy("Par qui"), lambda one: audit.said(one).who),
             Column(gettext_lazy("Motif"), lambda one: one.reason),
         ),
@@ -79,7 +79,7 @@ PARTS: dict[str, Part] = {
         gettext_lazy("Argent"),
         audit.money,
         (
-            Column(gettext_lazy("Le"), lambda one: str(_local(one.at))),
+            Column(gettext_lazy("Quand"), lambda one: str(_local(one.at))),
             Column(gettext_lazy("Enveloppe"), lambda one: one.envelope.name),
             Column(gettext_lazy("Mouvement"), lambda one: one.get_kind_display()),
             Column(gettext_lazy("Dossier"), lambda one: one.dossier.reference),
@@ -106,11 +106,11 @@ PARTS: dict[str, Part] = {
         gettext_lazy("Refus et conflits"),
         audit.refusals,
         (
-            Column(gettext_lazy("Heure"), lambda one: str(_local(one.at))),
+            Column(gettext_lazy("Heure du refus"), lambda one: str(_local(one.at))),
             Column(gettext_lazy("Personne"), lambda one: one.who),
             Column(gettext_lazy("Ce qui était demandé"), lambda one: one.verb),
             Column(gettext_lazy("Motif"), lambda one: one.reason),
-            Column(gettext_lazy("Fois"), lambda one: one.times, "integer"),
+            Column(gettext_lazy("Nombre de fois"), lambda one: one.times, "integer"),
         ),
     ),
 }

@@ -7,6 +7,7 @@ from django.db import DatabaseError, transaction
 
 from terreau.calls.models import Call
 from terreau.common.errors import DomainError, RefusedError, StaleWriteError
+from terreau.dossiers import moving
 from terreau.envelopes import read as money
 from terreau.envelopes.actions import OverspentError
 from terreau.instruction import conflicts
@@ -67,6 +68,25 @@ def test_decisions_and_proposals_are_never_changed(table: Table, change: str) ->
     for rows in (Decision.objects.all(), Proposal.objects.all()):
         with pytest.raises(DatabaseError), transaction.atomic():
             rows.update(reason="autre") if change == "update" else rows.delete()
+
+
+def test_a_laureate_who_withdraws_gives_the_money_back(table: Table) -> None:
+    deciding.decide(table.files[0], "laureate", cents=6_000_000, by=table.member)
+    moving.move(table.fresh(0), "withdraw", by=table.officer, reason="Le projet s'arrête.")
+    assert money.state(table.envelope).left == 10_000_000
+
+
+def test_an_award_that_is_undone_may_be_decided_again(table: Table) -> None:
+    one = table.files[0]
+    deciding.decide(one, "laureate", cents=6_000_000, by=table.member)
+    moving.undo(table.fresh(0), by=table.owner, reason="Erreur de saisie.")
+    assert money.state(table.envelope).left == 10_000_000
+    proposing.propose(table.fresh(0), "laureate", cents=6_000_000, reason="Bien lui.", by=table.member)
+    (made,) = deciding.decide_all([table.fresh(0)], by=table.owner)
+    assert made.supersedes
+    assert money.state(table.envelope).left == 4_000_000
+    with pytest.raises(DomainError, match="lauréat"):
+        proposing.propose(table.fresh(0), "refused", reason="Non.", by=table.member)
 
 
 def test_who_decides(table: Table) -> None:

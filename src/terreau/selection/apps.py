@@ -9,8 +9,10 @@ class SelectionConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say what this room holds of people."""
+        """Say what this room holds of people, and what it does when a laureate leaves."""
         from terreau.accounts import personal
-        from terreau.selection import people_data
+        from terreau.dossiers import moving
+        from terreau.selection import deciding, people_data
 
         personal.register("selection", people_data.export, people_data.erase)
+        moving.also_do(deciding.follow)

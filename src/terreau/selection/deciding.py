@@ -18,7 +18,7 @@ from terreau.common.errors import DomainError, StaleWriteError
 from terreau.common.identifiers import uuid7
 from terreau.common.inserting import insert
 from terreau.dossiers import moving, states
-from terreau.dossiers.models import Dossier
+from terreau.dossiers.models import Dossier, Transition
 from terreau.envelopes import actions as envelopes
 from terreau.envelopes import read as money
 from terreau.journal.actions import counting_refusals, record
@@ -88,7 +88,8 @@ def decide_all(
 ) -> list[Decision]:
     """Decide what is proposed for each of these files, all or nothing; the first that cannot be is told."""
     rows = list(dossiers)
-    proposed = proposing.standing_ones([one.pk for one in rows])
+    keys = [one.pk for one in rows]
+    proposed, before = proposing.standing_ones(keys), current(keys)
     made = []
     with transaction.atomic():
         for one in rows:
@@ -106,12 +107,26 @@ def decide_all(
                         by=by,
                         rank=(ranks or {}).get(one.pk),
                         session=session,
-                        seen=None,
+                        seen=_stood(one, before.get(one.pk)),
                     )
                 )
             except DomainError as error:
                 raise _about(one, error) from error
     return made
+
+
+def _stood(one: Dossier, before: Decision | None) -> UUID | None:
+    """Return what stands of a file that is to be decided: nothing, or a decision that was undone."""
+    return before.pk if before and one.state not in states.DECIDED else None
+
+
+def follow(dossier: Dossier, made: Transition) -> None:
+    """Give back to the envelopes what a laureate who withdraws, or whose award is undone, no longer needs."""
+    if made.from_state != states.LAUREATE or made.verb not in {"withdraw", "undo"}:
+        return
+    if left := money.held(dossier).to_pay:
+        reason = made.reason or str(states.VERBS[made.verb])
+        envelopes.release(dossier, left, reason=reason, by=made.by, origin=f"move:{made.pk}:released")
 
 
 def _about(one: Dossier, error: DomainError) -> DomainError:
@@ -128,7 +143,8 @@ def _check(row: Dossier, outcome: str, cents: int | None, why: str, before: Deci
     if before is not None and not why:
         words = _("Une décision remplace l'autre : dites pourquoi, cela reste écrit.")
         raise DomainError("reason_needed", words, facts={"field": "reason"})
-    if before is not None and (before.outcome, before.cents) == (outcome, cents):
+    same = before is not None and (before.outcome, before.cents) == (outcome, cents)
+    if same and row.state in states.DECIDED:
         raise DomainError("decided_already", _("C'est déjà ce qui est décidé."), status=409)
     if outcome == Outcome.LAUREATE:
         proposing.check_amount(row, cents)

@@ -21,7 +21,7 @@ from terreau.common.inserting import insert
 from terreau.common.money import Euro
 from terreau.dossiers import moving
 from terreau.dossiers.models import Dossier
-from terreau.dossiers.states import Stages, steps
+from terreau.dossiers.states import DECIDED, Stages, steps
 from terreau.journal.actions import counting_refusals, record
 from terreau.selection import perms
 from terreau.selection.models import Outcome, PortfolioRun, Proposal
@@ -57,7 +57,7 @@ def propose(  # noqa: PLR0913 - keyword-only: each is a part of the proposal
     perms.require_decides(dossier, by)
     with counting_refusals(dossier.subject, "dossier.propose", by=by), transaction.atomic():
         row = moving.lock(dossier)
-        if not choosable(row.state, moving.stages_of(row.call)):
+        if row.state in DECIDED or not choosable(row.state, moving.stages_of(row.call)):
             words = _("Ce dossier n'est pas devant le comité : il est « %(state)s ».")
             facts = {"state": row.state}
             raise DomainError(
@@ -108,7 +108,7 @@ def check_amount(dossier: Dossier, cents: int | None) -> None:
 def take(run: PortfolioRun, *, by: User, hidden: Collection[UUID] = ()) -> int:
     """Make proposals of what a search found, where they differ from what stands; return how many.
 
-    Files over which the person is in conflict (``hidden``) are left as they are.
+    Files over which the person is in conflict (``hidden``), and those decided since, are left as they are.
     """
     with transaction.atomic():
         held = PortfolioRun.objects.select_for_update().get(pk=run.pk)
@@ -117,12 +117,14 @@ def take(run: PortfolioRun, *, by: User, hidden: Collection[UUID] = ()) -> int:
         granted = {UUID(one["id"]): one["cents"] for one in held.result["awards"]}
         asked = {UUID(one["id"]) for one in held.problem["files"]}
         files = Dossier.objects.filter(pk__in=asked - set(hidden)).select_related("call", "subject")
-        now = standing_ones(asked)
+        now, stages = standing_ones(asked), moving.stages_of(held.committee.call)
         changed = 0
         for one in files.order_by("number"):
             cents = granted.get(one.pk)
             outcome = Outcome.LAUREATE if one.pk in granted else Outcome.RESERVE
             before = now.get(one.pk)
+            if one.state in DECIDED or not choosable(one.state, stages):
+                continue
             if before and (before.outcome, before.cents) == (outcome, cents):
                 continue
             propose(one, outcome, cents=cents, by=by, run=held)

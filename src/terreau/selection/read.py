@@ -128,7 +128,8 @@ def sheet(call: Call, *, user: User, held: Standing) -> Sheet:
     seen = [one for one in found if one.dossier.pk not in barred]
     places = _places(call, found)
     keys = [one.dossier.pk for one in found]
-    proposals, decisions = proposing.standing_ones(keys), deciding.current(keys)
+    proposals = proposing.standing_ones(keys)
+    decisions = _standing([one.dossier for one in found])
     marks = marks_of(keys)
     rows = [
         Row(
@@ -145,6 +146,11 @@ def sheet(call: Call, *, user: User, held: Standing) -> Sheet:
     rows.sort(key=lambda row: (row.rank, row.dossier.number))
     purse = _purse(call, proposals, decisions)
     return Sheet(call, committee.of_call(call), rows, purse, len(found) - len(seen), _counts(rows))
+
+
+def _standing(files: list[Dossier]) -> dict[UUID, Decision]:
+    """Return the decisions that hold: not those of files that came back before the committee."""
+    return deciding.current([one.pk for one in files if one.state in states.DECIDED])
 
 
 def _places(call: Call, found: list[Scored]) -> dict[UUID, ranking.Place]:

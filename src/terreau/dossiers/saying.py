@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any, Final
 
 from django.utils.formats import date_format
-from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from terreau.calls import form_rules
@@ -188,7 +188,13 @@ def _ess(value: Any) -> str:
 
 
 def _budget(_one: Field, rows: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[str]], list[int]]:
-    headers = [_("Dépense ou ressource"), _("Poste"), _("Année"), _("Argent ou nature"), _("Montant")]
+    headers = [
+        _("Dépense ou ressource"),
+        pgettext("line of a budget", "Poste"),
+        _("Année"),
+        _("Argent ou nature"),
+        _("Montant"),
+    ]
     body = [
         [
             str(SIDES.get(str(row.get("side")), row.get("side", ""))),

@@ -15,7 +15,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
-from django.utils.translation import get_language, override
+from django.utils.translation import get_language, override, pgettext
 from django.utils.translation import gettext as _
 from stream_write_ods import stream_write_ods
 from xlsxwriter import Workbook
@@ -189,7 +189,7 @@ def columns(one: Field) -> list[Column]:
         sides, means = tuple(saying.SIDES.items()), tuple(saying.MEANS.items())
         return [
             Column("side", _("Dépense ou ressource"), "choice", _said(sides), required=True),
-            Column("post", _("Poste"), "text", required=True),
+            Column("post", pgettext("line of a budget", "Poste"), "text", required=True),
             Column("cents", _("Montant en euros"), "euro", required=True),
             Column("year", _("Année"), "integer"),
             Column("kind", _("Argent ou nature"), "choice", _said(means)),

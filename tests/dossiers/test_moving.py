@@ -1,5 +1,7 @@
 """Moves: who may, what is written, told and journalled, what is undone, who is refused from above."""
 
+from datetime import date
+
 import pytest
 
 from terreau.calls.models import Call
@@ -96,7 +98,7 @@ def test_a_room_above_refuses_somebody_and_it_is_journalled(
 
 
 def test_an_account_that_ended_holds_nothing(desk: Desk, row: Dossier) -> None:
-    making.role(desk.stranger, desk.call, "auditor", valid_to=making.datetime(2026, 2, 1).date())
+    making.role(desk.stranger, desk.call, "auditor", valid_to=date(2026, 2, 1))
     assert perms.roles_of(row, desk.stranger) == frozenset()
     desk.lead.is_active = False
     desk.lead.save()

@@ -7,6 +7,7 @@ from django.utils import timezone
 from terreau.followup import composed as followup
 from terreau.followup.models import ReportSchedule, Steering
 from terreau.labels import composed as labels
+from terreau.labels import requests
 from terreau.labels.advantages import Opened, open_advantage
 from terreau.labels.deciding import Progress
 from terreau.labels.models import LabelRequest
@@ -49,6 +50,9 @@ def test_what_ends_and_what_may_be_contested_is_said(labelling: Labelling) -> No
     assert len(labels.stamps(ws, today, today + timedelta(days=60))) == 2
     labelling.decide(made, "suspend")
     assert "contester" in labels.week(ws)[0].title
+    requests.appeal(made, reason="Non.", on=today, by=labelling.course.animator, seen=made.version)
+    labelling.decide(made, "uphold", labelling.owner)
+    assert not [one for one in labels.week(ws) if "contester" in one.title]
 
 
 def test_the_public_page_of_a_pole_shows_labels_in_force_and_suspended_ones(labelling: Labelling) -> None:

@@ -7,12 +7,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Final
 
+from django.db.models import Exists, OuterRef, Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from terreau.common.together import Step, run
 from terreau.labels import read, rules, saying
-from terreau.labels.models import Advantage, LabelRequest, PlanStep
+from terreau.labels.models import Advantage, LabelDecision, LabelRequest, PlanStep
 from terreau.labels.rules import State, Worth
 from terreau.poles.models import Pole
 from terreau.poles.workspace import Due, Found, Published, Said, Stamp, Tone, Workspace
@@ -33,9 +34,9 @@ def due(ws: Workspace) -> Step[list[Due]]:
     if not ws.runs:
         return []
     labels, advantages, steps = yield (
-        LabelRequest.objects.filter(
-            pole=ws.pole, state__in=[State.GRANTED, State.REFUSED, State.SUSPENDED, State.WITHDRAWN]
-        ).select_related("scheme"),
+        LabelRequest.objects.filter(Q(state=State.GRANTED) | _contestable(), pole=ws.pole).select_related(
+            "scheme"
+        ),
         Advantage.objects.filter(
             request__pole=ws.pole, ended_on=None, ends_on__range=(ws.today, ws.today + _SOON)
         ).select_related("actor", "request__scheme"),
@@ -48,6 +49,14 @@ def due(ws: Workspace) -> Step[list[Due]]:
     )
     found = [one for row in labels for one in _label(row, ws.today)]
     return [*found, *(_advantage(one) for one in advantages), *(_step(one, ws.today) for one in steps)]
+
+
+def _contestable() -> Q:
+    """What was taken away by the last decision, and not upheld since: an appeal is examined once."""
+    last = LabelDecision.objects.filter(request=OuterRef("pk"), on=OuterRef("decided_on"))
+    taken = Exists(last.filter(verb__in=["refuse", "suspend", "withdraw"]))
+    states = [State.REFUSED, State.SUSPENDED, State.WITHDRAWN]
+    return Q(taken, ~Exists(last.filter(verb="uphold")), state__in=states)
 
 
 def _path(row: LabelRequest) -> str:

@@ -129,7 +129,12 @@ def test_deciding_asks_for_a_proof_then_decides_everything(table: Table, client:
     proposing.propose(table.files[1], "refused", reason="Hors du périmètre.", by=table.member)
     assert client.post(path, {"faire": "all"}).status_code == 302
     assert Decision.objects.count() == 2
-    said = {"faire": "change", "dossier": table.files[1].pk, "outcome": "reserve", "reason": "Recours."}
+    said = {"faire": "change", "dossier": table.files[1].pk, "outcome": "laureate", "reason": "Recours."}
+    answer = client.post(path, {**said, "cents": "45 000"})
+    assert answer.status_code == 409
+    assert "Il reste 40" in answer.content.decode()
+    assert "45 000" in answer.content.decode()
+    said["outcome"] = "reserve"
     assert client.post(path, said).status_code == 302
     page = client.get(path).content.decode()
     assert "Hors du périmètre." in page

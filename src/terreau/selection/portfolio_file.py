@@ -250,7 +250,9 @@ class _Reader:
         if key.endswith("_cents"):
             self._say(place, _("un nombre entier de centimes est attendu : 1 250,50 € s'écrit 125050."))
         elif key.endswith("_share"):
-            self._say(place, _("un nombre entier de centièmes de pour cent est attendu : 25 % s'écrit 2500."))
+            self._say(
+                place, _("un nombre entier de centièmes de pour cent est attendu : un quart s'écrit 2500.")
+            )
         else:
             self._say(place, _("un nombre entier est attendu, sans guillemets ni virgule."))
         return 0

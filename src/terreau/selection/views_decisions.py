@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property, partial
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from terreau.accounts.second_factor import sensitive
 from terreau.calls.perms import CallSpace
-from terreau.common.errors import DomainError, NotFoundError
+from terreau.common.errors import DomainError, NotFoundError, RefusedError
 from terreau.design.export import export_response
 from terreau.design.export_columns import Column
 from terreau.exchanges.acting import Act, Played, play
@@ -65,6 +66,20 @@ def _played(request: HttpRequest, page: _Decisions) -> HttpResponseBase:
     )
 
 
+def _keeping(do: Callable[[Any], str]) -> Callable[[Any], str]:
+    """Do it; what the envelope or the instruction refuses is said in the form, which keeps what was typed."""
+
+    def kept(form: Any) -> str:
+        try:
+            return do(form)
+        except RefusedError as error:
+            if error.status != 409 and error.code != "move_refused":  # noqa: PLR2004
+                raise
+            raise DomainError(error.code, error.message, facts=error.facts, status=409) from error
+
+    return kept
+
+
 class _Decisions:
     """What the page of decisions holds, read once."""
 
@@ -96,8 +111,8 @@ class _Decisions:
         """What may be done here."""
         rows = [row for row in self.sheet.rows if row.decision]
         return {
-            "all": Act(self.allow, partial(SittingForm, sessions=self._sessions), self._all),
-            "change": Act(self.allow, partial(DecideForm, rows=rows), self._change),
+            "all": Act(self.allow, partial(SittingForm, sessions=self._sessions), _keeping(self._all)),
+            "change": Act(self.allow, partial(DecideForm, rows=rows), _keeping(self._change)),
         }
 
     def _all(self, form: SittingForm) -> str:

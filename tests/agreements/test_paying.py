@@ -12,6 +12,7 @@ from terreau.envelopes import read as envelopes
 from terreau.envelopes.actions import OverspentError
 from terreau.flows.models import Flow
 from terreau.forecast.models import Funding
+from terreau.notices.models import Notice
 from tests.agreements.conftest import Office, office
 from tests.two_connections import at_once
 
@@ -27,6 +28,7 @@ def test_from_request_to_payment(desk: Office) -> None:
     row = desk.signed()
     request = desk.asked(row, expenses=[Spent("Imprimerie", 300_00, 300_00, "F1")])
     assert read.money(desk.dossier).now.note == "à vérifier"  # type: ignore[union-attr]
+    assert Notice.objects.filter(to=desk.officer, path=desk.path("versements/")).count() == 1
     request = paying.give_back(request, why="Il manque le relevé", by=desk.officer)
     request = paying.complete(request, by=desk.lead, note="Voici")
     request = paying.accept(request, cents=4_000_000, by=desk.officer)

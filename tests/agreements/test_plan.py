@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from terreau.agreements import known, plan, plan_rules, texts
+from terreau.actors.models import Subsidy
+from terreau.agreements import guard, known, plan, plan_rules, texts
 from terreau.agreements.models import AidStatement, FinancingLine, InKindPart
 from terreau.agreements.plan_rules import Asked, Line, Plan
 from terreau.common.errors import DomainError
@@ -12,6 +13,7 @@ from terreau.common.verdicts import Answer
 from terreau.flows import actions as flows
 from terreau.flows.rules import Entry
 from terreau.forecast import actions as forecast
+from terreau.pieces.sources import source
 from tests.agreements.conftest import Office, office
 
 
@@ -151,6 +153,37 @@ def test_an_agreement_of_this_register_is_known_elsewhere(desk: Office) -> None:
     plan.set_rules(other.call, base={"once_only": None}, mine={"once_only": True}, by=other.owner)
     guarded = known.guarded(other.dossier, plan.read(other.dossier), day=other.today)
     assert [one.answer for one in guarded.findings if one.code == "already_aided"] == [Answer.NO]
+
+
+def test_published_subsidies_are_known_and_never_accuse(desk: Office) -> None:
+    """A file of a public body does not say whether an aid is de minimis: « à vérifier », never « non »."""
+    told = source("page", "region-2025", "Subventions 2025 de la région", url="https://example.org/s.csv")
+    Subsidy.objects.create(
+        giver_name="Région",
+        beneficiary=desk.applicant,
+        beneficiary_name=desk.applicant.name,
+        cents=50_000_000,
+        decided_on=date(2026, 1, 5),
+        source=told,
+        row=1,
+        digest="a" * 64,
+    )
+    desk.call.de_minimis = True
+    found = known.guarded(desk.dossier, plan.read(desk.dossier), day=date(2026, 6, 1))
+    (aid,) = found.known.aids
+    assert (aid.told.label, aid.cents, aid.de_minimis) == ("Subventions 2025 de la région", 50_000_000, None)
+    assert all(one.answer == Answer.TO_CHECK for one in found.findings)
+
+
+def test_an_aid_that_two_sources_tell_is_doubted() -> None:
+    here, there = guard.Told("known", "Notification"), guard.Told("subsidy", "Fichier")
+    rows = [
+        guard.Aid(here, "Région", cents=100),
+        guard.Aid(there, "Conseil régional", cents=100),
+        guard.Aid(there, "Ville", cents=100),
+        guard.Aid(there, "Autre", cents=7),
+    ]
+    assert guard.doubtful(rows) == {0, 1, 2}
 
 
 def test_the_plan_moves_only_after_the_deposit(desk: Office) -> None:

@@ -15,12 +15,13 @@ FILE = "/dossiers/01890000-0000-7000-8000-00000000a9e1/"
 _MAKE = f"""
 import time
 from datetime import timedelta
-from importlib import import_module
 from uuid import UUID
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY as METHODS
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 from terreau.accounts.models import User
 from terreau.actors import belonging
@@ -53,11 +54,11 @@ envelopes.commit(purse, dossier, 8_000_000, by=made["lou"], origin="award:essai"
 for name, key in {KEYS!r}.items():
     user = made[name]
     TOTP.activate(user, generate_totp_secret())
-    session = import_module(settings.SESSION_ENGINE).SessionStore(session_key=key)
     proof = {{"method": "mfa", "type": "totp", "at": time.time() + 7200, "reauthenticated": True}}
-    session.update({{SESSION_KEY: str(user.pk), BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
-        HASH_SESSION_KEY: user.get_session_auth_hash(), METHODS: [proof], METHODS + "_user": str(user.pk)}})
-    session.save(must_create=True)
+    told = {{SESSION_KEY: str(user.pk), BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
+        HASH_SESSION_KEY: user.get_session_auth_hash(), METHODS: [proof], METHODS + "_user": str(user.pk)}}
+    Session.objects.create(session_key=key, session_data=SessionStore().encode(told),
+        expire_date=now + timedelta(days=1))
 """
 
 

@@ -53,6 +53,7 @@ class Aid:
     for_pole: bool | None = None
     certain: bool = False
     label: str = ""
+    level: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,19 @@ def lowest(aids: Iterable[Aid]) -> int:
 def highest(aids: Iterable[Aid]) -> int:
     """Return all that is told, counted as if no two sources told the same aid (cents)."""
     return sum(one.cents or 0 for one in aids)
+
+
+def doubtful(aids: Sequence[Aid]) -> frozenset[int]:
+    """Return the ranks of aids that may be one told twice: two sources, and one giver or one amount."""
+    found: set[int] = set()
+    for rank, one in enumerate(aids):
+        for other in range(rank + 1, len(aids)):
+            two = aids[other]
+            same = one.giver_id is not None and one.giver_id == two.giver_id
+            alike = one.cents is not None and one.cents == two.cents
+            if one.told.code != two.told.code and (same or alike):
+                found |= {rank, other}
+    return frozenset(found)
 
 
 def public_rate(known: Known, limit: Limit) -> Finding:

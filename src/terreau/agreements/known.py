@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from terreau.accounts.models import User
-from terreau.actors.models import Actor
+from terreau.actors.models import Actor, Subsidy
 from terreau.agreements import guard, levels, plan, texts
 from terreau.agreements.guard import Aid, Claim, Finding, Known, Limit, Told
 from terreau.agreements.models import Agreement, AidStatement, Expense, KnownAid, MoneyRules
@@ -34,6 +34,14 @@ from terreau.subjects.actions import family
 
 #: States of a request whose expenses are charged to an agreement.
 _CHARGED = ("sent", "returned", "accepted", "paid")
+#: Level of a programme → level of the money that it gives.
+_LEVELS = {
+    "state": levels.STATE,
+    "region": levels.REGION,
+    "local": levels.LOCAL,
+    "europe": levels.EUROPE,
+    "network": levels.PRIVATE,
+}
 _PUBLIC_GRANTS = (Funding.Kind.SUBSIDY, Funding.Kind.INDIRECT)
 
 
@@ -73,7 +81,7 @@ def gather(
     """Return all that is known of the money of a dossier: about eight queries."""
     ours = _ours(dossier)
     shares = said is not None and said.shares_forecast
-    aids = [*_agreements(dossier, ours), *_noted(ours), *_recognised(dossier)]
+    aids = [*_agreements(dossier, ours), *_noted(ours), *_imported(ours), *_recognised(dossier)]
     aids += _forecast(dossier) if shares else []
     statement = None
     if said is not None and said.complete:
@@ -97,6 +105,7 @@ def looked(dossier: Dossier, said: AidStatement | None, known: Known) -> tuple[T
     rows = [
         Told("agreement", _("Conventions et décisions de ce registre"), day),
         Told("known", _("Aides notées avec leur source"), day),
+        Told("subsidy", _("Subventions publiées par ceux qui donnent, importées ici"), day),
         Told("recognition", _("Reconnaissances du pôle dans ce registre"), day),
         Told("plan", _("Plan de financement du dossier"), _written_on(dossier)),
     ]
@@ -206,6 +215,7 @@ def _registered(one: Dossier, cents: int) -> Aid:
         for_pole=True if one.pole_id else None,
         certain=signed,
         label=f"{one.reference} – {one.call.title}",
+        level=_LEVELS.get(level, levels.PUBLIC),
     )
 
 
@@ -224,8 +234,27 @@ def _noted(ours: list[UUID]) -> list[Aid]:
             for_pole=row.for_pole,
             certain=row.proof != KnownAid.Proof.DECLARED,
             label=row.label,
+            level=row.level,
         )
         for row in rows
+    ]
+
+
+def _imported(ours: list[UUID]) -> list[Aid]:
+    """Return the subsidies that public bodies published, as the register imported them."""
+    rows = Subsidy.objects.filter(beneficiary__in=ours, withdrawn_at=None).select_related("source")
+    return [
+        Aid(
+            Told("subsidy", row.source.document, row.recorded_at.date(), row.source.url),
+            row.giver_name,
+            giver_id=str(row.giver_id) if row.giver_id else None,
+            cents=row.cents,
+            granted_on=row.decided_on,
+            public=True,
+            certain=True,
+            label=row.purpose[:200],
+        )
+        for row in rows.order_by("pk")
     ]
 
 

@@ -85,6 +85,7 @@ def ask(  # noqa: PLR0913 - keyword-only: each is a part of the request
         _joined(row, expenses, pieces, by)
         data = {"request": row.pk.hex, "number": row.number, "cents": wanted}
         record(agreement.subject, "payment.asked", by=by, data=data)
+        _tell_officers(agreement, by, f"asked-{row.pk.hex}")
     return row
 
 
@@ -105,6 +106,7 @@ def complete(
         _move(row, (_State.RETURNED,), values)
         _joined(row, expenses, pieces, by)
         record(agreement.subject, "payment.completed", by=by, data={"request": row.pk.hex})
+        _tell_officers(agreement, by, f"completed-{row.pk.hex}-{row.version}")
     return _fresh(row)
 
 
@@ -321,7 +323,7 @@ def _hold(agreement: Agreement) -> Agreement:
     if agreement.dossier_id is not None:
         moving.lock(Dossier(pk=UUID(str(agreement.dossier_id))))
     rows = Agreement.objects.select_for_update(of=("self",))
-    return rows.select_related("subject", "dossier__subject", "dossier__call").get(pk=agreement.pk)
+    return rows.select_related("subject", "dossier__subject", "dossier__call__programme").get(pk=agreement.pk)
 
 
 def _fresh(row: PaymentRequest) -> PaymentRequest:
@@ -337,6 +339,13 @@ def _why(reason: str) -> str:
 
 def _amount(code: str, words: str, most: int) -> DomainError:
     return DomainError(code, words, facts={"field": "cents", "most_cents": most}, status=409)
+
+
+def _tell_officers(agreement: Agreement, by: User, dedupe: str) -> None:
+    if agreement.dossier is not None:
+        words = gettext_lazy("Une demande de versement attend d'être vérifiée ({name}).")
+        text = format_lazy(words, name=agreement.number)
+        telling.officers(agreement.dossier, text, tail="versements/", by=by, dedupe=dedupe)
 
 
 def _tell(agreement: Agreement, words: Any, by: User | None, dedupe: str) -> None:

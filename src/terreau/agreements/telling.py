@@ -1,8 +1,12 @@
-"""Telling the people of a file what happens to its agreement and its money."""
+"""Telling the people of a file, and those who instruct it, what happens to its agreement and its money."""
 
 from typing import Any
 
+from django.db.models import Q
+from django.utils import timezone
+
 from terreau.accounts.models import User
+from terreau.calls.models import Role
 from terreau.dossiers.models import Dossier
 from terreau.dossiers.perms import people_of
 from terreau.notices.actions import tell
@@ -10,7 +14,24 @@ from terreau.notices.actions import tell
 
 def applicant(dossier: Dossier, text: Any, *, tail: str, by: User | None, dedupe: str) -> None:
     """Tell everybody of the team of a file, but who did it; ``tail``: the page to open."""
-    for user in people_of(dossier):
+    _tell(people_of(dossier), dossier, text, tail=tail, by=by, dedupe=dedupe)
+
+
+def officers(dossier: Dossier, text: Any, *, tail: str, by: User | None, dedupe: str) -> None:
+    """Tell those who instruct a file, in its region or everywhere."""
+    rows = Role.objects.held_on(timezone.localdate()).filter(
+        Q(zone=None) | Q(zone=dossier.zone_id),
+        Q(call=dossier.call_id) | Q(programme=dossier.call.programme_id),
+        role=Role.Kind.OFFICER,
+    )
+    people = User.objects.filter(pk__in=rows.values("user"), is_active=True, erased_at=None)
+    _tell(list(people.order_by("pk")), dossier, text, tail=tail, by=by, dedupe=dedupe)
+
+
+def _tell(  # noqa: PLR0913 - keyword-only: each is a part of the notice
+    people: list[User], dossier: Dossier, text: Any, *, tail: str, by: User | None, dedupe: str
+) -> None:
+    for user in people:
         if by is None or user.pk != by.pk:
             path = f"/dossiers/{dossier.pk}/{tail}"
             tell(user, "dossier", text, subject=dossier.subject, path=path, dedupe=dedupe)

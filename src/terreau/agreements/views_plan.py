@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from terreau.agreements import guard_words, known, levels, perms, plan, plan_rules, texts
+from terreau.agreements import guard, guard_words, known, levels, perms, plan, plan_rules, texts
 from terreau.agreements.forms import (
     AidForm,
     FunderForm,
@@ -244,6 +244,7 @@ class _Page:
             "candidates": self.candidates,
             "owner": self.space.standing.owner,
             "funds": _funds(found),
+            "whole": _whole(guarded.known),
         }
 
 
@@ -272,6 +273,16 @@ def _levels(found: plan.Read) -> list[dict[str, Any]]:
         aid = {"name": _("Cet appel"), "cents": found.plan.aid, "share": _fraction(found.plan.aid, whole)}
         rows.insert(0, aid)
     return rows
+
+
+def _whole(known_: guard.Known) -> list[dict[str, Any]]:
+    """Return every funding known of the applicant and its pole, from the widest level, doubts said (R-87)."""
+    doubts = guard.doubtful(known_.aids)
+    rows = [
+        {"aid": one, "level": Level(one.level).label, "doubt": rank in doubts}
+        for rank, one in enumerate(known_.aids)
+    ]
+    return sorted(rows, key=lambda row: levels.ORDER.index(row["aid"].level))
 
 
 def _fraction(part: int, whole: int) -> str:

@@ -81,12 +81,12 @@ def begun(page: Page) -> None:
 def framed(page: Page) -> None:
     """What lacks is said, and mended where it is."""
     page.get_by_role("link", name="Le faire").first.click()
-    page.get_by_label("À quoi sert cet appel", exact=True).fill("Créer un poste d'animation partagé.")
+    page.get_by_label("À quoi sert cet appel (facultatif)", exact=True).fill("Créer un poste d'animation partagé.")
     page.get_by_label("Ouvre le, heure de Paris").fill("2026-01-05T09:00:00")
     page.get_by_label("Aide maximale").fill("beaucoup")
     page.get_by_role("button", name="Enregistrer").click()
-    expect(page.get_by_role("heading", name="1 point à corriger")).to_be_visible()
-    expect(page.get_by_label("À quoi sert cet appel", exact=True)).to_have_value(
+    expect(page.locator("#erreurs")).to_be_visible()
+    expect(page.get_by_label("À quoi sert cet appel (facultatif)", exact=True)).to_have_value(
         "Créer un poste d'animation partagé."
     )
     page.get_by_label("Aide maximale").fill("40 000")

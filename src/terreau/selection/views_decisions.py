@@ -73,7 +73,7 @@ def _keeping(do: Callable[[Any], str]) -> Callable[[Any], str]:
         try:
             return do(form)
         except RefusedError as error:
-            if error.status != 409 and error.code != "move_refused":  # noqa: PLR2004
+            if error.status != 409 and error.code != "move_refused":
                 raise
             raise DomainError(error.code, error.message, facts=error.facts, status=409) from error
 

@@ -5,12 +5,15 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from terreau.actors.models import Actor, Belonging
 from terreau.calls import form_rules
+from terreau.calls.eligibility import Line, Part
 from terreau.calls.models import Call
 from terreau.common.errors import DomainError
-from terreau.dossiers import actions, deposit, living
+from terreau.common.verdicts import Answer as Answer_
+from terreau.dossiers import actions, deposit, frozen, living
 from terreau.dossiers.models import Answer, Dossier
 from terreau.forecast.models import Funding
 from terreau.pieces.actions import declaration
@@ -181,3 +184,30 @@ def test_a_call_that_is_closed_begins_nothing(desk: Desk, pole: Pole) -> None:
     with pytest.raises(DomainError) as refused:
         actions.start(call, actions.Begun(pole.actor, pole), by=desk.lead)
     assert refused.value.code == "call_closed"
+
+
+def test_the_verdict_of_a_grid_is_shown_then_frozen_as_it_stands(
+    desk: Desk, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = {
+        "pages": [{"code": "p", "title": "P", "sections": [{"code": "s", "title": "S", "fields": []}]}]
+    }
+    content["pages"][0]["sections"][0]["fields"] = [
+        {"key": "title", "kind": "text", "label": "Intitulé", "required": True},
+        {"key": "law", "kind": "grid", "label": "Vous êtes un pôle au sens de la loi", "grid": "law"},
+    ]
+    row = making.dossier(making.call(content=content), lead=desk.lead, answers={"title": "Une cuisine"})
+    verdict = Answer_.TO_CHECK
+
+    def of_grid(*_about: object, **_more: object) -> Part:
+        return Part("law", "La loi", verdict, (Line("a", "Réunit des entreprises", verdict, ("inconnu",)),))
+
+    monkeypatch.setattr(living, "of_grid", of_grid)
+    client.force_login(desk.lead)
+    text = client.get(f"/dossiers/{row.pk}/ecrire/p/").content.decode()
+    assert "à vérifier" in text
+    assert "Réunit des entreprises" in text
+    verdict = Answer_.YES
+    copy = deposit.deposit(row, by=desk.lead, key="k").copy
+    told = frozen.read(copy)["answers"]["law"]
+    assert (told["verdict"], told["lines"][0]["reasons"]) == ("oui", ["inconnu"])

@@ -49,7 +49,7 @@ def certificate(row: LabelRequest, paper: Certificate, *, url: str, on: date) ->
             _("%(owner)s reconnaît à %(pole)s le label « %(label)s », après une évaluation partagée.")
             % {"owner": scheme.owner.name, "pole": actor.name, "label": scheme.title}
         ),
-        Table([_("Ce certificat"), ""], rows, [2, 5], caption=_("Ce que dit ce certificat")),
+        Table([_("Ce certificat"), _("Valeur")], rows, [2, 5], caption=_("Ce que dit ce certificat")),
         Heading(_("Vérifier ce certificat")),
         Drawing(
             drawing(url),

@@ -57,6 +57,8 @@ def plan_officers(call: Call, *, barred: conflicts.Pairs | None = None) -> Plan:
 
     ``barred``: the conflicts, when they are known already.
     """
+    if not files(call).filter(Q(instruction_progress=None) | Q(instruction_progress__officer=None)).exists():
+        return Plan(OFFICER, ())
     held = held_of(call, OFFICER)
     taken = {one for one, _user in held}
     rows = files(call).exclude(pk__in=taken).order_by("number").values_list("pk", "zone__code")
@@ -96,13 +98,19 @@ def plan_reviewers(
     call: Call, *, only: Collection[UUID] | None = None, barred: conflicts.Pairs | None = None
 ) -> Plan:
     """Share the files of a call (or these) among its reviewers, as many each as the call asks."""
-    among = files(call) if only is None else files(call).filter(pk__in=only)
+    each = setups.of(call).each
+    short = Q(instruction_progress=None) | Q(instruction_progress__reviewers__lt=each)
+    among = files(call).filter(short)
+    if only is not None:
+        among = among.filter(pk__in=only)
+    if not among.exists():
+        return Plan(REVIEWER, ())
     wanted = sorted(conflicts.people_of_call(call, Role.Kind.REVIEWER))
     ids = list(among.order_by("number").values_list("pk", flat=True))
     found = sharing.share(
         ids,
         wanted,
-        setups.of(call).each,
+        each,
         forbidden=set(conflicts.between(wanted, among) if barred is None else barred),
         held=held_of(call, REVIEWER),
     )

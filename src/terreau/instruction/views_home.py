@@ -93,14 +93,14 @@ def home(request: HttpRequest) -> HttpResponseBase:
         return made
     lines = [read.line(one, today) for one in mine[:_MOST]]
     counts = _counts(mine, today)
-    reviewing = _reviewing(user)
+    reviewing, to_review = _reviewing(user)
     context = {
         "cards": cards(lines[:_MOST]),
         **counts,
         "more": max(0, counts["count"] - _MOST),
-        "reviewing": reviewing[:_REVIEWS],
-        "more_reviews": max(0, len(reviewing) - _REVIEWS),
-        "to_review": sum(one.state != "given" for one in reviewing),
+        "reviewing": reviewing,
+        "more_reviews": max(0, to_review - _REVIEWS),
+        "to_review": to_review,
         "opinions": _opinions(user),
         "calls": _calls(user),
         "conflicts": list(
@@ -184,15 +184,19 @@ def _next(one: Line, lacking: list[Missing]) -> str:  # noqa: PLR0911 - one case
     return _("le faire avancer")
 
 
-def _reviewing(user: User) -> list[ToReview]:
+def _reviewing(user: User) -> tuple[list[ToReview], int]:
+    """Return the files to review, those left to do first, and how many are left."""
     today = timezone.localdate()
     rows = _open(user, Assignment.Part.REVIEWER)
-    held = Appraisal.objects.filter(reviewer=user, ended_at=None, dossier__in=[one.pk for one in rows])
-    states = {one.dossier_id: "given" if one.given_at else "begun" for one in held}
-    found = [ToReview(read.line(one, today), states.get(one.pk, "none")) for one in rows]
-    return sorted(
-        found, key=lambda one: (one.state == "given", one.line.dossier.call.slug, one.line.dossier.number)
-    )
+    mine = Appraisal.objects.filter(reviewer=user, ended_at=None)
+    given = mine.filter(given_at__isnull=False).values("dossier")
+    waiting = rows.exclude(pk__in=given)
+    listed = list(waiting[:_REVIEWS])
+    begun = set(mine.filter(dossier__in=[one.pk for one in listed]).values_list("dossier", flat=True))
+    found = [ToReview(read.line(one, today), "begun" if one.pk in begun else "none") for one in listed]
+    done = rows.filter(pk__in=given)[: max(0, _REVIEWS - len(found))]
+    found += [ToReview(read.line(one, today), "given") for one in done]
+    return found, len(listed) if len(listed) < _REVIEWS else waiting.count()
 
 
 def _opinions(user: User) -> list[Dossier]:

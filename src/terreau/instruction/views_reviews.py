@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Paginator
+from django.db.models import Count
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -38,7 +39,7 @@ from terreau.instruction.showing import in_call, points
 from terreau.journal.actions import counting_refusals
 
 _READERS = ("owner", "officer", "auditor")
-_PAGE = 50
+_PAGE = 25
 
 
 def _require(space: CallSpace, verb: str) -> None:
@@ -175,11 +176,10 @@ class _Sharing:
         }
 
     def _loads(self, plan: assigning.Plan) -> list[dict[str, Any]]:
-        now = Counter(user for _one, user in assigning.held_of(self.call, assigning.REVIEWER))
-        rows = Appraisal.objects.filter(
-            dossier__call=self.call, ended_at=None, given_at__isnull=False
-        ).order_by()
-        given = Counter(rows.values_list("reviewer", flat=True))
+        held = Assignment.objects.filter(dossier__call=self.call, part="reviewer", ended_at=None)
+        now = Counter(dict(held.order_by().values_list("user").annotate(n=Count("pk"))))
+        rows = Appraisal.objects.filter(dossier__call=self.call, ended_at=None, given_at__isnull=False)
+        given = Counter(dict(rows.order_by().values_list("reviewer").annotate(n=Count("pk"))))
         return [
             {"name": name, "held": now[pk], "given": given[pk], "more": plan.loads[pk]}
             for pk, name in self.reviewers

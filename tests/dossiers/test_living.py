@@ -189,13 +189,12 @@ def test_a_call_that_is_closed_begins_nothing(desk: Desk, pole: Pole) -> None:
 def test_the_verdict_of_a_grid_is_shown_then_frozen_as_it_stands(
     desk: Desk, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    content = {
-        "pages": [{"code": "p", "title": "P", "sections": [{"code": "s", "title": "S", "fields": []}]}]
-    }
-    content["pages"][0]["sections"][0]["fields"] = [
+    fields = [
         {"key": "title", "kind": "text", "label": "Intitulé", "required": True},
         {"key": "law", "kind": "grid", "label": "Vous êtes un pôle au sens de la loi", "grid": "law"},
     ]
+    section = {"code": "s", "title": "S", "fields": fields}
+    content = {"pages": [{"code": "p", "title": "P", "sections": [section]}]}
     row = making.dossier(making.call(content=content), lead=desk.lead, answers={"title": "Une cuisine"})
     verdict = Answer_.TO_CHECK
 

@@ -149,4 +149,3 @@ def wondering(page: Page) -> None:
     page.get_by_role("button", name="Voir ce que cela donne").click()
     expect(page.locator("#verdict")).to_contain_text("Non, d'après ce que l'on sait")
     expect(page.locator("#verdict")).to_contain_text("Un poste d'animation partagé est prévu")
-    fits(page)

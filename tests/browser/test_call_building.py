@@ -81,14 +81,13 @@ def begun(page: Page) -> None:
 def framed(page: Page) -> None:
     """What lacks is said, and mended where it is."""
     page.get_by_role("link", name="Le faire").first.click()
-    page.get_by_label("À quoi sert cet appel (facultatif)", exact=True).fill("Créer un poste d'animation partagé.")
+    summary = page.get_by_label("À quoi sert cet appel (facultatif)", exact=True)
+    summary.fill("Créer un poste d'animation partagé.")
     page.get_by_label("Ouvre le, heure de Paris").fill("2026-01-05T09:00:00")
     page.get_by_label("Aide maximale").fill("beaucoup")
     page.get_by_role("button", name="Enregistrer").click()
     expect(page.locator("#erreurs")).to_be_visible()
-    expect(page.get_by_label("À quoi sert cet appel (facultatif)", exact=True)).to_have_value(
-        "Créer un poste d'animation partagé."
-    )
+    expect(summary).to_have_value("Créer un poste d'animation partagé.")
     page.get_by_label("Aide maximale").fill("40 000")
     page.get_by_role("button", name="Enregistrer").click()
     expect(page.get_by_text("Le cadre est enregistré.")).to_be_visible()

@@ -92,6 +92,7 @@ def open_again(  # noqa: PLR0913 - keyword-only: what the sources do not say
         {**one, "weight": one.get("weight") or 1, "max": one.get("max") or 5} for one in _criteria(call)
     ]
     mine: dict[str, Any] = {
+        "envelope_cents": size.envelope,
         "opens_at": opens,
         "closes_at": closes,
         "review": {**call.review, "criteria": criteria},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from django.contrib import messages
@@ -53,9 +54,7 @@ def call_results(request: HttpRequest, slug: str) -> HttpResponseBase:
         "low": low,
         "high": high,
         "files": FILES if found and found.public else {},
-        "lacking": [one for grant in found.grants if (one := scdl.lacking(grant))]
-        if found and standing
-        else [],
+        "lacking": _lacking(found) if found and standing else [],
         "standing": standing,
         "publishable": publishing.can_publish(call)
         if standing.owner and not (found and found.public)
@@ -130,6 +129,14 @@ def _readable(call: Call, standing: perms.Standing) -> Results | None:
     """Return the results for who may read them: everybody once public; before, who decides and who checks."""
     early = standing.owner or standing.committee or standing.auditor
     return results.of_call(call) if call.state in results.PUBLIC or early else None
+
+
+def _lacking(found: Results) -> list[tuple[str, str, int]]:
+    """Return what the SCDL file lacks, what to do, and for how many grants: said once for all of them."""
+    rows = [one for grant in found.grants if (one := scdl.lacking(grant))]
+    return [
+        (what, remedy, n) for (what, remedy), n in Counter((one.what, one.remedy) for one in rows).items()
+    ]
 
 
 def _published(call: Call, standing: perms.Standing) -> Results:

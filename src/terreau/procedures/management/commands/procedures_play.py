@@ -63,16 +63,23 @@ class Command(BaseCommand):
         regions = list(Zone.objects.filter(level="region").order_by("-cog_year", "code")[:13])
         replays.apply(played, size, regions=regions)
         self._said(call.slug, "deposited", options)
-        steps = {
-            "instructed": lambda: (building.lead(call, "closed", by=owner), replays.instruct(played, size)),
-            "decided": lambda: replays.decide(played, size),
-            "agreed": lambda: replays.agree(played),
-            "paid": lambda: replays.pay(played, all_of_it=False),
-        }
         for name in UNTIL[1 : UNTIL.index(options["until"]) + 1]:
-            steps[name]()
+            _step(name, played, size, owner)
             self._said(call.slug, name, options)
 
     def _said(self, slug: str, step: str, options: dict[str, Any]) -> None:
         if options["verbosity"] > 0:
             self.stdout.write(f"{slug} : {step}")
+
+
+def _step(name: str, played: Played, size: Size, owner: User) -> None:
+    """Take a call to a step from the one before."""
+    if name == "instructed":
+        building.lead(played.call, "closed", by=owner)
+        replays.instruct(played, size)
+    elif name == "decided":
+        replays.decide(played, size)
+    elif name == "agreed":
+        replays.agree(played)
+    else:
+        replays.pay(played, all_of_it=False)

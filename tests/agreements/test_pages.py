@@ -215,7 +215,9 @@ def test_the_plan_by_its_page(desk: Office) -> None:
     assert _as(desk, desk.auditor).get(address).status_code == 200
     assert _post(_as(desk, desk.auditor), address, "take").status_code == 403  # type: ignore[attr-defined]
     letter = lead.get(desk.path(f"financement/pieces/{line.letter_id}/"))
-    assert letter.status_code == 200
+    assert b"".join(letter.streaming_content).startswith(b"%PDF")
+    for close in letter._resource_closers:
+        close()
     assert _as(desk, desk.stranger).get(desk.path(f"financement/pieces/{line.letter_id}/")).status_code == 404
 
 

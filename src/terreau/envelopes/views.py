@@ -23,7 +23,7 @@ from terreau.common.errors import RefusedError
 from terreau.common.money import Euro
 from terreau.design.export import export_response
 from terreau.design.export_columns import Column
-from terreau.envelopes import actions, read, rules
+from terreau.envelopes import actions, read, rules, scenarios
 from terreau.envelopes.forms import BudgetForm, OpenForm, ScenarioForm
 from terreau.envelopes.models import Envelope
 from terreau.exchanges.acting import Act, Played, play
@@ -32,11 +32,6 @@ from terreau.journal.actions import refuse
 #: Who reads the envelopes of a programme; its owner moves them.
 _READERS: Final = ("owner", "officer", "auditor", "committee", "sponsor")
 _ROWS: Final = 50
-#: Scenarios of the sources, to begin with: poles, cents a year, years, where they were read (R-79).
-_EXAMPLES: Final = (
-    (50, 33_333_300, 3, "S0, annexe §7 ; S1, §7 : 50 M€ sur trois ans, 50 pôles"),
-    (50, 66_666_600, 3, "S0, annexe §7 ; S1, §7 : 100 M€ sur trois ans, 50 pôles"),
-)
 
 MOVES = (
     Column(gettext_lazy("Jour"), lambda one: one.at.date(), "date"),
@@ -175,7 +170,7 @@ class _Page:
             "page": page,
             "scenario": scenario,
             "outcome": self._outcome(scenario),
-            "examples": [self._example(*one) for one in _EXAMPLES],
+            "examples": [self._example(one) for one in scenarios.proposed()],
         }
 
     def _row(self, row: Envelope) -> dict[str, Any]:
@@ -202,7 +197,7 @@ class _Page:
         scenario = rules.Scenario(values["poles"], values["aid"], values["years"])
         return rules.simulate(scenario, self.total.left)
 
-    def _example(self, poles: int, aid: int, years: int, source: str) -> dict[str, Any]:
-        scenario = rules.Scenario(poles, aid, years)
-        found = rules.simulate(scenario, self.total.left)
-        return {"outcome": found, "source": source, "typed": f"{aid // 100},{aid % 100:02d}"}
+    def _example(self, one: scenarios.Proposed) -> dict[str, Any]:
+        found = rules.simulate(one.scenario, self.total.left)
+        aid = one.scenario.aid
+        return {"outcome": found, "source": one.source, "typed": f"{aid // 100},{aid % 100:02d}"}

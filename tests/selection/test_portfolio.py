@@ -241,3 +241,11 @@ def test_without_effort_the_gap_is_told() -> None:
         assert found.bound is None or found.bound >= found.score
     else:
         assert found.status in {"unknown", "optimal"}
+
+
+def test_a_problem_larger_than_a_pipe_is_solved() -> None:
+    files = tuple(_file(f"{n:05d}", 1000 + n % 7, 5000, region=str(n % 18)) for n in range(1500))
+    limits = tuple(Rule("region", "cents", "at_most_share", 900, str(n)) for n in range(18))
+    found = solver.choose(Portfolio(500_000, files, limits), prices=0)
+    assert found.status == "optimal"
+    assert len(found.grants) == 100

@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -176,24 +177,27 @@ def _sent(
 def _ask(
     sent: list[dict[str, Any]], seconds: float, stopped: Callable[[], bool] | None
 ) -> list[dict[str, Any]]:
-    """Run the process; kill it when it lasts or when it is asked to stop."""
-    process = subprocess.Popen(  # noqa: S603 - our own file, run by our own interpreter
-        [sys.executable, "-I", str(_PROCESS)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={"PATH": os.environ.get("PATH", ""), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-    )
+    """Run the process; kill it when it lasts or when it is asked to stop.
+
+    What it reads is in a file: a pipe that is not emptied at once is never filled again by ``communicate``.
+    """
+    with tempfile.TemporaryFile() as given:
+        given.write(json.dumps(sent).encode())
+        given.seek(0)
+        process = subprocess.Popen(  # noqa: S603 - our own file, run by our own interpreter
+            [sys.executable, "-I", str(_PROCESS)],
+            stdin=given,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={"PATH": os.environ.get("PATH", ""), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+        )
     until = time.monotonic() + seconds
-    given: bytes | None = json.dumps(sent).encode()
     try:
         while True:
             try:
-                wait = max(0.0, min(0.5, until - time.monotonic()))
-                out, error = process.communicate(given, timeout=wait)
+                out, error = process.communicate(timeout=max(0.0, min(0.5, until - time.monotonic())))
                 break
             except subprocess.TimeoutExpired:
-                given = None
                 if time.monotonic() >= until or (stopped and stopped()):
                     raise TooLong from None
     finally:

@@ -163,7 +163,7 @@ def _tables(pole: Pole, year: int, wanted: Collection[str]) -> list[Table]:
     projection.refresh(pole)
     first, last = date(year, 1, 1), date(year, 12, 31)
     lines = Line.objects.filter(book=pole.pk, on__range=(first, last))
-    found = []
+    found: list[Table] = []
     if {"resources", "origins"} & set(wanted):
         found += _resources(pole, year, lines)
     if "cell" in wanted:
@@ -192,12 +192,14 @@ def _resources(pole: Pole, year: int, lines: Any) -> Iterator[Table]:
         mine = [row for row in rows if (row[2] == Origin.PUBLIC) is public]
         if mine:
             faces = [
-                ([Axis(axis, dict.fromkeys(_CODES[code], WHOLE), categories=True)], [
-                    Contribution(str(row[0]), (row[at],), row[3]) for row in mine
-                ])
+                (
+                    [Axis(axis, dict.fromkeys(_CODES[code], WHOLE), categories=True)],
+                    [Contribution(str(row[0]), (row[at],), row[3]) for row in mine],
+                )
                 for axis, code, at in (("kind", "resources", 1), ("origin", "origins", 2))
-            ]  # fmt: skip
-            yield build(_name(pole, year, what), faces, harmless=lambda key, public=public: public)
+            ]
+            name = _name(pole, year, what)
+            yield build(name, faces, harmless=lambda key: True) if public else build(name, faces)
 
 
 def _name(pole: Pole, year: int, what: str) -> str:

@@ -101,7 +101,7 @@ def _reviews(officer: Page, first: Page, second: Page, pk: str) -> None:
         page.get_by_label("Appréciation").first.fill("Un vrai besoin.")
         page.get_by_label("Note sur 10").select_option("7")
         page.get_by_role("button", name="Rendre ma relecture").click()
-        officer.goto(f"/instruction/dossiers/{pk}/#relectures")
+        officer.goto(f"/instruction/dossiers/{pk}/")
         expect(officer.get_by_text(seen).first).to_be_visible()
         if page is first:
             expect(officer.get_by_text("Un vrai besoin.")).to_have_count(0)

@@ -95,10 +95,17 @@ def _officers(call: Call) -> tuple[dict[str, list[UUID]], list[UUID]]:
 
 
 def plan_reviewers(
-    call: Call, *, only: Collection[UUID] | None = None, barred: conflicts.Pairs | None = None
+    call: Call,
+    *,
+    only: Collection[UUID] | None = None,
+    barred: conflicts.Pairs | None = None,
+    each: int | None = None,
 ) -> Plan:
-    """Share the files of a call (or these) among its reviewers, as many each as the call asks."""
-    each = setups.of(call).each
+    """Share the files of a call (or these) among its reviewers, as many each as the call asks.
+
+    ``barred``, ``each``: the conflicts and the number of readers, when they are known already.
+    """
+    each = setups.of(call).each if each is None else each
     short = Q(instruction_progress=None) | Q(instruction_progress__reviewers__lt=each)
     among = files(call).filter(short)
     if only is not None:

@@ -142,7 +142,7 @@ class _Sharing:
         )
         everybody = conflicts.people_of_call(self.call, "reviewer", "officer")
         barred = conflicts.between(everybody, assigning.files(self.call))
-        plan = assigning.plan_reviewers(self.call, barred=barred)
+        plan = assigning.plan_reviewers(self.call, barred=barred, each=self.setup.each)
         officers = assigning.plan_officers(self.call, barred=barred)
         runs = self.space.standing.owner or self.space.standing.officer
         return {

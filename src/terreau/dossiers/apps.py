@@ -11,8 +11,9 @@ class DossiersConfig(AppConfig):
     def ready(self) -> None:
         """Say what this room holds of people, and how calls know who was laureate of another."""
         from terreau.accounts import personal
-        from terreau.calls import eligibility
-        from terreau.dossiers import laureates, people_data
+        from terreau.calls import eligibility, versions
+        from terreau.dossiers import carrying, laureates, people_data
 
+        versions.carries("dossiers", carrying.open_files)
         eligibility.read_laureates(laureates.of)
         personal.register("dossiers", people_data.export, people_data.erase, expire=people_data.expire)

@@ -21,12 +21,23 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
-        parser.add_argument("file", type=Path, metavar="FICHIER", help="Description de l'appel, en YAML.")
+        parser.add_argument(
+            "file", type=Path, nargs="?", metavar="FICHIER", help="Description de l'appel, en YAML."
+        )
+        parser.add_argument(
+            "--shipped", action="store_true", help="Charger les appels fournis avec Terreau, en exemples."
+        )
         parser.add_argument("--check", action="store_true", help="Vérifier seulement : ne rien écrire.")
         parser.add_argument("--json", action="store_true", help="Réponse en JSON.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load, or say every problem: where, what, what to do."""
+        if options["shipped"]:
+            loaded, there = loading.load_shipped(save=not options["check"])
+            self._say("shipped", str(loaded), f"Appels fournis : {loaded} chargés, {there} déjà là.", options)
+            return
+        if options["file"] is None:
+            self._refuse("no_file", "Donnez le chemin d'un fichier YAML, ou --shipped.")
         path: Path = options["file"]
         if not path.is_file():
             self._refuse("no_file", f"{path} : ce fichier n'existe pas. Donnez le chemin d'un fichier YAML.")

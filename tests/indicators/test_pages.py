@@ -202,7 +202,8 @@ def test_an_empty_room_says_what_to_do_first(plot: Plot) -> None:
 
 def test_the_figures_of_each_room_begin_as_it_says_and_the_core_names_figures_that_exist(plot: Plot) -> None:
     first, last = actions.year_of(2025)
-    told = {one.code: room for room in rooms.rooms() for one in room.figures(plot.pole, first, last)}
+    said = [room for room in rooms.rooms() if hasattr(room, "figures")]
+    told = {one.code: room for room in said for one in room.figures(plot.pole, first, last)}
     for code, room in told.items():
         assert code.startswith(rooms._BEGIN[room.__name__]), code
     book = {"flows.hours", "flows.contributions", "flows.attributable"}

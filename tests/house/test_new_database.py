@@ -6,6 +6,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests import prepared
 
 _PG = {
@@ -22,6 +24,7 @@ _PG = {
 }
 
 
+@pytest.mark.timeout(2400)
 def test_both_ways_give_the_same_schema(run_folder: Path, tmp_path: Path) -> None:
     laid, played = (_made(run_folder, tmp_path / way, way) for way in ("migrate", "replay"))
     assert laid == played

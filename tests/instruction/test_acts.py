@@ -14,6 +14,7 @@ from terreau.dossiers.actions import answer
 from terreau.dossiers.models import FrozenCopy
 from terreau.instruction import bulk, complements, desk, draws, letters, lots, opinions, progress, read
 from terreau.instruction.models import Assignment, Complement, Letter, Progress
+from terreau.jobs.work import start
 from terreau.notices.models import Notice
 from tests.instruction.conftest import Office, make
 
@@ -129,7 +130,8 @@ def test_a_complement_stops_the_clock_opens_its_fields_and_refuses_nothing(june:
             answer(dossier, "asked", 1, base_version=None, by=lead)
         answer(dossier, "summary", "Mieux.", base_version=None, by=lead)
         clock.move_to(NOW + timedelta(days=17))
-        assert complements.remind(date(2026, 6, 18)) == 1
+        job = start("instruction.remind", by=None)
+        assert job.report == {"files": 1}
         assert complements.remind(date(2026, 6, 18)) == 0
         assert Notice.objects.filter(to=lead, text__startswith="Rappel").count() == 1
         for _twice in range(2):

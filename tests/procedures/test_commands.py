@@ -36,6 +36,15 @@ def test_every_shipped_call_loads_and_loads_once() -> None:
     assert Call.objects.filter(example=True).count() == len(files)
     assert json.loads(run("procedures_load_call", str(files[0]), "--json")[0])["outcome"] == "same"
     assert Call.objects.count() == len(files)
+    assert f"0 chargés, {len(files)} déjà là" in run("procedures_load_call", "--shipped")[0]
+
+
+def test_the_first_start_loads_what_is_shipped() -> None:
+    assert json.loads(run("procedures_load_call", "--shipped", "--json")[0])["slug"] == str(
+        Call.objects.filter(example=True).count()
+    )
+    with pytest.raises(CommandError, match="no_file"):
+        run("procedures_load_call")
 
 
 def test_a_file_is_checked_without_a_trace() -> None:

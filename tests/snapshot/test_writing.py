@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pyarrow.parquet
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 
 from terreau.actors.actions import create_actor
@@ -161,8 +162,6 @@ def test_what_is_not_the_contract_never_appears(
 
 
 def test_only_the_last_snapshots_are_kept(country: Country, monkeypatch: pytest.MonkeyPatch) -> None:
-    import time_machine
-
     some_lines(country)
     for minute in range(4):
         with time_machine.travel(f"2026-01-05T03:0{minute}:00Z", tick=False):
@@ -172,6 +171,17 @@ def test_only_the_last_snapshots_are_kept(country: Country, monkeypatch: pytest.
     found = writing.latest()
     assert found is not None
     assert found.folder == made.folder
+
+
+def test_two_snapshots_of_one_second_stand_side_by_side(country: Country) -> None:
+    some_lines(country)
+    with time_machine.travel("2026-01-05T03:00:00Z", tick=False):
+        first = writing.take()
+        country.paid(country.pole(3), 1_00)
+        second = writing.take()
+    assert (first.folder.name, second.folder.name) == ("20260105T030000Z", "20260105T030001Z")
+    assert (first.rows, second.rows) == (3, 4)
+    assert writing.latest() == second
 
 
 def test_an_empty_register_is_a_snapshot_too(db: None, tmp_path: Path) -> None:

@@ -85,9 +85,7 @@ def take(*, beat: Beat = lambda done: None) -> Snapshot:
     root = Path(settings.SNAPSHOTS_DIR)
     root.mkdir(parents=True, exist_ok=True)
     root.chmod(0o700)
-    waiting = _waiting(root)
-    name = waiting or f"{timezone.now().astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    made = write(root / name, beat=beat)
+    made = write(root / (_waiting(root) or _free_name(root)), beat=beat)
     for old in _finished(root)[:-KEPT]:
         shutil.rmtree(old, ignore_errors=True)
     return made
@@ -119,6 +117,14 @@ def _finished(root: Path) -> list[Path]:
     if not root.is_dir():
         return []
     return sorted(path for path in root.iterdir() if _STAMP.match(path.name) and (path / MANIFEST).is_file())
+
+
+def _free_name(root: Path) -> str:
+    """Return the first instant, from now on and by the second, that no snapshot is named after."""
+    at = timezone.now().astimezone(UTC)
+    while (root / (name := f"{at:%Y%m%dT%H%M%SZ}")).exists():
+        at += timedelta(seconds=1)
+    return name
 
 
 def _waiting(root: Path) -> str:

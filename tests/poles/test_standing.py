@@ -82,6 +82,16 @@ def test_a_merged_member_keeps_its_people(pole: Pole) -> None:
     assert speaks(user, pole) == (False, {cantine.pk})
 
 
+def test_a_member_made_of_two_merges_keeps_the_people_of_all(pole: Pole) -> None:
+    first, second, kept = organisation("Une"), organisation("Deux"), organisation("Trois")
+    user = person("m", first, Belonging.Role.ANIMATOR)
+    add_member(pole, kept, by=None)
+    subjects.merge(first.subject, second.subject, by=None, reason="la même")
+    assert not standing.standing(user, pole, on=TODAY)
+    subjects.merge(second.subject, kept.subject, by=None, reason="la même")
+    assert speaks(user, pole) == (False, {kept.pk})
+
+
 def test_only_animators_run_it(pole: Pole) -> None:
     animator, member = person("j", pole.actor, Belonging.Role.ANIMATOR), person("k", pole.actor)
     assert standing.require(animator, pole, on=TODAY, run=True).animates

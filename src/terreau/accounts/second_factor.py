@@ -50,7 +50,7 @@ _ALWAYS = (
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 #: The name by which ``roles_held.holds`` says that a person has a second factor.
 FACTOR = "accounts.factor"
-roles_held.ask(FACTOR, lambda user, on: Authenticator.objects.filter(user=user, type__in=_FACTORS))
+roles_held.ask(FACTOR, lambda user, _on: Authenticator.objects.filter(user=user, type__in=_FACTORS))
 
 
 def register(name: str, decides: Decides) -> None:

@@ -10,9 +10,11 @@ class ActorsConfig(AppConfig):
 
     def ready(self) -> None:
         """Say who decides here, what is held of people, what a provider of identity lets propose."""
-        from terreau.accounts import oidc, personal, second_factor
-        from terreau.actors import people_data, roles
+        from terreau.accounts import oidc, personal, roles_held, second_factor
+        from terreau.actors import people_data, perms, roles
+        from terreau.actors.models import Moderation
 
+        roles_held.ask(perms.MODERATION, lambda user, on: Moderation.objects.held_on(on).filter(user=user))
         second_factor.register("actors", roles.decides)
         personal.register("organisations", people_data.export, people_data.erase, expire=people_data.expire)
         oidc.on_claims("actors", people_data.propose_organisation)

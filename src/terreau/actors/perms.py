@@ -7,6 +7,7 @@ its territory is its perimeter, known below as coverage of zones.
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
@@ -14,7 +15,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from terreau.accounts.models import GlobalRole, User
-from terreau.accounts.roles_held import remembered, roles_of
+from terreau.accounts.roles_held import may_hold, remembered, roles_of
 from terreau.actors.models import Actor, Affiliation, Belonging, Moderation
 from terreau.common.permissions import Permission
 from terreau.subjects.actions import family
@@ -22,6 +23,8 @@ from terreau.territories.models import Coverage, Perimeter, Zone
 
 Viewer = User | AnonymousUser | None
 
+#: The name by which ``roles_held.holds`` says that a person moderates a territory or a network.
+MODERATION: Final = "actors.moderation"
 _MODERATE_ALL = {GlobalRole.Role.MODERATOR, GlobalRole.Role.ADMINISTRATOR}
 
 
@@ -100,6 +103,8 @@ def belongs(user: Viewer, actor: Actor, *, role: str | None = None) -> bool:
 
 def moderations_of(user: User, on: date) -> tuple[tuple[UUID | None, UUID | None], ...]:
     """Return the territories and the networks that a person moderates on a day, as subjects and actors."""
+    if not may_hold(MODERATION, user, on):
+        return ()
     held = Moderation.objects.held_on(on).filter(user=user)
     read = held.values_list("zone__subject", "network")
     return remembered(("moderations", user.pk, on), lambda: tuple(read))

@@ -10,7 +10,8 @@ class BookkeepingConfig(AppConfig):
 
     def ready(self) -> None:
         """Say what this room holds of people."""
-        from terreau.accounts import personal
-        from terreau.bookkeeping import people_data
+        from terreau.accounts import personal, roles_held
+        from terreau.bookkeeping import ledger_file, people_data
 
+        roles_held.ask(ledger_file.ANIMATES, lambda user, _on: ledger_file.animated(user))
         personal.register("comptes_tenus", people_data.export, people_data.erase)

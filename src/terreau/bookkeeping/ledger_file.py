@@ -10,9 +10,10 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -49,6 +50,7 @@ from terreau.imports.kinds import (
 from terreau.imports.kinds import register as register_kind
 from terreau.poles import hours, standing
 from terreau.poles.models import Pole
+from terreau.poles.sheet_members import belongings
 from terreau.projects.models import JointProject
 from terreau.subjects.models import Subject
 
@@ -299,12 +301,18 @@ def may(user: User, about: Subject | None) -> Permission:
     return Permission(ok=False, reason=_("Il faut animer ce pôle pour importer dans son livre."))
 
 
+#: The name by which ``roles_held.holds`` says that a person animates a pole.
+ANIMATES: Final = "bookkeeping.animates"
+
+
+def animated(user: UUID) -> QuerySet[Belonging]:
+    """Return the poles that a person animates, as what they are there."""
+    return belongings(user).filter(role=Belonging.Role.ANIMATOR)
+
+
 def subjects(user: User) -> list[tuple[Subject, str]]:
     """Return the poles that the person animates."""
-    held = Belonging.objects.confirmed().filter(
-        user=user, actor__pole__isnull=False, role=Belonging.Role.ANIMATOR
-    )
-    rows = held.select_related("actor__subject").order_by("actor__sort_key")
+    rows = animated(user.pk).select_related("actor__subject").order_by("actor__sort_key")
     return [(one.actor.subject, one.actor.name) for one in rows]
 
 
@@ -587,6 +595,7 @@ register_kind(
         may=may,
         about=True,
         subjects=subjects,
+        held=ANIMATES,
         owner=_owner,
         whole=True,
         most=250,

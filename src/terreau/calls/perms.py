@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -111,10 +112,10 @@ def of_rows(held: Iterable[tuple[str, str | None, int | None]]) -> Standing:
     )
 
 
-def held_rows() -> dict[str, Callable[[User, date], QuerySet[Any]]]:
+def held_rows() -> dict[str, Callable[[UUID, date], QuerySet[Any]]]:
     """Return what shows that somebody holds each role on a day, as ``calls.<role>``."""
 
-    def rows(role: str) -> Callable[[User, date], QuerySet[Any]]:
+    def rows(role: str) -> Callable[[UUID, date], QuerySet[Any]]:
         return lambda user, on: Role.objects.held_on(on).filter(user=user, role=role)
 
     return {f"calls.{role}": rows(role) for role in ROLES}

@@ -11,8 +11,10 @@ class ImportsConfig(AppConfig):
 
     def ready(self) -> None:
         """Read the ``import_kinds`` module of every room; say what this one holds of people."""
-        from terreau.accounts import personal
-        from terreau.imports import held
+        from terreau.accounts import personal, roles_held
+        from terreau.imports import held, perms
+        from terreau.imports.models import Import
 
         autodiscover_modules("import_kinds")
+        roles_held.ask(perms.BROUGHT, lambda user, _on: Import.objects.filter(by=user))
         personal.register("imports", held.export, held.erase, expire=held.expire)

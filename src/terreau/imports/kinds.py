@@ -145,6 +145,8 @@ class Kind:
     about: bool = False
     #: What the person may bring such a file about: subjects with the words that name them.
     subjects: Callable[[User], Sequence[tuple[Subject, str]]] = lambda _user: ()
+    #: The name by which ``roles_held.holds`` says that a person has one such subject at least.
+    held: str = ""
     #: The organisation of a person, for which layouts are remembered.
     owner: Callable[[User], Subject | None] = _no_owner
     #: All the lines or none: what is refused is left aside by a person, or nothing is written; what meets a

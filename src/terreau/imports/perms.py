@@ -1,9 +1,13 @@
 """Who may bring a file of a kind, and who sees one that was brought."""
 
+from typing import Final
+
 from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from terreau.accounts.models import GlobalRole, User
+from terreau.accounts.roles_held import holds
 from terreau.common.permissions import Permission
 from terreau.imports import kinds
 from terreau.imports.kinds import Kind
@@ -11,6 +15,8 @@ from terreau.imports.models import Import
 from terreau.subjects.models import Subject
 
 Viewer = User | AnonymousUser
+#: The name by which ``roles_held.holds`` says that a person has brought a file.
+BROUGHT: Final = "imports.brought"
 
 
 def can_bring(user: Viewer, kind: Kind, about: Subject | None) -> Permission:
@@ -37,8 +43,11 @@ def may_come(user: Viewer) -> bool:
     """Say whether the person may bring any file at all, or has brought one."""
     if not isinstance(user, User) or not user.is_active:
         return False
-    offered = any(kind.subjects(user) if kind.about else kind.may(user, None) for kind in kinds.every())
-    return bool(offered) or Import.objects.filter(by=user).exists()
+    held = holds(user, timezone.localdate())
+    if BROUGHT in held or any(kind.held in held for kind in kinds.every() if kind.held):
+        return True
+    asked = (kind for kind in kinds.every() if not kind.held)
+    return any(kind.subjects(user) if kind.about else kind.may(user, None) for kind in asked)
 
 
 def administers(user: User) -> bool:

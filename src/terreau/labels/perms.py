@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -85,10 +86,10 @@ def hold(user: Any, scheme: Scheme, *, on: date) -> Hold:
     return Hold(Keeper.Role.INSTRUCTS in roles, Keeper.Role.DECIDES in roles, owns)
 
 
-def held_rows() -> dict[str, Callable[[User, date], QuerySet[Any]]]:
+def held_rows() -> dict[str, Callable[[UUID, date], QuerySet[Any]]]:
     """Return what shows that somebody keeps a label on a day, named or by the organisation they animate."""
 
-    def owned(user: User, on: date) -> QuerySet[Any]:
+    def owned(user: UUID, on: date) -> QuerySet[Any]:
         mine = Belonging.objects.confirmed().filter(user=user, role=Belonging.Role.ANIMATOR)
         return Scheme.objects.filter(owner__in=mine.values("actor"))
 

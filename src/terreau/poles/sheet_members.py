@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -114,10 +115,18 @@ def may(user: User, about: Subject | None) -> Permission:
     return perms.can_edit(user, pole, on=timezone.localdate())
 
 
+#: The name by which ``roles_held.holds`` says that a person animates a pole or is a member of one.
+OF_A_POLE: Final = "poles.belonging"
+
+
+def belongings(user: UUID) -> QuerySet[Belonging]:
+    """Return what a person is in the poles: animates them, or is a member of them."""
+    return Belonging.objects.confirmed().filter(user=user, actor__pole__isnull=False)
+
+
 def subjects(user: User) -> list[tuple[Subject, str]]:
     """Return the poles that the person animates or is a member of."""
-    held = Belonging.objects.confirmed().filter(user=user, actor__pole__isnull=False)
-    rows = held.select_related("actor__subject").order_by("actor__sort_key")
+    rows = belongings(user.pk).select_related("actor__subject").order_by("actor__sort_key")
     return [(one.actor.subject, one.actor.name) for one in rows]
 
 
@@ -294,6 +303,7 @@ KIND = register_kind(
         columns=COLUMNS,
         about=True,
         subjects=subjects,
+        held=OF_A_POLE,
         owner=owner,
         key=_key,
         check=check,

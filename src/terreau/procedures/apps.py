@@ -15,5 +15,5 @@ class ProceduresConfig(AppConfig):
         from terreau.instruction import hooks
         from terreau.procedures import known
 
-        roles_held.ask("dossiers.writer", lambda user, on: Writer.objects.filter(user=user, ended_at=None))
+        roles_held.ask("dossiers.writer", lambda user, _on: Writer.objects.filter(user=user, ended_at=None))
         hooks.also_known(known.known)

@@ -100,6 +100,17 @@ def test_who_reads_what(crew: Crew, full: dict[str, str], client: Client) -> Non
     assert mine == {"rules", "job_edit", "works"}
 
 
+def test_the_calendar_of_all_leads_to_the_booking_and_to_book(
+    crew: Crew, full: dict[str, str], client: Client
+) -> None:
+    client.force_login(crew.animator)
+    day = full["one"].partition("?le=")[2]
+    page = client.get(crew.path(f"calendrier/?le={day}")).content.decode()
+    assert f'href="{crew.path(full["booking"])}"' in page
+    assert f'href="{crew.path(full["book"])}?le=' in page
+    assert f'href="{crew.path(full["means"])}' in page
+
+
 def test_english_pages_answer(crew: Crew, full: dict[str, str], client: Client) -> None:
     client.force_login(crew.animator)
     assert {client.get("/en" + crew.path(tail)).status_code for tail in full.values()} == {200}

@@ -7,7 +7,6 @@ where a block begins and how long it is.
 from __future__ import annotations
 
 from calendar import Calendar as Months
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -144,9 +143,10 @@ def everything(  # noqa: PLR0913 - keyword-only after the day
     first, last = span(view, day)
     shared = Means.objects.filter(pole=pole).exclude(ended_on__lt=first).select_related("owner")
     shared = (shared.filter(kind=kind) if kind else shared).order_by("name", "pk")
-    rows = between(first, last).filter(means__pole=pole).select_related("actor", "means")
-    by_means: defaultdict[UUID, list[Booking]] = defaultdict(list)
-    for row in rows:
+    by_means: dict[UUID, list[Booking]] = {one.pk: [] for one in shared}
+    named = {one.pk: one for one in shared}
+    for row in between(first, last).filter(means__in=named).select_related("actor"):
+        row.means = named[row.means_id]
         by_means[row.means_id].append(row)
     found = [Row(one, _columns(by_means[one.pk], first, last, now=now, mine=mine)) for one in shared]
     days = _columns([], first, last, now=now, mine=mine)

@@ -87,18 +87,70 @@ def test_a_call_that_takes_either_is_content_with_one(db: None) -> None:
     assert raised.value.code == "wrong_channel"
 
 
-def test_what_came_too_late_is_refused_or_marked_as_the_call_says(db: None) -> None:
+LATE = Came(date(2015, 7, 2), date(2015, 7, 5), datetime(2015, 7, 1, 8, tzinfo=PARIS))
+
+
+def test_what_came_too_late_is_entered_marked_and_declared_inadmissible(db: None) -> None:
     call, officer = _call()
-    late = Came(date(2015, 7, 2), emailed_at=datetime(2015, 7, 1, 8, tzinfo=PARIS))
+    row = _enter(call, officer, LATE)
+    assert (row.state, row.late) == ("draft", True)
+    paper.register(row, key="cle", by=officer, now=NOW)
+    row.refresh_from_db()
+    posted = datetime(2015, 7, 2, 23, 59, 59, tzinfo=PARIS)
+    assert (row.state, row.late, row.deposited_at) == ("deposited", True, posted)
+    assert Receipt.objects.get().late
+    held = paper.of(row)
+    assert held is not None
+    assert held.paper_on == date(2015, 7, 5)
+    assert [words[:12] for words in paper.reasons(row)] == ["Le cachet de", "Le courriel "]
+    paper.reject(row, by=officer, now=NOW)
+    assert "2 juillet 2015, après la clôture" in Transition.objects.get(verb="reject").reason
+
+
+@pytest.mark.parametrize("state", [Call.State.OPEN, Call.State.CLOSED, Call.State.DECIDED])
+def test_what_was_posted_in_time_is_on_time_even_when_the_call_was_closed_since(db: None, state: str) -> None:
+    call, officer = _call(state=state)
+    row = _enter(call, officer, Came(POSTED, emailed_at=MAILED))
+    paper.register(row, key="cle", by=officer, now=NOW)
+    row.refresh_from_db()
+    assert (row.state, row.late, paper.reasons(row)) == ("deposited", False, [])
+
+
+@pytest.mark.parametrize(
+    ("values", "came"),
+    [({}, Came(OPENS.date() - timedelta(days=1))), ({"state": Call.State.ARCHIVED}, Came(POSTED))],
+)
+def test_a_call_that_is_not_open_yet_or_is_archived_takes_no_file(db: None, values: Any, came: Came) -> None:
+    call, officer = _call(**values)
     with pytest.raises(DomainError) as raised:
-        _enter(call, officer, late)
-    assert (raised.value.code, raised.value.facts["field"]) == ("too_late", "postmark")
-    call.late = Call.Late.FLAG
-    call.save()
-    row = _enter(call, officer, late)
+        _enter(call, officer, came)
+    assert (raised.value.code, raised.value.facts["field"]) == ("call_closed", "postmark")
+
+
+def test_a_call_that_marks_late_files_finds_no_fault_in_them(db: None) -> None:
+    call, officer = _call(late=Call.Late.FLAG)
+    row = _enter(call, officer, LATE)
     paper.register(row, key="cle", by=officer, now=NOW)
     row.refresh_from_db()
     assert (row.late, paper.reasons(row)) == (True, [])
+
+
+def test_where_either_is_enough_one_in_time_is_enough(db: None) -> None:
+    call, officer = _call(deposit={"channels": ["paper", "email"]})
+    row = _enter(call, officer, Came(date(2015, 7, 2), emailed_at=MAILED))
+    assert (row.late, paper.reasons(row)) == (False, [])
+    assert paper.shortcomings(call, Came(date(2015, 7, 2))) == ["late_paper"]
+
+
+def test_a_date_that_was_misread_moves_the_instant_that_counts(db: None) -> None:
+    call, officer = _call(deposit={"channels": ["paper"]})
+    row = _enter(call, officer, Came(date(2015, 7, 2)))
+    paper.register(row, key="cle", by=officer, now=NOW)
+    paper.correct(row, Came(date(2015, 6, 2)), base_version=1, by=officer, now=NOW)
+    posted = datetime(2015, 6, 2, 23, 59, 59, tzinfo=PARIS)
+    assert (row.late, row.deposited_at, paper.reasons(row)) == (False, posted, [])
+    row.refresh_from_db()
+    assert (row.late, row.deposited_at, row.state) == (False, posted, "deposited")
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,16 @@ def test_a_file_is_entered_scanned_registered_and_declared_inadmissible(db: None
     assert "L'exemplaire papier" in b"".join(table.streaming_content).decode()  # type: ignore[attr-defined]
 
 
+def test_a_file_posted_after_the_closing_is_entered_and_says_it_is_late(db: None) -> None:
+    call, officer = _officer(deposit={"channels": ["paper"]})
+    client, path = client_of(officer), f"/appels/{call.slug}/saisir/"
+    made = client.post(path, {"who": "Les Marchés", "postmark": "2026-12-20", "paper_on": "2026-12-21"})
+    assert made.status_code == 302, words(made)
+    for page in (made["Location"], path):
+        assert "hors délai" in words(client.get(page))
+    assert "20 décembre 2026, après la clôture" in words(client.get(made["Location"]))
+
+
 def test_declaring_inadmissible_asks_for_a_proof(db: None) -> None:
     call, officer = _officer()
     client = client_of(officer)

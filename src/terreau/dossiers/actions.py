@@ -20,7 +20,7 @@ from terreau.calls.models import Call, FormVersion, Strand
 from terreau.calls.read import current_form
 from terreau.common.errors import DomainError, NotFoundError, RefusedError, StaleWriteError
 from terreau.dossiers import living, perms, projection
-from terreau.dossiers.deadline import takes
+from terreau.dossiers.deadline import Taken, received, takes
 from terreau.dossiers.models import Answer, AnswerChange, Channel, Dossier, DossierPiece, Writer
 from terreau.dossiers.moving import lock
 from terreau.journal.actions import counting_refusals, record
@@ -82,7 +82,8 @@ def start(  # noqa: PLR0913 - keyword-only: each says how the file came
     """
     with counting_refusals(call.subject, "dossier.start", by=by), transaction.atomic():
         hold(call.subject_id)
-        form = _checked(call, begun, at or timezone.now())
+        taken = (takes if channel == Channel.ONLINE else received)(call, at or timezone.now())
+        form = _checked(call, begun, taken)
         if channel == Channel.ONLINE and not (allowed := perms.can_start(by, begun.applicant, begun.pole)):
             raise RefusedError("may_not_start", allowed.reason)
         if channel == Channel.ONLINE and (held := _held(call, begun, by)):
@@ -157,8 +158,7 @@ def _join_given(dossier: Dossier, key: str, given: living.Given, *, by: User | N
     return [{"piece": str(row.pk), "name": row.name} for row in rows]
 
 
-def _checked(call: Call, begun: Begun, at: datetime) -> FormVersion:
-    taken = takes(call, at)
+def _checked(call: Call, begun: Begun, taken: Taken) -> FormVersion:
     if not taken.ok:
         raise DomainError("call_closed", taken.reason, status=409)
     form = current_form(call)

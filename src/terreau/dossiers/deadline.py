@@ -41,6 +41,20 @@ def takes(call: Call, at: datetime) -> Taken:
     return Taken(ok=False, reason=_why(call, phase))
 
 
+def received(call: Call, at: datetime) -> Taken:
+    """Say whether a file that came on paper or by e-mail is late; it is taken as it came, whatever the hour.
+
+    Refused, it would be lost: entered late, it is declared inadmissible with its reasons. A call that was not
+    open yet takes nothing, nor does one that is archived.
+    """
+    when = to_the_second(at)
+    if call.state in (Call.State.DRAFT, Call.State.ARCHIVED):
+        return Taken(ok=False, reason=_why(call, call.state))
+    if call.opens_at is None or when < call.opens_at:
+        return Taken(ok=False, reason=_why(call, "announced"))
+    return Taken(ok=True, late=call.last_instant is not None and when > call.last_instant)
+
+
 def _why(call: Call, phase: str) -> str:
     if phase == "announced" and call.opens_at:
         return _("L'appel ouvre le %(when)s.") % {"when": paris(call.opens_at)}

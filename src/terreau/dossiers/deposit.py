@@ -13,7 +13,7 @@ from terreau.calls import form_rules
 from terreau.common.errors import DomainError, RefusedError
 from terreau.dossiers import sign_off, states
 from terreau.dossiers.actions import judge_grids, pieces_of, values_of
-from terreau.dossiers.deadline import takes, to_the_second
+from terreau.dossiers.deadline import received, takes, to_the_second
 from terreau.dossiers.freezing import freeze
 from terreau.dossiers.models import Dossier, FrozenCopy, Receipt
 from terreau.dossiers.moving import lock, move
@@ -29,15 +29,16 @@ def deposit(
     Idempotent: the same ``key``, or a file that is deposited and was not taken back since, gives the same
     receipt. ``at`` is when it was received (now, or the postmark that an officer read); the instant counts
     when the request arrived, not when its turn came. ``whole=False`` is for what an officer enters from
-    paper: what lacks is said later, by the instruction. Raises ``DomainError`` (422) with
-    ``facts["missing"]`` when something is missing, ``RefusedError`` (403, journalled) when it is too late.
+    paper: what lacks is said later, by the instruction, and what came too late is marked so. Raises
+    ``DomainError`` (422) with ``facts["missing"]`` when something is missing, ``RefusedError`` (403,
+    journalled) when it is too late.
     """
     when = to_the_second(at or timezone.now())
     with counting_refusals(dossier.subject, "dossier.deposit", by=by), transaction.atomic():
         row = _held(dossier)
         if held := _given(row, key):
             return held
-        taken = takes(row.call, when)
+        taken = (takes if whole else received)(row.call, when)
         if row.state == states.DRAFT and not taken.ok:
             raise RefusedError("too_late", taken.reason, facts={"at": when.isoformat()})
         if whole and row.state == states.DRAFT:

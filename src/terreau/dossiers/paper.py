@@ -1,7 +1,8 @@
 """A file that came on paper or by e-mail, entered by an officer (the call of 2015 demanded both).
 
 What counts is the day of the postmark and the instant of the e-mail, not the day when it is typed. A file
-that lacks one of the two is entered as it came: the instruction declares it inadmissible, with this reason.
+that lacks one of the two, or came too late, is entered as it came: the instruction declares it inadmissible,
+with this reason.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from terreau.calls.perms import Standing, standing
 from terreau.census import parties
 from terreau.common.errors import DomainError, RefusedError, StaleWriteError
 from terreau.dossiers import actions, perms, states
-from terreau.dossiers.deadline import PARIS, paris, takes
+from terreau.dossiers.deadline import PARIS, paris, received, to_the_second
 from terreau.dossiers.deposit import deposit
 from terreau.dossiers.models import Channel, Dossier, Receipt, Reception
 from terreau.dossiers.moving import lock, move
@@ -107,23 +108,26 @@ def counted_at(call: Call, came: Came, *, now: datetime) -> datetime:
     if not instants:
         raise DomainError("nothing_came", _("Dites la date du cachet de la poste, ou celle du courriel."))
     last = call.last_instant
-    on_time = [one for one in instants if last is None or one.replace(microsecond=0) <= last]
+    on_time = [one for one in instants if last is None or to_the_second(one) <= last]
     return min(max(on_time or instants), now)
 
 
 def shortcomings(call: Call, came: Came | Reception) -> list[str]:
-    """Return what a file that was received lacks: codes, in the order in which a letter says them."""
+    """Return what a file that was received lacks: codes, in the order in which a letter says them.
+
+    Where paper or e-mail is enough, one of them in time is enough.
+    """
     found = []
     if wants_both(call) and came.postmark is None:
         found.append(NO_PAPER)
     if wants_both(call) and came.emailed_at is None:
         found.append(NO_EMAIL)
     if call.last_instant is not None and call.late == Call.Late.REFUSE:
-        posted = _posted(call, came.postmark)
-        if posted is not None and posted > call.last_instant:
-            found.append(LATE_PAPER)
-        if came.emailed_at is not None and came.emailed_at.replace(microsecond=0) > call.last_instant:
-            found.append(LATE_EMAIL)
+        given = {LATE_PAPER: _posted(call, came.postmark), LATE_EMAIL: came.emailed_at}
+        instants = {code: to_the_second(at) for code, at in given.items() if at is not None}
+        late = [code for code, at in instants.items() if at > call.last_instant]
+        if wants_both(call) or len(late) == len(instants):
+            found += late
     return found
 
 
@@ -191,6 +195,8 @@ def enter(call: Call, typed: Typed, came: Came, *, by: User, now: datetime | Non
                 "dites la région, ou passez le dossier."
             )
             raise RefusedError("other_region", words)
+        dossier.late = received(call, counted).late
+        dossier.save(update_fields=["late"])
         row = Reception.objects.create(
             dossier=dossier,
             postmark=came.postmark,
@@ -206,22 +212,30 @@ def enter(call: Call, typed: Typed, came: Came, *, by: User, now: datetime | Non
 def correct(
     dossier: Dossier, came: Came, *, base_version: int, by: User, now: datetime | None = None
 ) -> Reception:
-    """Write again how a file came: the paper arrives after the e-mail, a date was misread."""
-    _check_came(dossier.call, came, now=now or timezone.now(), kept=True)
+    """Write again how a file came: the paper arrives after the e-mail, a date was misread.
+
+    When it counts as given, and whether it is late, follow; the receipt that was given stays as it was.
+    """
+    at = now or timezone.now()
+    _check_came(dossier.call, came, now=at, kept=True)
     with transaction.atomic():
         held = lock(dossier)
         if held.state not in CORRECTED:
             words = _("Ce dossier est « %(state)s » : sa réception ne se corrige plus.")
             raise DomainError("decided", words % {"state": held.get_state_display()}, status=409)
         rows = Reception.objects.filter(dossier=dossier, version=base_version)
-        values = {"postmark": came.postmark, "paper_on": came.paper_on, "emailed_at": came.emailed_at}
-        if not rows.update(**values, note=came.note, by=by, version=F("version") + 1):
+        told = {"postmark": came.postmark, "paper_on": came.paper_on, "emailed_at": came.emailed_at}
+        if not rows.update(**told, note=came.note, by=by, version=F("version") + 1):
             words = _("Quelqu'un vient de corriger cette réception : relisez-la, puis recommencez.")
             raise DomainError("reception_moved", words, status=409)
         row = Reception.objects.get(dossier=dossier)
-        Dossier.objects.filter(pk=dossier.pk).update(channel=came.channel)
+        counted = to_the_second(counted_at(held.call, came, now=at))
+        values: dict[str, Any] = {"channel": came.channel, "late": received(held.call, counted).late}
+        if held.deposited_at is not None:
+            values["deposited_at"] = counted
+        Dossier.objects.filter(pk=dossier.pk).update(**values)
+        dossier.refresh_from_db(fields=["channel", "late", "deposited_at"])
         _journal(dossier, row, "reception_corrected", by=by)
-    dossier.channel = came.channel
     return row
 
 
@@ -300,10 +314,10 @@ def _check_came(call: Call, came: Came, *, now: datetime, kept: bool = False) ->
         words = _("Cet appel ne reçoit pas de dossier %(how)s.")
         how = Channel(came.channel).label
         raise DomainError("wrong_channel", words % {"how": how}, facts={"field": "postmark"}, status=409)
-    taken = takes(call, counted_at(call, came, now=now))
+    taken = received(call, counted_at(call, came, now=now))
     if not taken.ok:
         field = "emailed_at" if came.postmark is None else "postmark"
-        raise DomainError("too_late", taken.reason, facts={"field": field}, status=409)
+        raise DomainError("call_closed", taken.reason, facts={"field": field}, status=409)
 
 
 def _posted(call: Call, day: date | None) -> datetime | None:

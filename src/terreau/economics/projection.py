@@ -13,12 +13,14 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models.functions import TruncMonth
 
 from terreau.actors.models import Actor
 from terreau.billing.models import Settlement
 from terreau.bookkeeping.models import AccountOf, Contribution
 from terreau.common.batches import batches
 from terreau.common.canonical import digest
+from terreau.common.together import ask, total
 from terreau.economics import rules
 from terreau.economics.models import Imputation, Line, Month, Party, Serves, State
 from terreau.economics.rules import Answer, Given, Kind, Origin, Role, Said
@@ -97,29 +99,36 @@ def has_form(actor: Actor) -> bool:
 
 
 def setting(pole: Pole) -> Setting:
-    """Return what the rules read of a pole (five queries, and one for each level of merges)."""
-    borne = () if has_form(pole.actor) else Carrier.objects.filter(pole=pole)
+    """Return what the rules read of a pole (one query, and one for each level of merges)."""
+    near = Membership.objects.filter(pole=pole).exclude(role=Membership.Role.FUNDER).order_by()
+    borne, near_it, moves, serves = ask(
+        Carrier.objects.filter(pole=pole).order_by().values_list("actor", "valid_from", "valid_to"),
+        near.values_list("actor", flat=True),
+        StageMove.objects.filter(pole=pole).order_by("on", "pk").values_list("on", "stage"),
+        Serves.objects.filter(book=pole.pk).order_by().values_list("purpose", "function"),
+    )
     spans: dict[UUID, list[Span]] = {}
-    for row in borne:
-        spans.setdefault(row.actor_id, []).append((row.valid_from, row.valid_to))
-    near = Membership.objects.filter(pole=pole).exclude(role=Membership.Role.FUNDER)
-    members = set(near.order_by().values_list("actor", flat=True))
+    for actor, first, last in () if has_form(pole.actor) else borne:
+        spans.setdefault(actor, []).append((first, last))
+    members = set(near_it)
     owners = subjects.family({pole.pk, *spans, *members})
-    moves = StageMove.objects.filter(pole=pole).order_by("on", "pk").values_list("on", "stage")
     return Setting(
         pole=frozenset(pk for pk, owner in owners.items() if owner == pole.pk),
         carriers={pk: tuple(spans[owner]) for pk, owner in owners.items() if owner in spans},
         members=frozenset(pk for pk, owner in owners.items() if owner in members),
         moves=tuple(moves),
         stage=pole.stage,
-        serves=dict(Serves.objects.filter(book=pole.pk).order_by().values_list("purpose", "function")),
+        serves=dict(serves),
     )
 
 
 def refresh(pole: Pole) -> None:
-    """Bring the classification of a book up to date: three small queries when it is, nearly always."""
-    state = State.objects.filter(book=pole.pk).first()
-    if state is not None and state.seq == _last_event(pole) and not _changed_parties(pole):
+    """Bring the classification of a book up to date: one small query when it is, nearly always."""
+    states, seqs, parties = ask(
+        State.objects.filter(book=pole.pk), total(_events(pole), last=Max("seq")), _parties(pole)
+    )
+    seq = seqs[0]["last"] or 0 if seqs else 0
+    if states and states[0].seq == seq and not _changed(parties):
         return
     with transaction.atomic():
         subjects.lock(pole.pk)
@@ -149,7 +158,7 @@ def reclass(pole: Pole, flows: Collection[UUID]) -> None:
 def _catch_up(pole: Pole) -> None:
     state, _made = State.objects.get_or_create(book_id=pole.pk)
     heard = Event.objects.filter(subject=pole.pk, seq__gt=state.seq).exclude(_QUIET).exists()
-    parties = _changed_parties(pole)
+    parties = _changed(_parties(pole))
     found = setting(pole)
     if not state.digest or heard or parties:
         told = _digest(pole, found)
@@ -170,16 +179,16 @@ def _since(pole: Pole, rank: int) -> Q:
     return Q(rank__gt=rank) | Q(pk__in=after.exclude(reverses=None).values("reverses"))
 
 
-def _last_event(pole: Pole) -> int:
-    last: int | None = Event.objects.filter(subject=pole.pk).aggregate(last=Max("seq"))["last"]
-    return last or 0
+def _events(pole: Pole) -> QuerySet[Event]:
+    return Event.objects.filter(subject=pole.pk)
 
 
 def _keep(pole: Pole, told: str) -> None:
-    rank: int | None = Flow.objects.filter(book=pole.pk).aggregate(last=Max("rank"))["last"]
-    State.objects.update_or_create(
-        book_id=pole.pk, defaults={"rank": rank or 0, "seq": _last_event(pole), "digest": told}
+    ranks, seqs = ask(
+        total(Flow.objects.filter(book=pole.pk), last=Max("rank")), total(_events(pole), last=Max("seq"))
     )
+    rank, seq = (rows[0]["last"] or 0 if rows else 0 for rows in (ranks, seqs))
+    State.objects.update_or_create(book_id=pole.pk, defaults={"rank": rank, "seq": seq, "digest": told})
 
 
 def _digest(pole: Pole, found: Setting) -> str:
@@ -194,17 +203,18 @@ def _digest(pole: Pole, found: Setting) -> str:
     return digest({"setting": found.as_data(), "tables": dict(as_data()), "said": told})
 
 
-def _traits(actors: Iterable[UUID]) -> dict[UUID, Origin]:
-    near = Actor.objects.filter(pk__in=list(actors)).order_by()
-    rows = near.values_list("pk", "legal_nature", "ess", "legal_category")
-    return {pk: rules.trait(nature, ess, category) for pk, nature, ess, category in rows}
+def _traits_of(actors: Collection[UUID]) -> QuerySet[Any, Any]:
+    return Actor.objects.filter(pk__in=actors).values_list("pk", "legal_nature", "ess", "legal_category")
 
 
-def _changed_parties(pole: Pole) -> list[UUID]:
-    """Return the actors of a book that are no more what they were when their lines were classed."""
+def _parties(pole: Pole) -> QuerySet[Any, Any]:
     rows = Party.objects.filter(book=pole.pk).order_by()
-    named = rows.values_list("actor", "trait", "actor__legal_nature", "actor__ess", "actor__legal_category")
-    return [pk for pk, kept, *what in named if rules.trait(*what) != kept]
+    return rows.values_list("actor", "trait", "actor__legal_nature", "actor__ess", "actor__legal_category")
+
+
+def _changed(parties: Iterable[tuple[Any, ...]]) -> list[UUID]:
+    """Return the actors of a book that are no more what they were when their lines were classed."""
+    return [pk for pk, kept, *what in parties if rules.trait(*what) != kept]
 
 
 def _write(pole: Pole, found: Setting, flows: QuerySet[Flow], *, save: bool = True) -> int:
@@ -231,24 +241,22 @@ def _write(pole: Pole, found: Setting, flows: QuerySet[Flow], *, save: bool = Tr
 
 def _add_up(pole: Pole, months: set[date]) -> None:
     """Sum these months of a book again."""
+    if not months:
+        return
     Month.objects.filter(book=pole.pk, month__in=months).delete()
-    for month in sorted(months):
-        after = (month + timedelta(days=31)).replace(day=1)
-        rows = Line.objects.filter(book=pole.pk, on__gte=month, on__lt=after).order_by()
-        sums = rows.values(*ALIKE).annotate(
-            whole=Sum("cents", default=0), count=Count("pk"), known=Count("cents")
+    after = (max(months) + timedelta(days=31)).replace(day=1)
+    rows = Line.objects.filter(book=pole.pk, on__gte=min(months), on__lt=after).order_by()
+    sums = rows.annotate(month=TruncMonth("on")).filter(month__in=months).values("month", *ALIKE)
+    Month.objects.bulk_create(
+        Month(
+            book_id=pole.pk,
+            cents=row.pop("whole"),
+            lines=row.pop("count"),
+            valued=row.pop("known"),
+            **row,
         )
-        Month.objects.bulk_create(
-            Month(
-                book_id=pole.pk,
-                month=month,
-                cents=row.pop("whole"),
-                lines=row.pop("count"),
-                valued=row.pop("known"),
-                **row,
-            )
-            for row in sums
-        )
+        for row in sums.annotate(whole=Sum("cents", default=0), count=Count("pk"), known=Count("cents"))
+    )
 
 
 def _months_differ(pole: Pole) -> bool:
@@ -339,24 +347,24 @@ class _Beside:
 
     @classmethod
     def of(cls, chunk: Sequence[tuple[Any, ...]]) -> "_Beside":
-        """Read it in five queries."""
+        """Read it in one query."""
         keys = {row[-2] or row[0] for row in chunk}
-        gifts = Contribution.objects.filter(flow__in=keys).order_by()
-        rows = list(gifts.values_list("flow", "value", "function", "elsewhere"))
-        owed = Settlement.objects.filter(flow__in=keys).order_by().values_list("flow", "invoice__kind")
-        named = AccountOf.objects.filter(flow__in=keys).order_by().values_list("flow", "account")
-        said = Imputation.objects.filter(flow__in=keys).order_by()
+        of_them = Q(flow__in=keys)
+        rows, owed, named, said, givers = ask(
+            Contribution.objects.filter(of_them).values_list("flow", "value", "function", "elsewhere"),
+            Settlement.objects.filter(of_them).values_list("flow", "invoice__kind"),
+            AccountOf.objects.filter(of_them).values_list("flow", "account"),
+            Imputation.objects.filter(of_them).values_list("flow", "level", "kind", "origin", "function"),
+            _traits_of({row[1] for row in chunk}),
+        )
         return cls(
-            traits=_traits({row[1] for row in chunk}),
+            traits={pk: rules.trait(*what) for pk, *what in givers},
             accounts=dict(named),
             owed={flow: kind for flow, kind in owed if kind != "other"},
             values={flow: value for flow, value, _function, _else in rows if value is not None},
             functions={flow: function for flow, _value, function, _else in rows if function},
             elsewhere=frozenset(flow for flow, _value, _function, elsewhere in rows if elsewhere),
-            said={
-                flow: Said(*what)
-                for flow, *what in said.values_list("flow", "level", "kind", "origin", "function")
-            },
+            said={flow: Said(*what) for flow, *what in said},
         )
 
 

@@ -83,6 +83,11 @@ def test_a_database_address_is_read_whole() -> None:
     assert read["OPTIONS"] == {"sslmode": "require"}
 
 
+@pytest.mark.parametrize("url", ["sqlite:////srv/terreau.sqlite3", "postgresql://db.example.org/registre"])
+def test_a_connection_serves_more_than_one_page(url: str) -> None:
+    assert environment.database(url)["CONN_MAX_AGE"] == 60
+
+
 @pytest.mark.parametrize(
     ("url", "port", "tls", "ssl"),
     [("smtp://u:p@mail.example.org", 587, True, False), ("smtps://mail.example.org", 465, False, True)],

@@ -97,6 +97,25 @@ def test_a_room_above_refuses_somebody_and_it_is_journalled(
     assert perms.of_person(desk.lead, row.pk).applicant
 
 
+def test_another_role_in_the_call_does_not_make_an_officer_of_another_region(
+    desk: Desk, row: Dossier
+) -> None:
+    here, elsewhere = making.region("27"), making.region("53")
+    Dossier.objects.filter(pk=row.pk).update(zone=here)
+    other = making.person("Ailleurs")
+    making.role(other, desk.call, zone=elsewhere)
+    with pytest.raises(RefusedError):
+        perms.of_person(other, row.pk)
+    making.role(other, desk.call, "committee")
+    assert perms.of_person(other, row.pk).roles == {"committee"}
+    with pytest.raises(RefusedError):
+        moving.move(row, "admit", by=other)
+    with pytest.raises(RefusedError):
+        perms.of_person(other, row.pk, "instruct")
+    making.role(other, desk.call, zone=here)
+    moving.move(row, "admit", by=other)
+
+
 def test_an_account_that_ended_holds_nothing(desk: Desk, row: Dossier) -> None:
     making.role(desk.stranger, desk.call, "auditor", valid_to=date(2026, 2, 1))
     assert perms.roles_of(row, desk.stranger) == frozenset()

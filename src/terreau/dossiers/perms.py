@@ -175,10 +175,10 @@ def _space(user: User, dossier: Dossier) -> tuple[DossierSpace | None, str]:
         role = own.role if own else "lead"
         writes = dossier.writable and role in DOORS["write"]
         return DossierSpace(dossier, user, APPLICANT, role, frozenset({role}), held, writes, own), ""
-    roles = held.roles
-    if not roles:
+    if not held.roles:
         return None, ""
-    if reason := _why_not(user, dossier, held):
+    roles = _reaching(dossier, held)
+    if reason := _why_not(user, dossier, held, roles):
         return None, reason
     role = next(
         one for one in ("owner", "officer", "committee", "sponsor", "reviewer", "auditor") if one in roles
@@ -189,12 +189,17 @@ def _space(user: User, dossier: Dossier) -> tuple[DossierSpace | None, str]:
     return DossierSpace(dossier, user, side, role, given, held, enters and dossier.writable), ""
 
 
-def _why_not(user: User, dossier: Dossier, held: Standing) -> str:
+def _reaching(dossier: Dossier, held: Standing) -> frozenset[str]:
+    """Return the roles of the call that reach a file: an officer of other regions is none of this one."""
+    away = held.officer and not in_zones(dossier, held)
+    return held.roles - {"officer"} if away else held.roles
+
+
+def _why_not(user: User, dossier: Dossier, held: Standing, roles: frozenset[str]) -> str:
     unread = dossier.deposited_at is None or dossier.state == DRAFT
     if unread and dossier.channel == Channel.ONLINE:
         return _("Ce dossier est encore un brouillon : l'instruction le lit après son dépôt.")
-    wide = held.owner or held.committee or held.auditor or held.reviewer or held.sponsors
-    if held.officer and not wide and not in_zones(dossier, held):
+    if not roles:
         return _("Ce dossier est d'une autre région que la vôtre.")
     for check in _CHECKS:
         if not (permission := check(user, dossier, held)):

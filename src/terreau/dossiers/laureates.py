@@ -11,14 +11,15 @@ from terreau.subjects.actions import family
 
 
 def of(actor: Actor, slugs: list[str]) -> Mapping[str, Answer]:
-    """Return slug of a call → yes, or no when it is decided and the actor was not chosen.
+    """Return slug of a call → yes, or no when those chosen are known here and the actor is not one of them.
 
-    An actor was laureate as applicant or as the pole that another carried. Three queries.
+    An actor was laureate as applicant or as the pole that another carried. A call whose files are not here
+    (one rebuilt from what sources say of it) decides nothing. Three queries.
     """
     held = list(family([actor.pk]))
     chosen = Dossier.objects.filter(call__slug__in=slugs, state__in=CHOSEN)
     won = set(chosen.filter(applicant__in=held).values_list("call__slug", flat=True))
     won |= set(chosen.filter(pole__in=held).values_list("call__slug", flat=True))
-    decided = Call.objects.filter(slug__in=slugs, state__in=(Call.State.DECIDED, Call.State.ARCHIVED))
-    over = set(decided.values_list("slug", flat=True))
+    decided = chosen.filter(call__state__in=(Call.State.DECIDED, Call.State.ARCHIVED))
+    over = set(decided.order_by().values_list("call__slug", flat=True).distinct())
     return {slug: Answer.YES if slug in won else Answer.NO for slug in slugs if slug in won | over}

@@ -1,6 +1,7 @@
 """The pages of a file, by each of those who may or may not open them."""
 
 import json
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -225,6 +226,14 @@ def test_a_piece_is_joined_read_and_taken_away(desk: Desk, client: Client) -> No
     client.force_login(desk.writer)
     client.post(page(desk, "ecrire/projet/"), {"enlever": str(row.pk)})
     assert actions.values_of(desk.dossier)["letter"] == []
+
+
+def test_a_page_takes_its_own_pieces_away_and_not_what_an_officer_scanned(desk: Desk, client: Client) -> None:
+    scan = actions.join(desk.dossier, "_paper", BytesIO(b"%PDF-1.4 cachet"), "enveloppe.pdf", by=desk.officer)
+    client.force_login(desk.lead)
+    assert client.post(page(desk, "ecrire/projet/"), {"enlever": str(scan.pk)}).status_code == 404
+    assert client.post(page(desk, "ecrire/projet/"), {"enlever": "x"}).status_code == 404
+    assert actions.pieces_of(desk.dossier) == [scan]
 
 
 def test_a_carrier_begins_a_file_for_a_pole_without_legal_form(desk: Desk, client: Client) -> None:

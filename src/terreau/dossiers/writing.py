@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
-from uuid import UUID
 
 from django.http import QueryDict
 from django.urls import reverse
@@ -191,14 +190,12 @@ class Page:
                 self.outcomes[key] = Outcome(problem=str(error.message))
 
     def remove(self, pk: str) -> None:
-        """Take a piece away."""
-        try:
-            wanted = UUID(pk)
-        except ValueError as error:
-            raise NotFoundError(
-                "unknown_piece", _("Cette pièce n'est pas, ou plus, dans le dossier.")
-            ) from error
-        actions.take_away(self.space.dossier, wanted, by=self.space.user)
+        """Take a piece of this page away; what an officer joined beside the answers is not of any page."""
+        here = {str(one["key"]) for one in self.fields}
+        found = next((row for key in here for row in self._pieces.get(key, ()) if str(row.pk) == pk), None)
+        if found is None:
+            raise NotFoundError("unknown_piece", _("Cette pièce n'est pas, ou plus, dans le dossier."))
+        actions.take_away(self.space.dossier, found.pk, by=self.space.user)
         self.forget()
 
     def take_again(self, key: str) -> bool:

@@ -15,6 +15,7 @@ from terreau.dossiers.models import AnswerChange, Dossier, Writer
 from terreau.journal.models import Event
 from terreau.notices.models import Notice
 from tests.dossiers import making
+from tests.dossiers.seen import client_of, words
 from tests.two_connections import at_once
 
 Role = Writer.Role
@@ -174,14 +175,20 @@ def test_the_lead_hands_over_before_leaving(db: None) -> None:
 def test_a_file_without_lead_is_taken_by_who_writes_it_or_animates_its_applicant(db: None) -> None:
     row, lead = _file()
     bea, animator, stranger = making.person("Béa"), making.person("Anime"), making.person()
+    reader = making.person("Rose")
     making.joins(row, bea)
+    making.joins(row, reader, "reader")
     _belongs(animator, row.applicant, Belonging.Role.ANIMATOR)
     with pytest.raises(RefusedError):
         team.take_lead(row, by=bea)
     lead.is_active = False
     lead.save()
-    with pytest.raises(RefusedError):
-        team.take_lead(row, by=stranger)
+    for one in (stranger, reader):
+        with pytest.raises(RefusedError):
+            team.take_lead(row, by=one)
+    for one, offered in ((bea, True), (reader, False)):
+        page = words(client_of(one).get(f"/dossiers/{row.pk}/equipe/"))
+        assert ("Mener ce dossier" in page) is offered
     assert team.take_lead(row, by=animator).role == Role.LEAD
     assert Writer.objects.filter(dossier=row, role=Role.LEAD, ended_at=None).count() == 1
 

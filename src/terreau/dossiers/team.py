@@ -66,8 +66,9 @@ class Team:
 
     @property
     def lead(self) -> Line | None:
-        """Who leads the file today."""
-        return next((one for one in self.present if one.writer.role == Role.LEAD), None)
+        """Who leads the file today: nobody when their account is closed."""
+        leads = (one for one in self.present if one.writer.role == Role.LEAD)
+        return next((one for one in leads if one.writer.user and one.writer.user.is_active), None)
 
 
 def rows(dossier: Dossier) -> QuerySet[Writer]:
@@ -326,14 +327,16 @@ def hand_over(dossier: Dossier, to: Writer, *, by: User) -> Writer:
 def take_lead(dossier: Dossier, *, by: User) -> Writer:
     """Take the lead of a file that nobody leads any more (an account closed, erased, a person gone).
 
-    Those who already write it may, and those who animate its pole or its applicant. Raises ``RefusedError``.
+    Those who already write it may, who only reads it may not; those who animate its pole or its applicant
+    may too. Raises ``RefusedError``.
     """
     with transaction.atomic():
         lock(dossier.subject_id)
         if active(dossier).filter(role=Role.LEAD).exists():
             raise RefusedError("led_already", _("Ce dossier a quelqu'un qui le mène : demandez-lui la main."))
         mine = part_of(dossier, by)
-        if mine is None and not runs_applicant(dossier, by):
+        writes = mine is not None and mine.role != Role.READER
+        if not writes and not runs_applicant(dossier, by):
             raise RefusedError("not_of_it", _("Il faut écrire ce dossier, ou animer qui le porte."))
         Writer.objects.filter(dossier=dossier, role=Role.LEAD, ended_at=None).update(role=Role.WRITER)
         if mine is None:

@@ -88,7 +88,7 @@ class _Team:
             "leads": self.space.may("lead") and self.space.applicant,
             "members": [one for one in self.found.present if one.writer.role != Writer.Role.LEAD],
             "may_leave": mine is not None and mine.writer.role != Writer.Role.LEAD,
-            "may_take": self.found.lead is None and self.space.applicant,
+            "may_take": self.found.lead is None and self.space.applicant and self.space.role != "reader",
             "there": presence.told(self.space),
         }
 

@@ -191,6 +191,17 @@ def test_what_changed_since_the_deposit_is_read_word_by_word(desk: Desk, client:
     assert client.get(page(desk, "copies/1/differences/")).status_code == 403
 
 
+def test_an_officer_reads_what_was_given_and_not_what_is_being_written(desk: Desk, client: Client) -> None:
+    making.fill(desk.dossier, making.COMPLETE)
+    deposit.deposit(desk.dossier, by=desk.lead, key="k")
+    moving.move(desk.dossier, "ask", by=desk.officer, reason="Précisez.")
+    actions.answer(desk.dossier, "summary", "Pas encore fini.", base_version=1, by=desk.lead)
+    for user, reads in ((desk.lead, True), (desk.officer, False)):
+        enter(client, user)
+        text = client.get(page(desk)).content.decode()
+        assert ("Pas encore fini." in text, "invendus du marché" in text) == (reads, not reads)
+
+
 def test_a_file_is_withdrawn_by_its_lead_with_a_reason(desk: Desk, client: Client) -> None:
     making.fill(desk.dossier, making.COMPLETE)
     deposit.deposit(desk.dossier, by=desk.lead, key="k")

@@ -26,7 +26,7 @@ from terreau.calls.perms import can_see
 from terreau.calls.read import current_form, find
 from terreau.common.errors import DomainError, NotFoundError, SignInNeededError
 from terreau.design.forms import BaseForm
-from terreau.dossiers import actions, deposit, moving, next_step, saying, states
+from terreau.dossiers import actions, deposit, frozen, moving, next_step, saying, states
 from terreau.dossiers.deadline import paris, takes
 from terreau.dossiers.models import Dossier, Writer
 from terreau.dossiers.perms import DossierSpace, enter
@@ -193,9 +193,9 @@ def step(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 
 def _context(space: DossierSpace) -> dict[str, Any]:
     row = space.dossier
-    values = actions.values_of(row)
-    lacking = form_rules.missing(row.form.content, values)
-    done, asked = form_rules.completeness(row.form.content, values)
+    content, values = _read(space)
+    lacking = form_rules.missing(content, values)
+    done, asked = form_rules.completeness(content, values)
     newest = current_form(row.call)
     lead = space.role in {"lead", "signatory"}
     return {
@@ -204,7 +204,7 @@ def _context(space: DossierSpace) -> dict[str, Any]:
         "call": row.call,
         "call_title": saying.localized({"title": row.call.title, "title_en": row.call.title_en}, "title"),
         "next": next_step.of(row, values, lead=lead, writes=space.may_write) if space.applicant else None,
-        "pages": pages(row, values, lacking),
+        "pages": pages(content, values, lacking),
         "progress": {"done": done, "asked": asked, "left": asked - done},
         "moves": _moves(space),
         "receipt": deposit.last_receipt(row),
@@ -219,12 +219,26 @@ def _context(space: DossierSpace) -> dict[str, Any]:
     }
 
 
-def pages(row: Dossier, values: dict[str, Any], lacking: list[form_rules.Missing]) -> list[dict[str, Any]]:
-    """Return the form of a file with its answers, page by page, as one reads it."""
-    shown = form_rules.visible(row.form.content, values)
+def _read(space: DossierSpace) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the form and the answers that a person reads.
+
+    Who does not write the file reads what was given last, never what is being written since.
+    """
+    row = space.dossier
+    given = None if space.applicant or space.may_write else frozen.last(row)
+    if given is None:
+        return row.form.content, actions.values_of(row)
+    return given.form.content, frozen.read(given)["answers"]
+
+
+def pages(
+    content: dict[str, Any], values: dict[str, Any], lacking: list[form_rules.Missing]
+) -> list[dict[str, Any]]:
+    """Return a form with the answers of a file, page by page, as one reads it."""
+    shown = form_rules.visible(content, values)
     lacks = {one.page for one in lacking}
     found = []
-    for page in row.form.content.get("pages", ()):
+    for page in content.get("pages", ()):
         code = str(page.get("code"))
         questions = [
             {

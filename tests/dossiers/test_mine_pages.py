@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from terreau.actors.models import Belonging
+from terreau.calls.models import Call
 from terreau.dossiers import mine
 from terreau.dossiers.deposit import deposit
 from terreau.dossiers.models import Dossier, Transition
@@ -70,6 +71,9 @@ def test_a_closed_call_that_takes_late_files_still_waits_for_them(db: None) -> N
     (one,) = mine.of(ana)
     assert (one.group, one.days) == ("do", -1)
     assert "délai passé" in words(client_of(ana).get("/mes-dossiers/"))
+    call.state = Call.State.CLOSED
+    call.save()
+    assert [one.group for one in mine.of(ana)] == ["done"]
 
 
 def test_others_files_are_not_mine_but_those_of_who_i_animate_are(db: None) -> None:

@@ -16,8 +16,8 @@ from django.utils.translation import ngettext
 from terreau.accounts.models import User
 from terreau.actors.models import Belonging
 from terreau.calls import form_rules
-from terreau.calls.models import Call
 from terreau.dossiers import sign_off, states, team
+from terreau.dossiers.deadline import takes
 from terreau.dossiers.models import Answer, Channel, Dossier, Transition, Writer
 
 DO, READ, RUN, DONE = "do", "read", "run", "done"
@@ -143,9 +143,8 @@ def _mine(  # noqa: PLR0913, PLR0917 - what was read at once for all
 
 def _draft(row: Dossier, at: datetime, role: str, people: int, answers: dict[str, Any]) -> Mine:
     done, asked = form_rules.completeness(row.form.content, answers)
-    until, phase = row.call.last_instant, row.call.phase(at)
-    taken = phase == "open" or (phase == "closed" and row.call.late == Call.Late.FLAG)
-    if not taken and phase != "announced":
+    until = row.call.last_instant
+    if not takes(row.call, at).ok and row.call.phase(at) != "announced":
         words = _("L'appel est clos : ce dossier n'a pas été déposé.")
         return Mine(row, DONE, words, _("Relire"), None, until, role, people, done, asked)
     missing = asked - done

@@ -82,7 +82,7 @@ def test_the_search_finds_by_every_word_of_title_call_and_number(db: None) -> No
 
 def test_the_report_counts_files_once_and_names_none(db: None) -> None:
     pole, _user, _ws = _animated()
-    row = _file(pole, title="Filature", state="laureate")
+    row = _file(pole, title="Filature", state="laureate", call=making.call(state="decided"))
     for verb in ("deposit", "take_back", "deposit", "award"):
         Transition.objects.create(dossier=row, from_state="draft", to_state="deposited", verb=verb, at=NOW)
     said = {one.code: one.value for one in composed.figures(pole, date(2026, 1, 1), date(2026, 12, 31))}

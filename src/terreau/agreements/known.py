@@ -25,6 +25,7 @@ from terreau.calls.models import Programme
 from terreau.common.errors import DomainError
 from terreau.common.inserting import insert
 from terreau.common.text import fold
+from terreau.dossiers import announcing, states
 from terreau.dossiers.models import Dossier
 from terreau.envelopes import read as envelopes
 from terreau.forecast.models import Funding
@@ -81,7 +82,7 @@ def gather(
     """Return all that is known of the money of a dossier: about eight queries."""
     ours = _ours(dossier)
     shares = said is not None and said.shares_forecast
-    aids = [*_agreements(dossier, ours), *_noted(ours), *_imported(ours), *_recognised(dossier)]
+    aids = [*_agreements(dossier, ours, by_staff=all_claims), *_noted(ours), *_imported(ours), *_recognised(dossier)]
     aids += _forecast(dossier) if shares else []
     statement = None
     if said is not None and said.complete:
@@ -178,8 +179,11 @@ def _ours(dossier: Dossier) -> list[UUID]:
     return list(family(keys))
 
 
-def _agreements(dossier: Dossier, ours: list[UUID]) -> list[Aid]:
-    """Return the aids that other dossiers of the same applicant or pole hold in this register."""
+def _agreements(dossier: Dossier, ours: list[UUID], *, by_staff: bool) -> list[Aid]:
+    """Return the aids that other dossiers of the same applicant or pole hold in this register.
+
+    They do not tell an applicant of a decision whose results are not published.
+    """
     rows = Dossier.objects.filter(applicant__in=ours) | Dossier.objects.filter(pole__in=ours)
     others = list(
         rows.exclude(pk=dossier.pk)
@@ -188,6 +192,7 @@ def _agreements(dossier: Dossier, ours: list[UUID]) -> list[Aid]:
         .distinct()
         .order_by("pk")
     )
+    others = [one for one in others if by_staff or not announcing.withheld(one)]
     held = envelopes.parts_of([one.pk for one in others])
     found = []
     for one in others:
@@ -303,7 +308,7 @@ def _planned(dossier: Dossier, found: Read) -> list[Aid]:
     told = Told("plan", _("Plan de financement du dossier"), _written_on(dossier))
     rows = []
     if found.plan.aid:
-        decided = bool(envelopes.held(dossier).committed)
+        decided = dossier.state in states.CHOSEN and bool(envelopes.held(dossier).committed)
         rows.append(
             Aid(
                 told,

@@ -81,7 +81,7 @@ def read(dossier: Dossier, *, aid: int | None = None) -> Read:
     )
     values, corrected = _in_kind(rows)
     lines = [_line(row, values) for row in rows] if taken_over(rows) else [*told, *_beside(rows, values)]
-    committed = envelopes.held(dossier).committed
+    committed = envelopes.held(dossier).committed if dossier.state in states.CHOSEN else 0
     found = aid if aid is not None else committed or dossier.asked_cents
     asked = Asked(
         rules.cofinancing,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -38,6 +38,17 @@ MOVES: Final[Mapping[str, tuple[str, ...]]] = {
     "decided": ("archived",),
     "archived": (),
 }
+
+
+#: What rooms above do once a call moved, in its transaction.
+Follow = Callable[[Call, User], None]
+_FOLLOW: Final[list[Follow]] = []
+
+
+def also_do(follow: Follow) -> None:
+    """Do this too after every move of a call: a room registers it once, when the site starts."""
+    if follow not in _FOLLOW:
+        _FOLLOW.append(follow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +184,8 @@ def _move(call: Call, state: str, *, by: User) -> Call:
     Call.objects.filter(pk=call.pk, state=before).update(state=state, version=call.version + 1)
     record(call.subject, "call.moved", by=by, data={"from": before, "to": str(state)})
     call.refresh_from_db()
+    for follow in _FOLLOW:
+        follow(call, by)
     return call
 
 

@@ -194,7 +194,8 @@ class Call(models.Model):
       "source"}], "reviewers": int|None}``; weights null when left to the owner.
     - ``stages``: ``[{"code": one of STAGES, "label", "label_en", "opinion": one of OPINIONS}]``, in order.
     - ``letters``: ``{event: {"subject", "body"}}``; events in ``calls.letters.EVENTS``.
-    - ``ranking``: ``{"by": "score"|"opinion"|"instructed", "tie": "asked"|"deposit"|"draw"}``.
+    - ``ranking``: ``{"by": "score"|"opinion"|"instructed", "tie": "asked"|"deposit"|"draw", "told":
+      "together"|"each"}``; ``told``: when applicants learn decisions (``dossiers.announcing``).
     - ``portfolio``: constraints of the assistant of the committee; empty: off.
     - ``deposit``: how a file is given: ``{"channels": [of online, paper, email], "both": paper and e-mail
       both, "signed": each partner signs before}``; empty: online, by one hand (``dossiers.paper``).

@@ -330,7 +330,7 @@ def stages(request: HttpRequest, slug: str) -> HttpResponseBase:
         seen_stages, seen_ranking = form.base
         mine = {
             "stages": form.stages,
-            "ranking": {"by": form.cleaned_data["by"], "tie": form.cleaned_data["tie"]},
+            "ranking": {**space.call.ranking, "by": form.cleaned_data["by"], "tie": form.cleaned_data["tie"]},
         }
         base = {"stages": seen_stages, "ranking": seen_ranking}
         building.change(space.call, base=base, mine=mine, by=space.user)

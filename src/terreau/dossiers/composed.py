@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from terreau.common.text import search_text
 from terreau.common.together import Step, run
 from terreau.design.calendars import Stamp
-from terreau.dossiers import states
+from terreau.dossiers import announcing, states
 from terreau.dossiers.mine import due_of, left
 from terreau.dossiers.models import Dossier, Transition, Writer
 from terreau.poles.models import Pole
@@ -100,7 +100,7 @@ def sought(ws: Workspace, words: str, limit: int) -> Step[list[Found]]:
     rows = yield _of(ws).select_related("call").order_by("-created_at", "pk")[:500]
     kept = [
         Found(row.name, f"/dossiers/{row.pk}/", f"{row.call.title}, {row.get_state_display()}", _("dossier"))
-        for row in rows
+        for row in map(announcing.as_known, rows)
         if all(word in search_text(f"{row.name} {row.call.title} {row.reference}") for word in wanted)
     ]
     return kept[:limit]
@@ -115,7 +115,8 @@ def counted(pole: Pole, first: date, last: date) -> Step[list[Said]]:
     """The step of ``figures``: one question. A file taken back and deposited again counts once."""
     zone = timezone.get_current_timezone()
     begin, end = (datetime.combine(day, time(), zone) for day in (first, last + timedelta(days=1)))
-    moves = Transition.objects.filter(dossier__pole=pole, verb__in=("deposit", "award"))
+    told = Q(verb="deposit") | Q(verb="award") & announcing.shown("dossier__call")
+    moves = Transition.objects.filter(told, dossier__pole=pole)
     rows = yield moves.filter(at__gte=begin, at__lt=end).order_by().values_list("dossier", "verb").distinct()
     deposited = {dossier for dossier, verb in rows if verb == "deposit"}
     chosen = {dossier for dossier, verb in rows if verb == "award"}

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 
+from django.db.models import Q
+
 from terreau.actors.models import Actor
 from terreau.calls.models import Call
 from terreau.common.verdicts import Answer
+from terreau.dossiers import announcing
 from terreau.dossiers.models import Dossier
-from terreau.dossiers.states import CHOSEN
+from terreau.dossiers.states import CHOSEN, LAUREATE
 from terreau.subjects.actions import family
 
 
@@ -18,6 +21,8 @@ def of(actor: Actor, slugs: list[str]) -> Mapping[str, Answer]:
     """
     held = list(family([actor.pk]))
     chosen = Dossier.objects.filter(call__slug__in=slugs, state__in=CHOSEN)
+    # What is decided and not published is not told here either.
+    chosen = chosen.filter(announcing.shown() | ~Q(state=LAUREATE))
     won = set(chosen.filter(applicant__in=held).values_list("call__slug", flat=True))
     won |= set(chosen.filter(pole__in=held).values_list("call__slug", flat=True))
     decided = chosen.filter(call__state__in=(Call.State.DECIDED, Call.State.ARCHIVED))

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from terreau.accounts.models import User
 from terreau.actors.models import Belonging
 from terreau.calls import form_rules
-from terreau.dossiers import sign_off, states, team
+from terreau.dossiers import announcing, sign_off, states, team
 from terreau.dossiers.deadline import takes
 from terreau.dossiers.models import Answer, Channel, Dossier, Transition, Writer
 
@@ -58,7 +58,7 @@ def rows_of(user: User) -> QuerySet[Dossier]:
 def of(user: User, *, now: datetime | None = None) -> list[Mine]:
     """Return the files of a person, what is to be done first: five queries, whatever their number."""
     at = now or timezone.now()
-    rows = list(rows_of(user)[:MOST])
+    rows = [announcing.as_known(row) for row in rows_of(user)[:MOST]]
     keys = [row.pk for row in rows]
     roles = dict(
         Writer.objects.filter(user=user, dossier__in=keys, ended_at=None)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from terreau.accounts.models import User
 from terreau.calls.models import Call, Sponsor
 from terreau.common.errors import NotFoundError, RefusedError, StaleWriteError
-from terreau.dossiers import states
+from terreau.dossiers import announcing, states
 from terreau.dossiers.deadline import takes
 from terreau.dossiers.models import Dossier, Transition
 from terreau.dossiers.perms import people_of, roles_of
@@ -79,10 +79,13 @@ def move(  # noqa: PLR0913
 
     ``by`` None is the site itself. ``has``: what the caller vouches for (``copy``: it made the frozen copy in
     this transaction). ``base_version``: the version that the person saw. Raises ``StaleWriteError`` when the
-    file moved meanwhile, ``RefusedError`` (403, journalled) when the table or the role does not allow it.
+    file moved meanwhile, ``RefusedError`` (403, journalled) when the table or the role does not allow it,
+    ``DomainError`` (409) for what would tell a decision before the results are published.
     """
     with counting_refusals(dossier.subject, f"dossier.{verb}", by=by), transaction.atomic():
         row = lock(dossier)
+        if announcing.withheld(row):
+            announcing.hold_back(verb, roles_of(row, by) if by else frozenset())
         if base_version is not None and row.version != base_version:
             raise _moved(row)
         target = _check(row, verb, by=by, reason=reason, has=has)
@@ -163,8 +166,16 @@ def _write(  # noqa: PLR0913
     )
     Dossier.objects.filter(pk=row.pk).update(state=target, stage_since=now, version=F("version") + 1)
     record(row.subject, f"dossier.{verb}", by=by, data={"from": made.from_state, "to": target})
-    _tell(row, verb, by=by, made=made)
+    if not (announcing.hides(row.call) and announcing.secret(made)):
+        _tell(row, verb, by=by, made=made)
     return made
+
+
+def tell_decision(dossier: Dossier) -> None:
+    """Tell the people of a decided file what was decided; those who were told already are not again."""
+    moves = Transition.objects.filter(dossier=dossier, to_state=dossier.state).exclude(verb="undo")
+    if made := moves.order_by("-id").first():
+        _tell(dossier, made.verb, by=None, made=made)
 
 
 def _tell(row: Dossier, verb: str, *, by: User | None, made: Transition) -> None:

@@ -23,6 +23,7 @@ from terreau.actors.perms import belongs
 from terreau.calls.perms import Standing, standing
 from terreau.common.errors import NotFoundError, RefusedError
 from terreau.common.permissions import Permission
+from terreau.dossiers import announcing
 from terreau.dossiers.models import Channel, Dossier, Writer
 from terreau.dossiers.states import DRAFT
 from terreau.journal.actions import record, refuse
@@ -98,6 +99,8 @@ def of_person(user: Any, pk: UUID, verb: str = "read") -> DossierSpace:
     if dossier is None or not isinstance(user, User) or not _active(user):
         raise NotFoundError("not_found", _("Cette page n'existe pas, ou n'est pas pour vous."))
     space, reason = _space(user, dossier)
+    if space is not None and space.applicant:
+        announcing.as_known(dossier)
     if space is None:
         if not reason:
             raise NotFoundError("not_found", _("Cette page n'existe pas, ou n'est pas pour vous."))

@@ -197,6 +197,11 @@ def read_stages(listed: Iterable[Mapping[str, Any]], sponsors: Iterable[int] = (
 _ORDER: Final = (DEPOSITED, ADMISSIBLE, REGION, NATIONAL, COMMITTEE)
 
 
+def awaiting(stages: Stages) -> str:
+    """Return the state in which a file of a call waits for its decision: its last stage."""
+    return next(state for state in reversed(_ORDER) if stages.uses(state))
+
+
 def due_opinions(step: Step, stages: Stages) -> tuple[str, ...]:
     """Return the opinions that must have been given before this step, those of skipped stages included."""
     if OPINIONS not in step.needs:

@@ -26,7 +26,7 @@ from terreau.calls.perms import can_see
 from terreau.calls.read import current_form, find
 from terreau.common.errors import DomainError, NotFoundError, SignInNeededError
 from terreau.design.forms import BaseForm
-from terreau.dossiers import actions, deposit, frozen, moving, next_step, saying, states
+from terreau.dossiers import actions, announcing, deposit, frozen, moving, next_step, saying, states
 from terreau.dossiers.deadline import paris, takes
 from terreau.dossiers.models import Dossier, Writer
 from terreau.dossiers.perms import DossierSpace, enter
@@ -267,7 +267,9 @@ def pages(
 
 def _moves(space: DossierSpace) -> list[dict[str, Any]]:
     """Return the moves of a file, the last first; who of the call made them is not told to the applicant."""
-    rows = space.dossier.transitions.select_related("by").order_by("-id")
+    rows = list(space.dossier.transitions.select_related("by").order_by("-id"))
+    if space.applicant:
+        rows = announcing.told(space.dossier.call, rows)
     return [
         {
             "at": row.at,

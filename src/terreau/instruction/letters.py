@@ -7,12 +7,14 @@ in the register: being laureate or not says nothing of being a pole.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
@@ -24,7 +26,9 @@ from terreau.calls.models import Call
 from terreau.common.errors import DomainError
 from terreau.common.inserting import insert
 from terreau.common.money import Euro
+from terreau.dossiers import announcing
 from terreau.dossiers.models import Dossier, Transition
+from terreau.dossiers.moving import lock
 from terreau.dossiers.perms import people_of
 from terreau.instruction.merging import Merged, merge
 from terreau.instruction.models import Complement, Letter
@@ -43,6 +47,8 @@ OWED: Final = {
 REASONED: Final = frozenset({"inadmissible", "reserve", "refused"})
 _OPTIONAL: Final = ("motif", "montant", "delai", "demande")
 LONGEST: Final = 20_000
+#: Within this, the same letter to the same file is a button pressed twice.
+AGAIN: Final = timedelta(minutes=1)
 
 
 def draft(dossier: Dossier, event: str, *, reason: str = "", cents: int | None = None) -> Merged:
@@ -95,7 +101,23 @@ def send(dossier: Dossier, event: str, *, title: str, text: str, by: User | None
     if left := merge(subject, words, {}).unknown:
         message = _("Remplacez ce qui est entre accolades : {%(name)s}.") % {"name": left[0]}
         raise DomainError("place_left", message, facts={"field": "text"})
+    return _sent(dossier, event, subject, words, by=by)
+
+
+def _sent(dossier: Dossier, event: str, subject: str, words: str, *, by: User | None) -> Letter:
+    """Write the letter and tell; the same words again within a minute are a button that was pressed twice.
+
+    Braces that an applicant typed in a title are words like others.
+    """
+    if event in announcing.DECISIONS and announcing.withheld(dossier):
+        message = _("Les résultats de l'appel ne sont pas publiés : cette lettre part ensuite.")
+        raise DomainError("results_withheld", message, status=409)
     with transaction.atomic():
+        lock(dossier)
+        since = timezone.now() - AGAIN
+        twice = Letter.objects.filter(dossier=dossier, by=by, event=event, title=subject, text=words)
+        if again := twice.filter(sent_at__gt=since).first():
+            return again
         made = insert(Letter(dossier=dossier, event=event, title=subject, text=words, by=by))
         record(dossier.subject, "letter.sent", by=by, data={"letter": made.pk.hex, "event": event})
         _tell(dossier, made)
@@ -108,7 +130,7 @@ def leave(
     """Send the letter of an event as its template makes it; refused (422) when something is missing in it."""
     found = draft(dossier, event, reason=reason, cents=cents)
     check(found, event)
-    return send(dossier, event, title=found.title, text=found.text, by=by)
+    return _sent(dossier, event, " ".join(found.title.split())[:200], found.text.strip(), by=by)
 
 
 def check(found: Merged, event: str) -> None:
@@ -123,9 +145,13 @@ def check(found: Merged, event: str) -> None:
 
 
 def owed(call: Call) -> QuerySet[Dossier]:
-    """Return the decided files of a call whose applicant was not written to since the decision."""
+    """Return the decided files of a call whose applicant was not written to since the decision.
+
+    What the committee decided is owed to nobody before the results are published.
+    """
     told = Letter.objects.filter(dossier=OuterRef("pk"), sent_at__gte=OuterRef("stage_since"))
-    rows = Dossier.objects.filter(call=call, state__in=OWED).exclude(deposited_at=None)
+    due = set(OWED) - (announcing.DECISIONS if announcing.hides(call) else frozenset())
+    rows = Dossier.objects.filter(call=call, state__in=due).exclude(deposited_at=None)
     return rows.exclude(Exists(told)).order_by("number")
 
 

@@ -53,7 +53,7 @@ def exchanges(request: HttpRequest, pk: UUID) -> HttpResponseBase:
         "past": [one for one in Complement.objects.filter(dossier=dossier) if one != waiting],
         "letters": letters.sent_to(dossier),
         "refused": dossier.state in _NO,
-        "others": [one for one in presence.others(dossier, space.user) if one.officer],
+        "others": [one for one in presence.told(space) if one["officer"]],
     }
     return in_file(request, space, "instruction/exchanges.html", context, status=played.status)
 

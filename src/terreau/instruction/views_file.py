@@ -18,7 +18,7 @@ from terreau.accounts.second_factor import sensitive
 from terreau.calls import form_rules
 from terreau.common.errors import RefusedError
 from terreau.common.together import ask
-from terreau.dossiers import moving, presence, states
+from terreau.dossiers import announcing, moving, presence, states
 from terreau.dossiers.actions import values_of
 from terreau.dossiers.models import Dossier, Transition
 from terreau.dossiers.perms import DossierSpace, enter
@@ -54,7 +54,7 @@ from terreau.journal.actions import counting_refusals
 #: Steps that this page takes; decisions are taken by the committee.
 STEPS = ("admit", "to_region", "to_national", "to_committee")
 #: What is told outside at once: a proof of who one is comes first.
-_PROVED = ("reject",)
+_PROVED = ("reject", "undo")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -246,7 +246,7 @@ class _Page:
         return found
 
     def _conflicts(self) -> list[Conflict]:
-        if not (self.space.standing.owner or self.space.standing.auditor or self.space.standing.officer):
+        if not self.space.roles & {"owner", "auditor", "officer"}:
             return []
         return self.found.conflicts
 
@@ -333,9 +333,9 @@ def _line(dossier: Dossier) -> read.Line:
 
 
 def log_of(dossier: Dossier) -> list[dict[str, Any]]:
-    """Return every move of a file, in words: one query."""
+    """Return the moves of a file that its applicant may read, in words: one query."""
     rows = Transition.objects.filter(dossier=dossier).select_related("by").order_by("id")
-    return logged(rows)
+    return logged(announcing.told(dossier.call, rows))
 
 
 def logged(rows: Iterable[Transition]) -> list[dict[str, Any]]:

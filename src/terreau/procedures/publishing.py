@@ -1,4 +1,4 @@
-"""The results of a call are published: from then on anybody reads who was chosen, and the statistics."""
+"""The results of a call are published: applicants are told, anybody reads who was chosen, and the figures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from terreau.accounts.models import User
 from terreau.calls.models import Call
 from terreau.common.errors import DomainError
 from terreau.common.permissions import Permission
-from terreau.dossiers import states
+from terreau.dossiers import announcing, states
 from terreau.dossiers.models import Dossier
 from terreau.journal.actions import record
 from terreau.procedures import results, statistics
@@ -54,4 +54,5 @@ def publish(call: Call, *, by: User) -> Call:
     call.refresh_from_db(fields=["state", "version"])
     shown = statistics.publish(call, at=timezone.now())
     record(call.subject, "call.results_published", by=by, data={"statistics": shown})
+    announcing.follow(call, by)
     return call

@@ -21,4 +21,6 @@ application = PageFront(_django)
 _ = get_resolver().url_patterns
 gc.collect()
 gc.freeze()
+# Templates and tables read later stay too: with the usual thresholds they are looked at every few pages.
+gc.set_threshold(10_000, 20, 50)
 atexit.register(gc.unfreeze)

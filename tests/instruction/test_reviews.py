@@ -172,6 +172,18 @@ def test_files_go_to_the_officers_of_their_region_evenly(office: Office) -> None
     assert Refusal.objects.filter(by=breton.pk, subject=office.files[2].subject).exists()
 
 
+def test_who_instructs_one_region_and_reviews_reads_no_more_of_the_others(office: Office) -> None:
+    brittany, paris = region("53", "Bretagne"), region("11", "Île-de-France")
+    breton = office.reviewers[0]
+    making.role(breton, office.call, "officer", zone=brittany)
+    Dossier.objects.filter(call=office.call).update(zone=paris)
+    with pytest.raises(RefusedError, match="confié"):
+        perms.of_person(breton, office.files[0].pk)
+    office.give(0, 0)
+    space = perms.of_person(breton, office.files[0].pk)
+    assert (space.roles, space.may("instruct")) == ({"reviewer"}, False)
+
+
 def test_an_expired_role_opens_nothing(office: Office) -> None:
     office.officer.call_roles.update(valid_to=date(2026, 1, 2))
     with pytest.raises(NotFoundError):

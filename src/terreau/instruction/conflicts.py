@@ -91,8 +91,9 @@ def check(user: User, dossier: Dossier, held: Standing) -> Permission:
     """Refuse a file to who is in conflict, and to reviewers without it (``perms.also_refuse``)."""
     if why := why_not(user, dossier):
         return Permission(ok=False, reason=said(why))
-    wide = held.owner or held.officer or held.committee or held.auditor or held.sponsors
-    if held.reviewer and not wide:
+    wide = held.owner or held.committee or held.auditor or held.sponsors
+    # Who instructs another region reads a file as a reviewer: when it is given to them.
+    if held.reviewer and not wide and not held.instructs(dossier.zone.code if dossier.zone else None):
         rows = Assignment.objects.filter(dossier=dossier, user=user, part="reviewer", ended_at=None)
         if not rows.exists():
             return Permission(ok=False, reason=_("Ce dossier ne vous est pas confié pour relecture."))

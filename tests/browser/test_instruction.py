@@ -95,7 +95,7 @@ def _conflict(first: Page) -> None:
 
 def _reviews(officer: Page, first: Page, second: Page, pk: str) -> None:
     """Two reviews: nothing is read of the first until the second is given."""
-    for page, score, seen in ((first, "4", "1 relectures rendues sur 2"), (second, "2", "Relit A")):
+    for page, score, seen in ((first, "4", "1 relecture rendue sur 2"), (second, "2", "Relit A")):
         page.goto(f"/instruction/dossiers/{pk}/relecture/")
         page.get_by_label("Note sur 5").select_option(score)
         page.get_by_label("Appréciation").first.fill("Un vrai besoin.")

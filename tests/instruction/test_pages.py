@@ -125,7 +125,7 @@ def test_a_review_is_kept_then_given_and_read_once_all_are(client: Client, offic
     assert "scellées" in text(given)
     sign_in(client, office.officer)
     found = text(client.get(office.path(0)))
-    assert "1 relectures rendues sur 2" in found
+    assert "1 relecture rendue sur 2" in found
     assert "Répond à un besoin." not in found
     sign_in(client, office.reviewers[1])
     client.post(
@@ -163,6 +163,8 @@ def test_an_officer_checks_asks_and_goes_on(client: Client, office: Office) -> N
     page = text(client.get(f"/dossiers/{dossier.pk}/echanges/"))
     assert "Précisez." in page
     assert "refusé d&#x27;office" in page
+    assert office.officer.name not in page
+    assert "L'instruction a ouvert ce dossier." in page
     client.post(f"/dossiers/{dossier.pk}/echanges/", {"faire": "send", "key": "k", "text": "Fait."})
     assert Complement.objects.get().answer == "Fait."
     sign_in(client, office.officer)
@@ -309,7 +311,8 @@ def test_a_letter_is_read_mended_and_sent(client: Client, office: Office) -> Non
     assert "motif" in text(page)
     sent = {"event": "refused", "title": "Réponse", "text": "Bonjour {motif}"}
     assert client.post(path, sent).status_code == 422
-    client.post(path, {**sent, "text": "Bonjour, voici pourquoi."})
+    for _twice in range(2):
+        client.post(path, {**sent, "text": "Bonjour, voici pourquoi."})
     assert Letter.objects.get().text == "Bonjour, voici pourquoi."
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -136,6 +137,7 @@ class _Page:
             "draws": [
                 {
                     "row": one,
+                    "seed": shlex.quote(one.seed),
                     "right": draws.verified(one) if one.drawn_at else None,
                     "list": lots.list_text(one.names) if one.listed_at else "",
                     "chosen": one.result[: one.places],

@@ -211,6 +211,7 @@ def test_nothing_is_computed_on_no_lines(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_spark_gives_what_duckdb_gives(world: Path, tmp_path: Path, backend: Any) -> None:
     """Every indicator, row by row, on a cluster of this machine. Needs Java and PySpark: the launcher says
     so when they are absent, and that fails where everything must be played.

@@ -17,6 +17,8 @@ from terreau.config.environment import VARIABLES
 from terreau.facts.catalogue import load
 from tests.house.tree import ROOT, layers, modules, short, texts, tracked
 
+pytestmark = pytest.mark.once
+
 REFERENCE = ROOT / "docs" / "reference"
 
 

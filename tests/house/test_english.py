@@ -30,6 +30,8 @@ from tests.house.english import (
 from tests.house.tree import SOURCE, modules, short, tracked
 from tests.page_texts import Names, Page, looks_french
 
+pytestmark = pytest.mark.once
+
 # The catalogue
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd%]|\{\w*\}|</?\w+|href=\"[^\"]*\"")

@@ -10,6 +10,8 @@ from django.template.loaders.app_directories import get_app_template_dirs
 
 from tests.house.tree import ROOT, SOURCE, modules, short, texts, tracked
 
+pytestmark = pytest.mark.once
+
 FORBIDDEN = {
     "services",
     "selectors",

@@ -1,9 +1,12 @@
 """Zero is singular in French, and plural in English."""
 
 import polib
+import pytest
 from django.utils.translation import ngettext, override
 
 from tests.house.french import FRENCH, plurals
+
+pytestmark = pytest.mark.once
 
 
 def test_zero_is_singular_in_french() -> None:

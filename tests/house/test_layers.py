@@ -12,6 +12,8 @@ from django.db.models import ForeignKey, ManyToManyField, Model
 
 from tests.house.tree import ROOT, SOURCE, layers, level
 
+pytestmark = pytest.mark.once
+
 OWN = [config.label for config in apps.get_app_configs() if config.name.startswith("terreau.")]
 
 

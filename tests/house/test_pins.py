@@ -8,6 +8,8 @@ from ruamel.yaml import YAML
 
 from tests.house.tree import ROOT
 
+pytestmark = pytest.mark.once
+
 GROUPS = ["run", "postgres", "dev", "bench", "spark"]
 PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^ ;\\]+)", re.MULTILINE)
 

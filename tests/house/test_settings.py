@@ -12,6 +12,8 @@ from django.core.exceptions import ImproperlyConfigured
 from terreau.config import environment
 from tests.house.tree import ROOT
 
+pytestmark = pytest.mark.once
+
 WRONG = [
     ("TERREAU_DATABASE_URL", "mysql://host/base", "sqlite:///… ou postgresql://"),
     ("TERREAU_DATABASE_URL", "postgresql://host", "il manque le nom de la base"),

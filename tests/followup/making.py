@@ -23,7 +23,7 @@ from tests.dossiers import making as dossiers
 from tests.people import enrol
 
 Side = ConclusionSignature.Side
-STAGES = ({"code": "committee"}, {"code": "evaluation"})
+STAGES = ({"code": "committee"},)
 
 
 @dataclass

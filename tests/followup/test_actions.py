@@ -8,14 +8,17 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from terreau.common.errors import DomainError, RefusedError, StaleWriteError
+from terreau.dossiers import moving
 from terreau.followup import concluding, evaluating, figures, meetings, people_data, planning, reporting, work
 from terreau.followup.models import Conclusion, ConclusionSignature, Report, ReportSchedule, ReportSending
 from terreau.indicators.models import Indicator, Value
-from terreau.journal.models import Event
+from terreau.journal.models import Event, Refusal
 from terreau.journal.verification import verify
 from terreau.notices.models import Notice
+from terreau.reviews import campaigns
 from tests.followup import making
 from tests.followup.making import Course, Side
+from tests.reviews.conftest import content, published
 
 BLANK = dict.fromkeys(reporting.PARTS, "")
 
@@ -139,8 +142,19 @@ def test_an_evaluation_opens_once_and_moves_the_file(course: Course) -> None:
     made = evaluating.open_evaluation(course.dossier, None, by=course.officer)
     assert course.dossier.state == "evaluation"
     assert evaluating.open_evaluation(course.dossier, None, by=course.animator) == made
-    with pytest.raises(RefusedError, match="signée"):
-        concluding.close(course.dossier, by=course.officer)
+
+
+def test_no_door_closes_a_file_before_both_sides_signed(course: Course) -> None:
+    with pytest.raises(RefusedError, match="signée par les deux"):
+        moving.move(course.dossier, "close", by=course.officer)
+    making.evaluated(course)
+    making.sign(course, Side.BENEFICIARY, course.animator)
+    with pytest.raises(RefusedError, match="signée par les deux"):
+        moving.move(course.dossier, "close", by=course.officer)
+    assert Refusal.objects.get(verb="dossier.close").count == 2
+    making.sign(course, Side.FUNDER, course.officer)
+    moving.move(course.dossier, "close", by=course.officer)
+    assert course.dossier.state == "closed"
 
 
 def test_no_evaluation_of_what_does_not_run(db: None) -> None:
@@ -174,7 +188,7 @@ def test_both_sides_sign_the_same_text_and_it_never_changes(course: Course) -> N
         Conclusion.objects.update(results="Autre chose")
     with pytest.raises(DomainError, match="conclue"):
         evaluating.write(row.evaluation, base={"self_words": ""}, mine={"self_words": "x"}, by=course.officer)
-    concluding.close(course.dossier, by=course.officer)
+    moving.move(course.dossier, "close", by=course.officer)
     assert course.dossier.state == "closed"
     assert verify() == []
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from terreau.accounts.models import User
 from terreau.calls.models import Call, Sponsor
 from terreau.common.errors import NotFoundError, RefusedError, StaleWriteError
+from terreau.common.permissions import Permission
 from terreau.dossiers import announcing, states
 from terreau.dossiers.deadline import takes
 from terreau.dossiers.models import Dossier, Transition
@@ -23,6 +24,9 @@ from terreau.notices.actions import tell
 #: Which mandatory opinions of a file were given: registered by the room that keeps them.
 Given = Callable[[Dossier], frozenset[str]]
 _GIVEN: Final[list[Given]] = []
+#: What a room above asks of a file before a move (a verb), beside the table.
+Check = Callable[[Dossier, str], Permission]
+_CHECKS: Final[list[Check]] = []
 #: What a room above does of a move, in its transaction: it closes what the move answers.
 Follow = Callable[[Dossier, Transition], None]
 _FOLLOW: Final[list[Follow]] = []
@@ -57,6 +61,12 @@ def opinions_by(given: Given) -> None:
     """Say who knows which mandatory opinions of a file were given. Without anybody none is."""
     if given not in _GIVEN:
         _GIVEN.append(given)
+
+
+def also_refuse(check: Check) -> None:
+    """Ask this too before every move, whoever takes it: a room registers it once, when the site starts."""
+    if check not in _CHECKS:
+        _CHECKS.append(check)
 
 
 def also_do(follow: Follow) -> None:
@@ -143,8 +153,15 @@ def _check(row: Dossier, verb: str, *, by: User | None, reason: str, has: tuple[
         row.state, verb, stages, roles=roles_of(row, by), has=held, opinions=given, back_to=back
     )
     if step is None or not permission:
-        raise RefusedError("move_refused", permission.reason, facts={"state": row.state, "verb": verb})
+        raise _not_allowed(row, verb, permission)
+    for check in _CHECKS:
+        if not (permission := check(row, verb)):
+            raise _not_allowed(row, verb, permission)
     return step.target
+
+
+def _not_allowed(row: Dossier, verb: str, permission: Permission) -> RefusedError:
+    return RefusedError("move_refused", permission.reason, facts={"state": row.state, "verb": verb})
 
 
 def _behind(row: Dossier) -> tuple[str, bool]:

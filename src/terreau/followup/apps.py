@@ -9,8 +9,10 @@ class FollowupConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say what this room holds of people."""
+        """Say what this room holds of people and what a file needs to be closed."""
         from terreau.accounts import personal
-        from terreau.followup import people_data
+        from terreau.dossiers import moving
+        from terreau.followup import concluding, people_data
 
         personal.register("followup", people_data.export, people_data.erase)
+        moving.also_refuse(concluding.check_move)

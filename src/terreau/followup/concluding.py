@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 
 from terreau.accounts.models import User
 from terreau.common.canonical import canonical, digest
-from terreau.common.errors import DomainError, NotFoundError, RefusedError
-from terreau.dossiers import moving, states
+from terreau.common.errors import DomainError, NotFoundError
+from terreau.common.permissions import Permission
+from terreau.dossiers import moving
 from terreau.dossiers.models import Dossier
 from terreau.followup import evaluating
 from terreau.followup.evaluating import Progress
@@ -134,13 +135,12 @@ def take_back(evaluation: Evaluation, side: str, *, by: User) -> None:
         record(row.subject, "conclusion.taken_back", by=by, data={"side": side})
 
 
-def close(dossier: Dossier, *, by: User, base_version: int | None = None) -> None:
-    """Close a file whose evaluation is concluded; refused before, when its call has that stage."""
-    used = states.read_stages(dossier.call.stages).uses(states.EVALUATION)
-    if used and not concluded(dossier):
-        words = _("Ce dossier se clôt une fois l'évaluation partagée signée par les deux parties.")
-        raise RefusedError("not_concluded", words)
-    moving.move(dossier, "close", by=by, base_version=base_version)
+def check_move(dossier: Dossier, verb: str) -> Permission:
+    """Refuse to close a file before both sides signed its shared evaluation (``moving.also_refuse``)."""
+    if verb != "close" or concluded(dossier):
+        return Permission(ok=True)
+    words = _("Ce dossier se clôt une fois l'évaluation partagée signée par les deux parties.")
+    return Permission(ok=False, reason=words)
 
 
 def concluded(dossier: Dossier) -> Conclusion | None:

@@ -67,7 +67,7 @@ def fill(pole: Pole, by: User, *, conclude: bool = True) -> Followed:
         by=officer,
     )
     if conclude:
-        _conclude(dossier, by, officer, now)
+        conclude_together(dossier, by, officer)
     return Followed(dossier, officer)
 
 
@@ -97,7 +97,7 @@ def _call(now: datetime, officer: User) -> Call:
         opens_at=now - timedelta(days=900),
         closes_at=now - timedelta(days=840),
         duration_months=24,
-        stages=[{"code": "committee"}, {"code": "evaluation"}],
+        stages=[{"code": "committee"}],
         example=True,
     )
     FormVersion.objects.create(call=call, number=1, content=_FORM, published_at=now - timedelta(days=900))
@@ -150,7 +150,8 @@ def _meeting(dossier: Dossier, kind: str, at: datetime, by: User) -> None:
     meetings.hold(made, base=dict.fromkeys(words, ""), mine=words, by=by)
 
 
-def _conclude(dossier: Dossier, by: User, officer: User, now: datetime) -> None:
+def conclude_together(dossier: Dossier, by: User, officer: User) -> None:
+    """Lead a file that runs to a conclusion that both sides signed, its meeting ten days ago."""
     evaluating.open_evaluation(dossier, None, by=officer)
     row = _fresh(dossier)
     said = {
@@ -158,7 +159,7 @@ def _conclude(dossier: Dossier, by: User, officer: User, now: datetime) -> None:
         "external_words": f"Une coopération réelle ; la trésorerie reste courte ({FLAG}).",
     }
     evaluating.write(row, base=dict.fromkeys(said, ""), mine=said, by=officer)
-    _meeting(dossier, "contradictory", now - timedelta(days=10), officer)
+    _meeting(dossier, "contradictory", timezone.now() - timedelta(days=10), officer)
     words = {
         "results": f"Deux emplois créés, douze tonnes de légumes transformées ({FLAG}).",
         "impacts": "Six producteurs vendent à moins de trente kilomètres.",

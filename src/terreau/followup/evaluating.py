@@ -66,7 +66,7 @@ def of(dossier: Dossier) -> Evaluation | None:
 
 
 def open_evaluation(dossier: Dossier, version: GridVersion | None, *, by: User) -> Evaluation:
-    """Open the shared evaluation of a file that runs, and move it there when its call has that stage.
+    """Open the shared evaluation of a file that runs, and move it there.
 
     A second opening changes nothing. Raises ``DomainError`` for a file that does not run.
     """
@@ -77,8 +77,7 @@ def open_evaluation(dossier: Dossier, version: GridVersion | None, *, by: User) 
         if row.state not in {states.RUNNING, states.EVALUATION}:
             words = _("L'évaluation partagée s'ouvre quand l'action est en cours.")
             raise DomainError("not_running", words, facts={"state": row.state}, status=409)
-        used = states.read_stages(row.call.stages).uses(states.EVALUATION)
-        if row.state == states.RUNNING and used:
+        if row.state == states.RUNNING:
             moving.move(dossier, "evaluate", by=by)
         made = Evaluation.objects.create(dossier=row, grid_version=version, opened_by=by)
         Conclusion.objects.create(evaluation=made)

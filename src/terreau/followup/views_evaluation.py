@@ -19,7 +19,7 @@ from terreau.accounts.second_factor import sensitive
 from terreau.actors.models import Actor
 from terreau.actors.perms import belongs
 from terreau.common.canonical import digest
-from terreau.dossiers import states
+from terreau.dossiers import moving, states
 from terreau.dossiers.models import Dossier
 from terreau.dossiers.perms import DossierSpace
 from terreau.exchanges.acting import Act, Played, PressForm, play
@@ -177,7 +177,7 @@ def _end_acts(space: DossierSpace, evaluation: Evaluation) -> dict[str, Act]:
         return _("Votre signature est reprise : le texte peut changer.")
 
     def close(_form: Any) -> str:
-        concluding.close(dossier, by=user)
+        moving.move(dossier, "close", by=user)
         return _("Le dossier est clôturé.")
 
     return {

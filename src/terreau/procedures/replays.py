@@ -27,6 +27,7 @@ from terreau.dossiers import actions as files
 from terreau.dossiers import deposit, moving, states
 from terreau.dossiers.models import Dossier
 from terreau.envelopes import actions as envelopes
+from terreau.followup import demo as followup
 from terreau.instruction import appraising, asked, assigning, bulk, opinions, read, setups
 from terreau.instruction.models import Assignment
 from terreau.instruction.rules import Criterion
@@ -263,9 +264,11 @@ def pay(played: Played, *, all_of_it: bool = True) -> None:
 
 
 def close(played: Played) -> None:
-    """Close each file that runs."""
+    """Have both sides of each file that runs evaluate it and sign what they conclude, then close it."""
+    officer = played.cast.officer
     for row in _rows(played.call, states.RUNNING):
-        moving.move(row, "close", by=played.cast.officer)
+        followup.conclude_together(row, played.leads[row.pk], officer)
+        moving.move(row, "close", by=officer)
 
 
 def agreements(call: Call) -> int:

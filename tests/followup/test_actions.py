@@ -240,6 +240,17 @@ def test_an_evaluation_rests_on_campaigns_of_its_pole_alone(course: Course, scal
         evaluating.rest_on(fresh, "external", fresh.self_review, by=course.animator)  # type: ignore[arg-type]
 
 
+def test_an_evaluation_rests_on_its_own_grid(course: Course, scale: Any) -> None:
+    row = evaluating.open_evaluation(course.dossier, scale, by=course.officer)
+    other = published(content("autre-grille"))
+    review = campaigns.open_review(
+        course.pole, other, campaigns.Plan("internal", "Le point"), by=course.animator
+    )
+    assert evaluating.usable(row, "self") == []
+    with pytest.raises(DomainError, match="pas à la grille"):
+        evaluating.rest_on(row, "self", review, by=course.animator)
+
+
 def test_names_go_and_signatures_stay_when_somebody_asks(course: Course) -> None:
     making.conclude(course)
     assert people_data.export(course.animator)["signatures"][0]["name"] == "Anime"

@@ -113,6 +113,9 @@ def rest_on(evaluation: Evaluation, part: str, review: Review, *, by: User) -> E
         raise NotFoundError("unknown_part", _("Une évaluation partagée n'a pas cette partie."))
     if review.pole_id != evaluation.dossier.pole_id or review.mode not in _MODES[part]:
         raise NotFoundError("unknown_review", _("Ce pôle n'a pas cette campagne."))
+    if evaluation.grid_version is None or review.grid_version.grid_id != evaluation.grid_version.grid_id:
+        words = _("Cette campagne ne répond pas à la grille de l'évaluation.")
+        raise DomainError("other_grid", words, facts={"field": "review"})
     if review.state == Campaign.CANCELLED or review.opened_at < timezone.now() - OLDEST:
         words = _("Cette campagne est annulée, ou trop ancienne : dix-huit mois au plus.")
         raise DomainError("review_too_old", words, facts={"field": "review"})
@@ -136,7 +139,9 @@ def write(
 
 
 def usable(evaluation: Evaluation, part: str) -> list[Review]:
-    """Return the campaigns of the pole on which a part may rest, the newest first."""
+    """Return the campaigns of the pole on the grid, on which a part may rest, the newest first."""
+    if evaluation.grid_version is None:
+        return []
     rows = Review.objects.filter(
         pole=evaluation.dossier.pole_id, mode__in=_MODES[part], opened_at__gte=timezone.now() - OLDEST
     )

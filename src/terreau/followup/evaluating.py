@@ -133,9 +133,10 @@ def write(
     evaluation: Evaluation, *, base: Mapping[str, Any], mine: Mapping[str, Any], by: User
 ) -> Evaluation:
     """Write what a side finds, for a file evaluated without a grid; ``mine``: that side alone."""
-    _check_open(evaluation)
-    subject = evaluation.dossier.subject
-    return save_fresh(evaluation, subject=subject, verb="evaluation.written", base=base, mine=mine, by=by)
+    with transaction.atomic():
+        subject = moving.lock(evaluation.dossier).subject
+        _check_open(evaluation)
+        return save_fresh(evaluation, subject=subject, verb="evaluation.written", base=base, mine=mine, by=by)
 
 
 def usable(evaluation: Evaluation, part: str) -> list[Review]:
@@ -143,9 +144,13 @@ def usable(evaluation: Evaluation, part: str) -> list[Review]:
     if evaluation.grid_version is None:
         return []
     rows = Review.objects.filter(
-        pole=evaluation.dossier.pole_id, mode__in=_MODES[part], opened_at__gte=timezone.now() - OLDEST
+        pole=evaluation.dossier.pole_id,
+        grid_version__grid=evaluation.grid_version.grid_id,
+        mode__in=_MODES[part],
+        opened_at__gte=timezone.now() - OLDEST,
     )
-    return list(rows.exclude(state=Campaign.CANCELLED).order_by("-opened_at", "pk")[:20])
+    rows = rows.exclude(state=Campaign.CANCELLED).select_related("grid_version")
+    return list(rows.order_by("-opened_at", "pk")[:20])
 
 
 def progress(evaluation: Evaluation) -> Progress:

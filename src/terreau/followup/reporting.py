@@ -42,9 +42,10 @@ def begin(schedule: ReportSchedule) -> Report:
 
 def write(report: Report, *, base: Mapping[str, Any], mine: Mapping[str, Any], by: User) -> Report:
     """Save what is written so far. Raises ``StaleWriteError`` when somebody wrote the same part meanwhile."""
-    _writable(report)
-    subject = report.schedule.dossier.subject
-    return save_fresh(report, subject=subject, verb="report.written", base=base, mine=mine, by=by)
+    with transaction.atomic():
+        subject = lock(report.schedule.dossier).subject
+        _writable(report)
+        return save_fresh(report, subject=subject, verb="report.written", base=base, mine=mine, by=by)
 
 
 def leave_out(report: Report, codes: list[str], *, by: User) -> None:
@@ -64,9 +65,10 @@ def send(report: Report, *, seen: int, by: User) -> ReportSending:
     schedule = report.schedule
     with transaction.atomic():
         dossier = lock(schedule.dossier)
-        row = Report.objects.get(pk=report.pk)
+        row = Report.objects.select_related("schedule").get(pk=report.pk)
         if row.state not in _WRITTEN:
             raise DomainError("sent_already", _("Ce rapport est déjà envoyé."), status=409)
+        _check_asked(row)
         if row.version != seen:
             words = _("Quelqu'un a écrit dans ce rapport pendant ce temps : relisez-le, puis envoyez-le.")
             raise StaleWriteError("report_changed", words, facts={"version": row.version})
@@ -130,5 +132,9 @@ def _writable(report: Report) -> None:
     if now.state not in _WRITTEN:
         words = _("Ce rapport est envoyé : il ne s'écrit plus, sauf s'il est rendu à compléter.")
         raise DomainError("report_sent", words, status=409)
-    if now.schedule.dropped_at is not None:
+    _check_asked(now)
+
+
+def _check_asked(row: Report) -> None:
+    if row.schedule.dropped_at is not None:
         raise DomainError("report_dropped", _("Ce rapport n'est plus demandé."), status=409)

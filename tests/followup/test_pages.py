@@ -8,11 +8,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from terreau.followup import planning
+from terreau.actors.actions import create_actor
+from terreau.followup import evaluating, planning
 from terreau.followup.models import Conclusion, Report, ReportSchedule, Steering
 from terreau.grids.models import GridVersion
 from terreau.journal.models import Refusal
 from terreau.reviews.models import Review
+from terreau.subjects.models import Subject
 from tests.followup import making
 from tests.followup.making import Course
 from tests.people import People
@@ -180,9 +182,6 @@ def test_a_signature_asks_for_a_proof(client: Client, course: Course) -> None:
 def test_the_workshop_and_the_reviewer_are_campaigns_of_the_pole(
     client: Client, course: Course, scale: GridVersion
 ) -> None:
-    from terreau.actors.actions import create_actor
-    from terreau.subjects.models import Subject
-
     funder = create_actor("Région d'essai", source=None, public=True, kind=Subject.Kind.ACTOR)
     programme = course.dossier.call.programme
     programme.owner = funder
@@ -202,6 +201,22 @@ def test_the_workshop_and_the_reviewer_are_campaigns_of_the_pole(
     assert "Il reste 4 étapes" in text
 
 
+@pytest.mark.parametrize("who", ["officer", "animator"])
+def test_an_evaluation_on_a_grid_asks_few_queries(
+    client: Client, course: Course, scale: GridVersion, who: str, django_assert_max_num_queries: Any
+) -> None:
+    evaluating.open_evaluation(course.dossier, scale, by=course.officer)
+    funder = create_actor("Région d'essai", source=None, public=True, kind=Subject.Kind.ACTOR)
+    for part, reviewer in (("self", None), ("external", funder)):
+        row = evaluating.of(course.dossier)
+        assert row is not None
+        evaluating.start(row, part, title="Le point", reviewer=reviewer, by=course.animator)
+    making.meet(course)
+    _in(client, getattr(course, who))
+    with django_assert_max_num_queries(30):
+        assert client.get(course.path("evaluation/")).status_code == 200
+
+
 @pytest.mark.parametrize("tail", ["suivi/", "evaluation/"])
 def test_pages_ask_few_queries(
     client: Client, course: Course, tail: str, django_assert_max_num_queries: Any
@@ -211,5 +226,5 @@ def test_pages_ask_few_queries(
         due = timezone.localdate() + timedelta(days=30 * months)
         ReportSchedule.objects.create(dossier=course.dossier, kind="other", due_on=due)
     _in(client, course.officer)
-    with django_assert_max_num_queries(32):
+    with django_assert_max_num_queries(30):
         assert client.get(course.path(tail)).status_code == 200

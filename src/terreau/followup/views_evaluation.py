@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 from uuid import UUID
 
@@ -10,13 +10,12 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from terreau.accounts.second_factor import sensitive
-from terreau.actors.models import Actor
+from terreau.actors.models import Actor, Belonging
 from terreau.actors.perms import belongs
 from terreau.common.canonical import digest
 from terreau.dossiers import moving, states
@@ -39,6 +38,7 @@ from terreau.followup.models import Evaluation
 from terreau.followup.perms import BENEFICIARY, EITHER, OFFICER, SIGNS
 from terreau.followup.views_followup import allow, common
 from terreau.grids.models import GridVersion
+from terreau.reviews.models import Review
 from terreau.reviews.statements import questionnaire
 
 _PROVED = ("sign", "take_back", "close")
@@ -73,12 +73,13 @@ def _played(request: HttpRequest, space: DossierSpace) -> HttpResponseBase:
             "may_open": perms.officer(space) and space.dossier.state in {states.RUNNING, states.EVALUATION},
         }
         return render(request, "followup/evaluation_none.html", context, status=played.status)
-    played = play(request, _acts(space, evaluation), request.path)
+    sheet = _Sheet(space, evaluation)
+    played = play(request, sheet.acts, request.path)
     if not isinstance(played, Played):
         return played
     if request.method == "POST":
-        evaluation = evaluating.of(space.dossier) or evaluation
-    context = {**common(space), **_context(space, evaluation), "forms": played}
+        sheet = _Sheet(space, evaluating.of(space.dossier) or evaluation)
+    context = {**common(space), **sheet.context, "forms": played}
     return render(request, "followup/evaluation.html", context, status=played.status)
 
 
@@ -109,115 +110,143 @@ def reviewers(dossier: Dossier) -> list[Actor]:
     return list(rows.order_by("sort_key", "pk"))
 
 
-def _acts(space: DossierSpace, evaluation: Evaluation) -> dict[str, Act]:
-    return {**_part_acts(space, evaluation), **_end_acts(space, evaluation)}
+class _Sheet:
+    """An evaluation as its page works on it: what several parts of the page ask is asked once."""
 
+    def __init__(self, space: DossierSpace, evaluation: Evaluation) -> None:
+        self.space, self.user, self.dossier = space, space.user, space.dossier
+        self.evaluation, self.conclusion = evaluation, evaluation.conclusion
+        self.conclusion.evaluation = evaluation
+        self.side = perms.side(space)
 
-def _part_acts(space: DossierSpace, evaluation: Evaluation) -> dict[str, Act]:
-    user, dossier = space.user, space.dossier
+    @cached_property
+    def progress(self) -> Progress:
+        """Where it is."""
+        return evaluating.progress(self.evaluation)
 
-    def runs() -> None:
-        perms.require(space, BENEFICIARY)
-        if dossier.pole is None or not belongs(user, dossier.pole.actor, role="animator"):
-            perms.require(space, OFFICER)  # Who does not animate the pole opens none of its campaigns.
+    @cached_property
+    def digest(self) -> str:
+        """That of the text as it stands, or as it was signed by both sides."""
+        return self.conclusion.digest or digest(concluding.text(self.progress))
 
-    def start_self(_form: Any) -> str:
-        title = _("Bilan de « %(name)s »") % {"name": dossier.name}
-        evaluating.start(evaluation, "self", title=title[:120], by=user)
-        return _("L'autoévaluation est ouverte : réunissez le pôle et répondez à la grille.")
+    @cached_property
+    def usable(self) -> dict[str, list[Review]]:
+        """Campaigns on which each part may rest."""
+        return {part: evaluating.usable(self.evaluation, part) for part in ("self", "external")}
 
-    def invite(form: InviteForm) -> str:
-        title = _("Évaluation de « %(name)s »") % {"name": dossier.name}
-        reviewer = form.reviewers[form.cleaned_data["reviewer"]]
-        evaluating.start(evaluation, "external", title=title[:120], reviewer=reviewer, by=user)
-        return _("L'organisation est invitée, sur une copie figée de ce que dit le pôle.")
+    @cached_property
+    def reviewers(self) -> list[Actor]:
+        """Who may be invited."""
+        return reviewers(self.dossier)
 
-    def rest(part: str, form: RestForm) -> str:
-        evaluating.rest_on(evaluation, part, form.reviews[form.cleaned_data["review"]], by=user)
-        return _("Cette campagne compte pour l'évaluation partagée.")
+    @cached_property
+    def runs(self) -> bool:
+        """Whether the person opens campaigns of the pole."""
+        pole = self.dossier.pole
+        return (
+            pole is not None
+            and perms.writes(self.space)
+            and belongs(self.user, pole.actor, role=Belonging.Role.ANIMATOR)
+        )
 
-    def write(form: Any) -> str:
-        evaluating.write(evaluation, base=form.base, mine=form.mine, by=user)
-        return _("C'est enregistré.")
+    @property
+    def acts(self) -> dict[str, Act]:
+        """What the buttons of the page do."""
+        return {**self._part_acts(), **self._end_acts()}
 
-    usable = {part: evaluating.usable(evaluation, part) for part in ("self", "external")}
-    return {
-        "start_self": Act(runs, PressForm, start_self),
-        "invite": Act(runs, partial(InviteForm, reviewers=reviewers(dossier)), invite),
-        "rest_self": Act(
-            allow(space, BENEFICIARY), partial(RestForm, reviews=usable["self"]), partial(rest, "self")
-        ),
-        "rest_external": Act(
-            allow(space, BENEFICIARY),
-            partial(RestForm, reviews=usable["external"]),
-            partial(rest, "external"),
-        ),
-        "own_words": Act(allow(space, BENEFICIARY), partial(OwnWordsForm, row=evaluation), write),
-        "their_words": Act(allow(space, OFFICER), partial(TheirWordsForm, row=evaluation), write),
-    }
+    def _check_runs(self) -> None:
+        perms.require(self.space, BENEFICIARY)
+        if not self.runs:
+            perms.require(self.space, OFFICER)  # Who does not animate the pole opens none of its campaigns.
 
+    def _part_acts(self) -> dict[str, Act]:
+        space, evaluation, name = self.space, self.evaluation, {"name": self.dossier.name}
 
-def _end_acts(space: DossierSpace, evaluation: Evaluation) -> dict[str, Act]:
-    user, dossier, side = space.user, space.dossier, perms.side(space)
-    conclusion = evaluation.conclusion
-    conclusion.evaluation = evaluation
-    first = {"seen": _digest(evaluating.progress(evaluation)), "name": user.name}
+        def start_self(_form: Any) -> str:
+            title = _("Bilan de « %(name)s »") % name
+            evaluating.start(evaluation, "self", title=title[:120], by=self.user)
+            return _("L'autoévaluation est ouverte : réunissez le pôle et répondez à la grille.")
 
-    def write(form: Any) -> str:
-        concluding.write(conclusion, base=form.base, mine=form.mine, by=user)
-        return _("C'est enregistré.")
+        def invite(form: InviteForm) -> str:
+            title = _("Évaluation de « %(name)s »") % name
+            reviewer = form.reviewers[form.cleaned_data["reviewer"]]
+            evaluating.start(evaluation, "external", title=title[:120], reviewer=reviewer, by=self.user)
+            return _("L'organisation est invitée, sur une copie figée de ce que dit le pôle.")
 
-    def sign(form: Any) -> str:
-        held = form.cleaned_data
-        concluding.sign(evaluation, Signing(side, held["name"], held["quality"], held["seen"]), by=user)
-        return _("Vous avez signé.")
+        def rest(part: str, form: RestForm) -> str:
+            evaluating.rest_on(evaluation, part, form.reviews[form.cleaned_data["review"]], by=self.user)
+            return _("Cette campagne compte pour l'évaluation partagée.")
 
-    def take_back(_form: Any) -> str:
-        concluding.take_back(evaluation, side, by=user)
-        return _("Votre signature est reprise : le texte peut changer.")
+        def write(form: Any) -> str:
+            evaluating.write(evaluation, base=form.base, mine=form.mine, by=self.user)
+            return _("C'est enregistré.")
 
-    def close(_form: Any) -> str:
-        moving.move(dossier, "close", by=user)
-        return _("Le dossier est clôturé.")
+        def resting(part: str) -> Act:
+            form = partial(RestForm, reviews=self.usable[part])
+            return Act(allow(space, BENEFICIARY), form, partial(rest, part))
 
-    return {
-        "write": Act(allow(space, EITHER), partial(ConclusionForm, row=conclusion), write),
-        "sign": Act(allow(space, SIGNS), partial(SignForm, initial=first), sign),
-        "take_back": Act(allow(space, SIGNS), PressForm, take_back),
-        "close": Act(allow(space, OFFICER), PressForm, close),
-    }
+        return {
+            "start_self": Act(self._check_runs, PressForm, start_self),
+            "invite": Act(self._check_runs, partial(InviteForm, reviewers=self.reviewers), invite),
+            "rest_self": resting("self"),
+            "rest_external": resting("external"),
+            "own_words": Act(allow(space, BENEFICIARY), partial(OwnWordsForm, row=evaluation), write),
+            "their_words": Act(allow(space, OFFICER), partial(TheirWordsForm, row=evaluation), write),
+        }
 
+    def _end_acts(self) -> dict[str, Act]:
+        space, evaluation, conclusion = self.space, self.evaluation, self.conclusion
+        first = {"seen": self.digest, "name": self.user.name}
 
-def _digest(progress: Progress) -> str:
-    return digest(concluding.text(progress))
+        def write(form: Any) -> str:
+            concluding.write(conclusion, base=form.base, mine=form.mine, by=self.user)
+            return _("C'est enregistré.")
 
+        def sign(form: Any) -> str:
+            held = form.cleaned_data
+            given = Signing(self.side, held["name"], held["quality"], held["seen"])
+            concluding.sign(evaluation, given, by=self.user)
+            return _("Vous avez signé.")
 
-def _context(space: DossierSpace, evaluation: Evaluation) -> dict[str, Any]:
-    progress = evaluating.progress(evaluation)
-    conclusion = progress.conclusion
-    signatures = concluding.signed(conclusion)
-    side, done = perms.side(space), conclusion.concluded_at is not None
-    pole = space.dossier.pole
-    return {
-        "evaluation": evaluation,
-        "progress": progress,
-        "conclusion": conclusion,
-        "signatures": signatures,
-        "concluded": done,
-        "digest": conclusion.digest or _digest(progress),
-        "side": side,
-        "signed_mine": any(one.side == side for one in signatures),
-        "may_sign": bool(side) and not done and not progress.lacks,
-        "stale": not done and any(one.digest != _digest(progress) for one in signatures),
-        "open": not done and not signatures,
-        "may_write": not done and not signatures and (perms.writes(space) or perms.officer(space)),
-        "runs": pole is not None and perms.writes(space) and belongs(space.user, pole.actor, role="animator"),
-        "usable_self": bool(evaluating.usable(evaluation, "self")) if evaluation.grid_version_id else False,
-        "usable_external": bool(evaluating.usable(evaluation, "external"))
-        if evaluation.grid_version_id
-        else False,
-        "reviewers": bool(reviewers(space.dossier)),
-        "may_close": done and perms.officer(space) and space.dossier.state in {"running", "evaluation"},
-        "lacks": {str(one) for one in progress.lacks},
-        "now": timezone.now(),
-    }
+        def take_back(_form: Any) -> str:
+            concluding.take_back(evaluation, self.side, by=self.user)
+            return _("Votre signature est reprise : le texte peut changer.")
+
+        def close(_form: Any) -> str:
+            moving.move(self.dossier, "close", by=self.user)
+            return _("Le dossier est clôturé.")
+
+        return {
+            "write": Act(allow(space, EITHER), partial(ConclusionForm, row=conclusion), write),
+            "sign": Act(allow(space, SIGNS), partial(SignForm, initial=first), sign),
+            "take_back": Act(allow(space, SIGNS), PressForm, take_back),
+            "close": Act(allow(space, OFFICER), PressForm, close),
+        }
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """What the page shows."""
+        space, progress = self.space, self.progress
+        signatures = concluding.signed(self.conclusion)
+        done = self.conclusion.concluded_at is not None
+        open_ = not done and not signatures
+        return {
+            "evaluation": self.evaluation,
+            "progress": progress,
+            "conclusion": self.conclusion,
+            "signatures": signatures,
+            "concluded": done,
+            "digest": self.digest,
+            "side": self.side,
+            "signed_mine": any(one.side == self.side for one in signatures),
+            "may_sign": bool(self.side) and not done and not progress.lacks,
+            "stale": not done and any(one.digest != self.digest for one in signatures),
+            "open": open_,
+            "may_write": open_ and (perms.writes(space) or perms.officer(space)),
+            "runs": self.runs,
+            "usable_self": bool(self.usable["self"]),
+            "usable_external": bool(self.usable["external"]),
+            "reviewers": bool(self.reviewers),
+            "may_close": done and perms.officer(space) and self.dossier.state in {"running", "evaluation"},
+            "lacks": {str(one) for one in progress.lacks},
+        }

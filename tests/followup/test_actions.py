@@ -44,6 +44,29 @@ def test_reports_are_dated_from_the_agreement_and_follow_it(course: Course) -> N
     assert [one.due_on for one in moved] == [date(2027, 1, 31), date(2028, 5, 1)]
 
 
+def test_reports_a_year_apart_move_a_year_on_and_back(db: None) -> None:
+    course = making.course(months=36)
+    for year in (2026, 2027, 2026):
+        found = planning.plan(course.dossier, anchor_on=date(year, 1, 31), by=course.officer)
+        assert [one.due_on.year - year for one in found] == [1, 2, 3]
+
+
+def test_a_report_does_not_move_onto_another_and_says_so(course: Course) -> None:
+    found = _plan(course)
+    asked = planning.Asked("intermediate", date(2027, 3, 1))
+    planning.ask(course.dossier, asked, by=course.officer)
+    with pytest.raises(DomainError, match="déjà demandé"):
+        planning.plan(course.dossier, anchor_on=date(2026, 3, 1), by=course.officer)
+    assert found[-1] in planning.living(course.dossier)
+    assert ReportSchedule.objects.get(pk=found[-1].pk).due_on == found[-1].due_on
+
+
+def test_what_is_not_asked_any_more_does_not_come_back(course: Course) -> None:
+    first, last = _plan(course)
+    planning.drop(first, reason="Reçu par courrier", by=course.officer)
+    assert planning.plan(course.dossier, anchor_on=date(2026, 3, 1), by=course.officer) == [last]
+
+
 def test_one_more_report_is_told_and_dropped_with_a_reason(course: Course) -> None:
     due = timezone.localdate() + timedelta(days=60)
     made = planning.ask(course.dossier, planning.Asked("other", due, title="Attestation"), by=course.officer)

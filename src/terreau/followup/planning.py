@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,7 +16,7 @@ from terreau.common.errors import DomainError
 from terreau.dossiers.models import Dossier
 from terreau.dossiers.moving import lock
 from terreau.followup import rules
-from terreau.followup.models import Report, ReportSchedule
+from terreau.followup.models import ReportSchedule
 from terreau.followup.telling import tell_team
 from terreau.journal.actions import record
 
@@ -37,15 +39,17 @@ def plan(dossier: Dossier, *, anchor_on: date, by: User | None) -> list[ReportSc
     """
     with transaction.atomic():
         row = lock(dossier)
-        standing = {(one.kind, one.months): one for one in living(row)}
-        for kind, months in rules.usual(row.call.duration_months):
+        standing = _dated(row)
+        # Moved on, the last goes first: none falls for a moment on the day that the next one leaves.
+        later = any(one.anchor_on is not None and one.anchor_on < anchor_on for one in standing.values())
+        usual = rules.usual(row.call.duration_months)
+        for kind, months in sorted(usual, key=lambda pair: pair[1], reverse=later):
             due = rules.plus_months(anchor_on, months)
             held = standing.get((kind, months))
             if held is None:
                 _add(row, Asked(kind, due, months), anchor_on, by)
-            elif held.due_on != due and not Report.objects.filter(schedule=held).exists():
-                ReportSchedule.objects.filter(pk=held.pk).update(due_on=due, anchor_on=anchor_on)
-                record(row.subject, "report.moved", by=by, data=_said(held.pk.hex, due))
+            elif held.due_on != due and held.dropped_at is None and not hasattr(held, "report"):
+                _move(row, held, due, anchor_on, by)
         return living(row)
 
 
@@ -92,6 +96,24 @@ def _add(row: Dossier, asked: Asked, anchor_on: date | None, by: User | None) ->
             made = ReportSchedule.objects.create(
                 dossier=row,
                 kind=asked.kind,
+def _dated(dossier: Dossier) -> dict[tuple[str, int | None], ReportSchedule]:
+    """Return the reports that are dated from the agreement; one that is asked for before one dropped."""
+    rows = ReportSchedule.objects.filter(dossier=dossier, months__isnull=False).select_related("report")
+    found = sorted(rows, key=lambda one: one.dropped_at is None)
+    return {(one.kind, one.months): one for one in found}
+
+
+def _move(row: Dossier, held: ReportSchedule, due: date, anchor_on: date, by: User | None) -> None:
+    try:
+        with transaction.atomic():
+            ReportSchedule.objects.filter(pk=held.pk).update(
+                due_on=due, anchor_on=anchor_on, version=F("version") + 1
+            )
+    except IntegrityError as error:
+        raise _asked_already() from error
+    record(row.subject, "report.moved", by=by, data=_said(held.pk.hex, due))
+
+
                 title=asked.title.strip()[:160],
                 asked=asked.asked.strip()[:5000],
                 months=asked.months,
@@ -100,11 +122,15 @@ def _add(row: Dossier, asked: Asked, anchor_on: date | None, by: User | None) ->
                 by=by,
             )
     except IntegrityError as error:
-        words = _("Un rapport de cette nature est déjà demandé pour ce jour.")
-        raise DomainError("asked_already", words, facts={"field": "due_on"}, status=409) from error
+        raise _asked_already() from error
     record(row.subject, "report.asked", by=by, data=_said(made.pk.hex, made.due_on))
     return made
 
 
 def _said(key: str, due: date) -> dict[str, str]:
     return {"report": key, "due": due.isoformat()}
+def _asked_already() -> DomainError:
+    words = _("Un rapport de cette nature est déjà demandé pour ce jour.")
+    return DomainError("asked_already", words, facts={"field": "due_on"}, status=409)
+
+

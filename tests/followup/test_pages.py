@@ -201,6 +201,20 @@ def test_the_workshop_and_the_reviewer_are_campaigns_of_the_pole(
     assert "Il reste 4 étapes" in text
 
 
+def test_a_report_is_not_asked_any_more_from_its_page(client: Client, course: Course) -> None:
+    page = course.path(f"suivi/rapports/{_planned(course).pk}/")
+    _in(client, course.officer)
+    assert "Ne plus demander ce rapport" in _text(client.get(page))
+    assert client.post(page, {"faire": "drop", "reason": ""}).status_code == 422
+    assert client.post(page, {"faire": "drop", "reason": "Reçu par courrier"}).status_code == 302
+    text = _text(client.get(page))
+    assert "Ce rapport n'est plus demandé" in text
+    assert "Reçu par courrier" in text
+    client.logout()
+    _in(client, course.animator)
+    assert client.post(page, {"faire": "drop", "reason": "Non"}).status_code == 403
+
+
 @pytest.mark.parametrize("who", ["officer", "animator"])
 def test_an_evaluation_on_a_grid_asks_few_queries(
     client: Client, course: Course, scale: GridVersion, who: str, django_assert_max_num_queries: Any

@@ -34,10 +34,9 @@ class AskForm(BaseForm):
     )
 
 
-class WhyForm(BaseForm):
-    """A reason, about something."""
+class DropForm(BaseForm):
+    """A report that is not asked for any more, and why."""
 
-    about = forms.CharField(widget=forms.HiddenInput, max_length=40)
     reason = forms.CharField(label=gettext_lazy("Motif"), max_length=300)
 
 

@@ -28,11 +28,11 @@ from terreau.followup import figures, meetings, perms, planning, reporting, rule
 from terreau.followup.forms import (
     AnswerForm,
     AskForm,
+    DropForm,
     MeetingForm,
     MinutesForm,
     PlanForm,
     ReportForm,
-    WhyForm,
 )
 from terreau.followup.models import Report, ReportSchedule, Steering
 from terreau.followup.perms import BENEFICIARY, EITHER, OFFICER
@@ -131,11 +131,6 @@ def _acts(space: DossierSpace) -> dict[str, Act]:
         planning.ask(dossier, Asked(**form.cleaned_data), by=user)
         return _("Le rapport est demandé, et l'équipe prévenue.")
 
-    def drop(form: Any) -> str:
-        row = reporting.find(dossier, _uuid(form.cleaned_data["about"]))
-        planning.drop(row, reason=form.cleaned_data["reason"], by=user)
-        return _("Ce rapport n'est plus demandé.")
-
     def meet(form: Any) -> str:
         meetings.plan(dossier, **form.cleaned_data, by=user)
         return _("La réunion est prévue, et les deux parties prévenues.")
@@ -144,7 +139,6 @@ def _acts(space: DossierSpace) -> dict[str, Act]:
     return {
         "plan": Act(allow(space, OFFICER), partial(PlanForm, initial=first), plan),
         "ask": Act(allow(space, OFFICER), AskForm, ask),
-        "drop": Act(allow(space, OFFICER), WhyForm, drop),
         "meet": Act(allow(space, EITHER), MeetingForm, meet),
     }
 
@@ -163,7 +157,7 @@ def report(request: HttpRequest, pk: UUID, schedule: UUID) -> HttpResponseBase:
     drawn = line(row, timezone.localdate())
     held = _held(request, space, row)
     found = figures.of_pole(space.dossier.pole, row.due_on) if _writable(space, held) else []
-    played = play(request, _report_acts(space, held, found), request.path)
+    played = play(request, _report_acts(space, row, held, found), request.path)
     if not isinstance(played, Played):
         return played
     if request.method == "POST":
@@ -196,9 +190,18 @@ def _writable(space: DossierSpace, held: Report | None) -> bool:
     return held is not None and perms.writes(space) and held.state in states
 
 
-def _report_acts(space: DossierSpace, held: Report | None, found: list[figures.Figure]) -> dict[str, Act]:
-    if held is None:
-        return {}
+def _report_acts(
+    space: DossierSpace, row: ReportSchedule, held: Report | None, found: list[figures.Figure]
+) -> dict[str, Act]:
+    def drop(form: Any) -> str:
+        planning.drop(row, reason=form.cleaned_data["reason"], by=space.user)
+        return _("Ce rapport n'est plus demandé.")
+
+    acts = {"drop": Act(allow(space, OFFICER), DropForm, drop)}
+    return acts if held is None else {**acts, **_writing_acts(space, held, found)}
+
+
+def _writing_acts(space: DossierSpace, held: Report, found: list[figures.Figure]) -> dict[str, Act]:
     user = space.user
 
     def write(form: ReportForm) -> str:
@@ -259,10 +262,3 @@ def _meeting_acts(space: DossierSpace, row: Steering) -> dict[str, Act]:
         "hold": Act(allow(space, EITHER), partial(MinutesForm, row=row), hold),
         "cancel": Act(allow(space, EITHER), PressForm, cancel),
     }
-
-
-def _uuid(value: str) -> UUID | None:
-    try:
-        return UUID(value)
-    except ValueError:
-        return None

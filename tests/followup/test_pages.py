@@ -215,6 +215,16 @@ def test_a_report_is_not_asked_any_more_from_its_page(client: Client, course: Co
     assert client.post(page, {"faire": "drop", "reason": "Non"}).status_code == 403
 
 
+@pytest.mark.parametrize("state", ["draft", "refused"])
+def test_a_file_that_was_not_chosen_has_no_follow_up(client: Client, db: None, state: str) -> None:
+    course = making.course(state=state)
+    _in(client, course.animator)
+    sent = {"faire": "meet", "kind": "steering", "at": "2026-01-05T10:00"}
+    assert client.post(course.path(), sent).status_code == 403
+    assert Refusal.objects.filter(by=course.animator.pk, verb="followup.either").exists()
+    assert not Steering.objects.exists()
+
+
 @pytest.mark.parametrize("who", ["officer", "animator"])
 def test_an_evaluation_on_a_grid_asks_few_queries(
     client: Client, course: Course, scale: GridVersion, who: str, django_assert_max_num_queries: Any

@@ -26,7 +26,7 @@ FOLLOWED: Final = states.CHOSEN
 
 
 def enter(request: HttpRequest, pk: UUID) -> DossierSpace:
-    """Fetch a file that is followed and let in who has a part in it; others as ``dossiers.perms`` says."""
+    """Fetch a file and let in who has a part in it; others as ``dossiers.perms`` says."""
     return enter_dossier(request, pk, "read")
 
 
@@ -48,14 +48,19 @@ def side(space: DossierSpace) -> str:
 
 
 def require(space: DossierSpace, who: str) -> None:
-    """Refuse, and count the refusal, who is not of the side that does this."""
+    """Refuse, and count the refusal, who is not of the side that does this; a file not chosen to all."""
     able = {
         BENEFICIARY: writes(space),
         OFFICER: officer(space),
         EITHER: writes(space) or officer(space),
         SIGNS: bool(side(space)),
     }
-    if not able[who]:
-        words = _("Votre rôle sur ce dossier ne permet pas cela.")
+    followed = space.dossier.state in FOLLOWED
+    if not able[who] or not followed:
+        words = (
+            _("Votre rôle sur ce dossier ne permet pas cela.")
+            if followed
+            else _("Ce dossier n'est pas retenu : il n'a pas de suivi.")
+        )
         refuse(space.dossier.subject, f"followup.{who}", by=space.user, reason=words)
         raise RefusedError("no_role", words)

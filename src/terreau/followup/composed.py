@@ -13,13 +13,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from terreau.common.together import Step, run
-from terreau.dossiers import states
 from terreau.followup.models import Report, ReportSchedule, Steering
+from terreau.followup.planning import OWING
 from terreau.poles.workspace import Due, Found, Stamp, Tone, Workspace
 
 #: Days before a report is due on which « Ma semaine » begins to say it.
 _SOON: Final = 30
-_RUNNING: Final = (states.AGREEMENT, states.RUNNING, states.EVALUATION)
 
 
 def week(ws: Workspace) -> list[Due]:
@@ -42,9 +41,7 @@ def due(ws: Workspace) -> Step[list[Due]]:
 
 def _owed(pole: Any) -> Any:
     waits = Q(report=None) | Q(report__state__in=[Report.State.DRAFT, Report.State.RETURNED])
-    rows = ReportSchedule.objects.filter(
-        waits, dossier__pole=pole, dossier__state__in=_RUNNING, dropped_at=None
-    )
+    rows = ReportSchedule.objects.filter(waits, dossier__pole=pole, dossier__state__in=OWING, dropped_at=None)
     return rows.select_related("dossier").order_by("due_on", "pk")
 
 

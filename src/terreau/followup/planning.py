@@ -13,12 +13,16 @@ from django.utils.translation import gettext as _
 
 from terreau.accounts.models import User
 from terreau.common.errors import DomainError
+from terreau.dossiers import states
 from terreau.dossiers.models import Dossier
 from terreau.dossiers.moving import lock
 from terreau.followup import rules
 from terreau.followup.models import ReportSchedule
 from terreau.followup.telling import tell_team
 from terreau.journal.actions import record
+
+#: States in which a file owes its reports: before there is nothing to tell, after it is over.
+OWING: Final = (states.AGREEMENT, states.RUNNING, states.EVALUATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,9 @@ class Asked:
 def plan(dossier: Dossier, *, anchor_on: date, by: User | None) -> list[ReportSchedule]:
     """Write the usual reports of a file, dated from its agreement; those that stand already stay.
 
-    Call it again after an amendment: reports not begun move with the new day, the others do not.
+    Call it again after an amendment: reports not begun move with the new day, the others do not, and those
+    that are not asked for any more do not come back. Raises ``DomainError`` (409) when one falls on the day
+    of another of its kind.
     """
     with transaction.atomic():
         row = lock(dossier)
@@ -90,12 +96,6 @@ def living(dossier: Dossier) -> list[ReportSchedule]:
     return list(rows.order_by("due_on", "pk"))
 
 
-def _add(row: Dossier, asked: Asked, anchor_on: date | None, by: User | None) -> ReportSchedule:
-    try:
-        with transaction.atomic():
-            made = ReportSchedule.objects.create(
-                dossier=row,
-                kind=asked.kind,
 def _dated(dossier: Dossier) -> dict[tuple[str, int | None], ReportSchedule]:
     """Return the reports that are dated from the agreement; one that is asked for before one dropped."""
     rows = ReportSchedule.objects.filter(dossier=dossier, months__isnull=False).select_related("report")
@@ -114,6 +114,12 @@ def _move(row: Dossier, held: ReportSchedule, due: date, anchor_on: date, by: Us
     record(row.subject, "report.moved", by=by, data=_said(held.pk.hex, due))
 
 
+def _add(row: Dossier, asked: Asked, anchor_on: date | None, by: User | None) -> ReportSchedule:
+    try:
+        with transaction.atomic():
+            made = ReportSchedule.objects.create(
+                dossier=row,
+                kind=asked.kind,
                 title=asked.title.strip()[:160],
                 asked=asked.asked.strip()[:5000],
                 months=asked.months,
@@ -127,10 +133,10 @@ def _move(row: Dossier, held: ReportSchedule, due: date, anchor_on: date, by: Us
     return made
 
 
-def _said(key: str, due: date) -> dict[str, str]:
-    return {"report": key, "due": due.isoformat()}
 def _asked_already() -> DomainError:
     words = _("Un rapport de cette nature est déjà demandé pour ce jour.")
     return DomainError("asked_already", words, facts={"field": "due_on"}, status=409)
 
 
+def _said(key: str, due: date) -> dict[str, str]:
+    return {"report": key, "due": due.isoformat()}

@@ -6,7 +6,6 @@ R-81 and R-94: self-evaluation, external evaluation, contradictory meeting, then
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -80,12 +79,6 @@ def lacking(*, self_done: bool, external_done: bool, met: bool, written: bool) -
         (Lack.WORDS, written),
     )
     return tuple(one for one, done in asked if not done)
-
-
-def next_due(days: Iterable[date], on: date) -> date | None:
-    """Return the first of these days that is not past; the last late one when all are."""
-    held = sorted(days)
-    return next((one for one in held if one >= on), held[-1] if held else None)
 
 
 def fiscal_year(due_on: date) -> tuple[date, date]:

@@ -8,15 +8,13 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from terreau.dossiers import states
 from terreau.followup import rules
 from terreau.followup.models import Report, ReportSchedule
+from terreau.followup.planning import OWING
 from terreau.followup.telling import tell_officers, tell_team
 from terreau.jobs.work import Progress, not_done_today, register
 
 _KIND = "followup.remind"
-#: Files that still owe reports.
-RUNNING = (states.AGREEMENT, states.RUNNING, states.EVALUATION)
 
 
 @register(_KIND, due=lambda: not_done_today(_KIND))
@@ -36,7 +34,7 @@ def waiting(on: date) -> list[ReportSchedule]:
         Q(report=None) | Q(report__state__in=[Report.State.DRAFT, Report.State.RETURNED]),
         dropped_at=None,
         due_on__lte=on + timedelta(days=max(rules.REMINDERS)),
-        dossier__state__in=RUNNING,
+        dossier__state__in=OWING,
     )
     chosen = rows.select_related(
         "dossier__call", "dossier__subject", "dossier__pole__actor", "dossier__applicant"

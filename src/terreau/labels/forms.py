@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -307,11 +305,3 @@ def versions_shown(versions: dict[str, GridVersion]) -> list[tuple[str, str]]:
     return [
         (key, f"{one.grid.title.get('fr', one.grid.code)} – {one.version}") for key, one in versions.items()
     ]
-
-
-def identifier(value: str) -> UUID:
-    """Return an identifier of a choice."""
-    try:
-        return UUID(value)
-    except ValueError as error:
-        raise ValidationError(_("Choisissez dans la liste.")) from error

@@ -24,7 +24,7 @@ from terreau.labels import advantages, deciding, perms, read, rules, saying
 from terreau.labels.advantages import Opened
 from terreau.labels.forms import AdvantageForm, EndForm, FindingsForm, GrantForm, ReasonForm, SeenForm
 from terreau.labels.lost import lost
-from terreau.labels.models import Advantage, LabelRequest
+from terreau.labels.models import Advantage
 from terreau.labels.perms import DECIDES, INSTRUCTS, RequestSpace
 from terreau.labels.rules import State, Who, Worth
 from terreau.projects.models import JointProject
@@ -249,6 +249,3 @@ class _Page:
             "today": self.today,
             "conclusion": row.conclusion,
         }
-
-
-__all__ = ["LabelRequest", "instruct", "queue", "register"]

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from terreau.accounts.models import User
 from terreau.accounts.second_factor import sensitive
-from terreau.common.errors import DomainError, NotFoundError, RefusedError, SignInNeededError
+from terreau.common.errors import DomainError, SignInNeededError
 from terreau.exchanges.acting import Act, Played, play
 from terreau.labels import advantages, deciding, perms, read, requests, saying
 from terreau.labels.forms import AskForm, DoneForm, ReasonForm
@@ -165,6 +165,3 @@ def _context(space: RequestSpace, played: Played) -> dict[str, Any]:
         "today": today,
         "instruct": reverse("label_instruct", args=[row.scheme.slug, row.number]) if space.hold else "",
     }
-
-
-__all__ = ["NotFoundError", "RefusedError", "ask", "follow"]

@@ -120,8 +120,3 @@ def euros(cents: int) -> Decimal:
 def written(cents: int | None) -> str:
     """Return euros with a point and two decimals, as files for machines write them; ``""`` when unknown."""
     return "" if cents is None else f"{Decimal(cents) / 100:.2f}"
-
-
-def examples(grants: Iterable[Grant]) -> int:
-    """Return how many are invented."""
-    return sum(one.example for one in grants)

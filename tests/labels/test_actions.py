@@ -8,17 +8,30 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.db import IntegrityError, transaction
+from django.utils.formats import date_format
 
 from terreau.common.canonical import digest
 from terreau.common.errors import DomainError, NotFoundError, RefusedError, StaleWriteError
 from terreau.journal.actions import seal
 from terreau.journal.verification import verify
-from terreau.labels import advantages, certificates, deciding, demo, people_data, requests, rules, work
+from terreau.labels import (
+    advantages,
+    certificates,
+    composed,
+    deciding,
+    demo,
+    people_data,
+    requests,
+    rules,
+    saying,
+    work,
+)
 from terreau.labels.advantages import Opened
 from terreau.labels.deciding import Progress
 from terreau.labels.models import Advantage, Certificate, LabelDecision, LabelRequest
 from terreau.labels.rules import Worth
 from terreau.notices.models import Notice
+from terreau.poles.workspace import of_person
 from tests.followup import making as followup
 from tests.labels import making
 from tests.labels.making import Labelling
@@ -175,6 +188,30 @@ def test_an_appeal_that_fails_is_not_made_twice_nor_after_its_days(labelling: La
         )
 
 
+def test_a_decision_that_is_upheld_holds_since_its_own_day(labelling: Labelling) -> None:
+    made = labelling.granted()
+    labelling.decide(made, "suspend")
+    requests.appeal(made, reason="Non.", on=labelling.today, by=labelling.course.animator, seen=made.version)
+    later = labelling.today + timedelta(days=30)
+    deciding.decide(made, "uphold", reason="Non.", on=later, by=labelling.owner, seen=made.version)
+    assert (made.state, made.decided_on) == ("suspended", labelling.today)
+    assert date_format(labelling.today) in saying.sentence(made, later)
+    week = composed.week(of_person(labelling.course.animator, labelling.course.pole.slug))
+    assert not [one for one in week if "contester" in one.title]
+
+
+def test_an_appeal_does_not_open_a_second_request(labelling: Labelling) -> None:
+    row = labelling.found(labelling.ask(), no=("A1",))
+    labelling.decide(row, "refuse")
+    followup.conclude_again(labelling.course)
+    again = labelling.ask()
+    requests.appeal(row, reason="Non.", on=labelling.today, by=labelling.course.animator, seen=row.version)
+    with pytest.raises(DomainError, match="autre demande"):
+        labelling.decide(row, "overturn", labelling.owner)
+    requests.drop(again, reason="Non.", on=labelling.today, by=labelling.course.animator, seen=again.version)
+    assert labelling.decide(row, "overturn", labelling.owner).state == "instructed"
+
+
 def test_a_refused_request_leaves_its_reason_and_its_evaluation_used(labelling: Labelling) -> None:
     row = labelling.found(labelling.ask(), no=("A1",))
     assert labelling.decide(row, "refuse").state == "refused"
@@ -272,6 +309,7 @@ def test_what_is_held_of_people_is_given_to_them(labelling: Labelling) -> None:
 
 def test_the_demonstration_says_that_it_is_made_up(labelling: Labelling) -> None:
     made = demo.fill(labelling.course.pole, labelling.course.animator)
+    assert made is not None
     assert (made.state, made.example, made.conclusion.evaluation.dossier.example) == ("granted", True, True)
     assert demo.FLAG in made.scheme.name
     assert made.plan.count() == made.advantages.count() == 1

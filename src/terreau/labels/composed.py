@@ -53,10 +53,10 @@ def due(ws: Workspace) -> Step[list[Due]]:
 
 def _contestable() -> Q:
     """What was taken away by the last decision, and not upheld since: an appeal is examined once."""
-    last = LabelDecision.objects.filter(request=OuterRef("pk"), on=OuterRef("decided_on"))
-    taken = Exists(last.filter(verb__in=["refuse", "suspend", "withdraw"]))
+    since = LabelDecision.objects.filter(request=OuterRef("pk"), on__gte=OuterRef("decided_on"))
+    taken = Exists(since.filter(verb__in=["refuse", "suspend", "withdraw"]))
     states = [State.REFUSED, State.SUSPENDED, State.WITHDRAWN]
-    return Q(taken, ~Exists(last.filter(verb="uphold")), state__in=states)
+    return Q(taken, ~Exists(since.filter(verb="uphold")), state__in=states)
 
 
 def _path(row: LabelRequest) -> str:

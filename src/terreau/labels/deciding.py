@@ -99,6 +99,8 @@ def _write(  # noqa: PLR0913 - what each move holds
 ) -> None:
     contested = State(now.contested) if now.contested else None
     after = rules.after(step, contested)
+    if step.verb == "overturn" and after in rules.OPEN:
+        _check_alone(now)
     rank = now.decisions.count() + 1
     LabelDecision.objects.create(
         request=now,
@@ -113,13 +115,22 @@ def _write(  # noqa: PLR0913 - what each move holds
     )
     held = now.state if step.verb == "appeal" else ""
     changed = {"state": after, "contested": held, "state_since": timezone.now(), **values}
-    if step.who == Who.DECIDES:
+    # A decision that an appeal leaves as it is keeps its day: it is since then that it holds.
+    if step.who == Who.DECIDES and step.verb != "uphold":
         changed["decided_on"] = on
     LabelRequest.objects.filter(pk=now.pk).update(**changed, version=F("version") + 1)
     told = {"request": now.pk.hex, "number": now.number, "after": str(after)}
     record(now.scheme.subject, f"label.{step.verb}", by=by, data=told)
     if step.who != Who.POLE:
         tell_pole(now, step.verb, by=by, dedupe=f"label-{now.pk.hex}-{rank}")
+
+
+def _check_alone(now: LabelRequest) -> None:
+    """Refuse to instruct again what the pole asked for anew meanwhile: one request waits at a time."""
+    others = LabelRequest.objects.filter(scheme=now.scheme_id, pole=now.pole_id, state__in=rules.OPEN)
+    if others.exists():
+        words = _("Le pôle a fait depuis une autre demande de ce label : décidez d'abord de celle-là.")
+        raise DomainError("asked_again", words, status=409)
 
 
 def take(row: LabelRequest, *, on: date, by: User, seen: int) -> LabelRequest:

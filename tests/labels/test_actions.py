@@ -212,6 +212,16 @@ def test_an_appeal_does_not_open_a_second_request(labelling: Labelling) -> None:
     assert labelling.decide(row, "overturn", labelling.owner).state == "instructed"
 
 
+def test_an_advantage_sent_twice_is_written_once(labelling: Labelling) -> None:
+    made = labelling.granted()
+    opened = Opened(labelling.course.member, "tax", "Un texte", labelling.today)
+    row = advantages.open_advantage(made, opened, on=labelling.today, by=labelling.keeper)
+    with pytest.raises(DomainError, match="déjà inscrit"):
+        advantages.open_advantage(made, opened, on=labelling.today, by=labelling.keeper)
+    advantages.interrupt(row, reason="Erreur", on=labelling.today, by=labelling.keeper)
+    assert advantages.open_advantage(made, opened, on=labelling.today, by=labelling.keeper).pk != row.pk
+
+
 def test_a_refused_request_leaves_its_reason_and_its_evaluation_used(labelling: Labelling) -> None:
     row = labelling.found(labelling.ask(), no=("A1",))
     assert labelling.decide(row, "refuse").state == "refused"

@@ -54,6 +54,7 @@ def open_advantage(row: LabelRequest, given: Opened, *, on: date, by: User) -> A
         if now.worth(on) not in {Worth.VALID, Worth.TO_COME}:
             words = _("Un avantage s'ouvre tant que le label est en vigueur.")
             raise DomainError("label_over", words, status=409)
+        _check_new(now, given, basis)
         made = Advantage.objects.create(
             request=row,
             actor=given.actor,
@@ -68,6 +69,21 @@ def open_advantage(row: LabelRequest, given: Opened, *, on: date, by: User) -> A
         told = {"request": row.pk.hex, "actor": given.actor.pk.hex, "ends_on": ends.isoformat()}
         record(row.scheme.subject, "advantage.opened", by=by, data=told)
     return made
+
+
+def _check_new(row: LabelRequest, given: Opened, basis: str) -> None:
+    """Refuse an advantage that is there already: a form sent twice."""
+    same = row.advantages.filter(
+        actor=given.actor,
+        kind=given.kind,
+        legal_basis=basis,
+        project=given.project,
+        starts_on=given.starts_on,
+        ended_on=None,
+    )
+    if same.exists():
+        words = _("Cet avantage est déjà inscrit.")
+        raise DomainError("advantage_already", words, facts={"field": "legal_basis"}, status=409)
 
 
 def _check(row: LabelRequest, given: Opened, basis: str, ends: date) -> None:

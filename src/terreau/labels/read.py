@@ -115,11 +115,12 @@ def criteria(row: LabelRequest) -> list[Criterion]:
 
 
 def queue(scheme: Scheme) -> QuerySet[LabelRequest]:
-    """Return the requests and the labels of a scheme for who keeps it, those that wait first."""
+    """Return the requests and the labels of a scheme for who keeps it, the last first."""
     rows = LabelRequest.objects.filter(scheme=scheme).exclude(state=State.DROPPED)
     return rows.select_related("pole__actor", "scheme").order_by("-number")
 
 
-def waiting(rows: list[LabelRequest]) -> list[LabelRequest]:
-    """Return those that wait for somebody who keeps the label."""
-    return [one for one in rows if one.state in {State.REQUESTED, State.INSTRUCTED, State.IN_APPEAL}]
+def waiting(scheme: Scheme) -> QuerySet[LabelRequest]:
+    """Return those that wait for somebody who keeps the label, the oldest first."""
+    states = [State.REQUESTED, State.INSTRUCTED, State.IN_APPEAL]
+    return queue(scheme).filter(state__in=states).order_by("state_since", "number")

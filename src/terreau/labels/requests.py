@@ -5,12 +5,16 @@ Every change of a request passes through ``deciding.move``, under the lock of it
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -57,19 +61,31 @@ class Able:
 
 
 def able(scheme: Scheme, pole: Pole, *, on: date) -> Able:
-    """Return whether a pole may ask for a label (R-83): three queries."""
-    rows = LabelRequest.objects.filter(scheme=scheme, pole=pole).order_by("-number")
-    mine = list(rows)
-    held = next((one for one in mine if _holds(one, on)), None)
+    """Return whether a pole may ask for a label (R-83): two queries."""
+    return able_among(scheme, [pole], on=on)[0]
+
+
+def able_among(scheme: Scheme, poles: Sequence[Pole], *, on: date) -> list[Able]:
+    """Return which poles may ask for a label (R-83), in their order: two queries whatever their number."""
+    mine: dict[UUID, list[LabelRequest]] = defaultdict(list)
+    for row in LabelRequest.objects.filter(scheme=scheme, pole__in=poles).order_by("-number"):
+        mine[row.pole_id].append(row)
     concluded = Conclusion.objects.filter(
-        evaluation__dossier__pole=pole, concluded_at__isnull=False
+        evaluation__dossier__pole__in=poles, concluded_at__isnull=False
     ).select_related("evaluation__dossier__call")
-    last = concluded.order_by("-concluded_at", "pk").first()
+    last = {one.evaluation.dossier.pole_id: one for one in concluded.order_by("concluded_at", "-pk")}
+    return [_able(scheme, pole, mine[pole.pk], last.get(pole.pk), on) for pole in poles]
+
+
+def _able(
+    scheme: Scheme, pole: Pole, mine: Sequence[LabelRequest], last: Conclusion | None, on: date
+) -> Able:
+    held = next((one for one in mine if _holds(one, on)), None)
     used = {one.conclusion_id for one in mine if one.state != rules.State.DROPPED}
     gate = rules.may_ask(
         published=scheme.state == Scheme.State.PUBLISHED,
         public=pole.actor.subject.public,
-        concluded_on=last.concluded_at.date() if last and last.concluded_at else None,
+        concluded_on=timezone.localdate(last.concluded_at) if last and last.concluded_at else None,
         used=last is not None and last.pk in used,
         open_already=any(one.state in rules.OPEN for one in mine),
         held_until=held.valid_to if held else None,

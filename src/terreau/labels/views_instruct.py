@@ -32,6 +32,8 @@ from terreau.projects.models import JointProject
 #: Decisions with a reason alone; each asks for a proof of who one is, as granting does.
 _REASONED: Final = tuple(saying.BUTTONS)
 _PROVED: Final = ("grant", *_REASONED)
+#: Lines of a page; its exports hold them all.
+_SHOWN: Final = 500
 
 QUEUE = (
     Column(gettext_lazy("Numéro"), lambda one: one.name),
@@ -61,16 +63,16 @@ def queue(request: HttpRequest, slug: str) -> HttpResponseBase:
     """What waits for who keeps a label, then everything, and the register of advantages."""
     space = perms.enter(request, slug, INSTRUCTS)
     today = timezone.localdate()
-    rows = list(read.queue(space.scheme)[:500])
+    everything = read.queue(space.scheme)
     title = _("Demandes du label %(name)s") % {"name": space.scheme.title}
-    if made := export_response(request, rows, QUEUE, f"label-{slug}-demandes", title=title):
+    if made := export_response(request, everything, QUEUE, f"label-{slug}-demandes", title=title):
         return made
     ending = Advantage.objects.filter(request__scheme=space.scheme, ended_on=None)
     context = {
         "scheme": space.scheme,
         "hold": space.hold,
-        "waiting": [(one, saying.state(one)) for one in read.waiting(rows)],
-        "rows": [(one, saying.state(one)) for one in rows],
+        "waiting": [(one, saying.state(one)) for one in read.waiting(space.scheme)],
+        "rows": [(one, saying.state(one)) for one in everything[:_SHOWN]],
         "running": ending.filter(advantages.running(today)).count(),
         "today": today,
     }
@@ -85,11 +87,12 @@ def register(request: HttpRequest, slug: str) -> HttpResponseBase:
     today = timezone.localdate()
     rows = Advantage.objects.filter(request__scheme=space.scheme)
     rows = rows.select_related("request__pole__actor", "request__scheme", "actor", "project")
-    found = list(rows.order_by("ends_on", "pk")[:2000])
+    found = rows.order_by("ends_on", "pk")
     title = _("Avantages ouverts par le label %(name)s") % {"name": space.scheme.title}
     if made := export_response(request, found, ADVANTAGES, f"label-{slug}-avantages", title=title):
         return made
-    lines = [(one, rules.alert(one.ends_on, today) if one.ended_on is None else None) for one in found]
+    shown = found[:_SHOWN]
+    lines = [(one, rules.alert(one.ends_on, today) if one.ended_on is None else None) for one in shown]
     context = {"scheme": space.scheme, "lines": lines, "today": today}
     return render(request, "labels/advantages.html", context)
 

@@ -64,7 +64,7 @@ def _ask_now(request: HttpRequest, scheme: Scheme) -> HttpResponseBase:
 
 def _ask_page(request: HttpRequest, scheme: Scheme, form: AskForm | None = None) -> HttpResponseBase:
     today = timezone.localdate()
-    found = [requests.able(scheme, pole, on=today) for pole in perms.asking(request.user)[:20]]
+    found = requests.able_among(scheme, perms.asking(request.user), on=today)
     able = [one for one in found if one.gate]
     context = {
         "scheme": scheme,

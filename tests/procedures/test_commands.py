@@ -74,6 +74,8 @@ def chosen(slug: str = "ami-2025") -> Call:
     Transition.objects.create(dossier=row, from_state="committee", to_state="laureate", verb="award", at=AT)
     making.dossier(call, state="refused", deposited_at=AT)
     making.dossier(call)
+    # Taken back by its team: nobody reads it but them.
+    making.dossier(call, deposited_at=AT)
     return call
 
 

@@ -1,6 +1,7 @@
 """The dashboard of an owner, the auditor's page with its journal, the way to them in the menu."""
 
-from datetime import date, datetime
+import html
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,13 +11,15 @@ from django.test import Client
 from terreau.calls.models import Call, Role
 from terreau.dossiers.models import Transition
 from terreau.envelopes import actions as envelopes
+from terreau.followup.models import ReportSchedule
 from terreau.jobs.models import Job
 from terreau.jobs.work import start
 from terreau.journal.actions import refuse
 from terreau.journal.models import Event, Refusal
-from terreau.procedures import context, known, steering
+from terreau.procedures import audit, context, known, region_map, steering
 from terreau.publication import releases
 from tests.dossiers import making
+from tests.instruction import conftest as office
 from tests.procedures.test_results import signed_in
 
 NOW = datetime(2026, 12, 20, 9, tzinfo=making.PARIS)
@@ -66,6 +69,23 @@ def test_the_owner_sees_what_waits_and_what_is_left(client: Client, house: Any) 
     assert [one.words for one in board.days] == ["« Appel des essais » ferme"]
     csv = client.get(f"/programmes/{house.programme.slug}/pilotage/?format=csv").getvalue().decode()
     assert "95000" in csv
+
+
+def test_what_is_taken_back_or_withdrawn_comes_from_no_region(house: Any) -> None:
+    for state in ("draft", "withdrawn"):
+        making.dossier(house, state=state, deposited_at=NOW)
+    board = steering.of_programme(house.programme)
+    assert sum(one.files for one in board.regions) == board.files == 2
+    assert {one.state for one in audit.files(house)} == {"laureate", "committee", "withdrawn"}
+
+
+def test_nobody_waits_for_the_reports_of_a_file_that_is_over(house: Any) -> None:
+    for state in ("running", "closed", "ended"):
+        row = making.dossier(house, state=state, deposited_at=NOW)
+        ReportSchedule.objects.create(dossier=row, kind="final", due_on=NOW.date() - timedelta(days=3))
+    board = steering.of_programme(house.programme)
+    assert "1 rapport est en retard." in [one.words for one in board.todo]
+    assert "1 rapport attendu" in [one.words for one in board.days]
 
 
 def test_queries_do_not_grow_with_the_files(house: Any, django_assert_max_num_queries: Any) -> None:

@@ -25,7 +25,7 @@ from terreau.calls import form_rules
 from terreau.calls.models import Call, FormVersion
 from terreau.common.batches import batches
 from terreau.design.export import neutral
-from terreau.dossiers import saying
+from terreau.dossiers import saying, states
 from terreau.dossiers.archive import readable
 from terreau.dossiers.models import Dossier, DossierPiece, FrozenCopy
 from terreau.pieces import store
@@ -39,9 +39,9 @@ Said = Callable[[int, int], None]
 
 
 def files(call: Call) -> QuerySet[Dossier]:
-    """Return the files of a call that were deposited, by number."""
-    rows = Dossier.objects.filter(call=call).exclude(deposited_at=None).order_by("number")
-    return rows.select_related("call", "applicant", "pole__actor", "zone")
+    """Return the files of a call that were deposited, by number; one taken back is a draft again."""
+    rows = Dossier.objects.filter(call=call).exclude(deposited_at=None).exclude(state=states.DRAFT)
+    return rows.order_by("number").select_related("call", "applicant", "pole__actor", "zone")
 
 
 def write(call: Call, target: IO[bytes], *, said: Said | None = None) -> int:

@@ -56,8 +56,8 @@ class Refused:
 
 
 def files(call: Call) -> QuerySet[Dossier]:
-    """Return every file of a call that was deposited, by number."""
-    rows = Dossier.objects.filter(call=call).exclude(deposited_at=None)
+    """Return every file of a call that was deposited, by number; one taken back is a draft again."""
+    rows = Dossier.objects.filter(call=call).exclude(deposited_at=None).exclude(state=states.DRAFT)
     related = ("call", "applicant", "pole__actor", "zone", "instruction_progress__officer")
     return rows.select_related(*related).order_by("number")
 

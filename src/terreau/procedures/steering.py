@@ -23,6 +23,7 @@ from terreau.envelopes import read as envelopes
 from terreau.envelopes.models import Envelope, EnvelopeMove
 from terreau.envelopes.rules import State
 from terreau.followup.models import Report, ReportSchedule
+from terreau.followup.planning import OWING
 from terreau.instruction.models import Progress
 
 #: Days of the calendar that is shown, back and ahead.
@@ -117,7 +118,7 @@ def of_programme(programme: Programme, today: date | None = None) -> Steering:
 
 def regions(files: QuerySet[Dossier]) -> list[Region]:
     """Return where deposited files come from, those who were chosen and what goes to them: two queries."""
-    rows = files.exclude(deposited_at=None).order_by()
+    rows = files.exclude(deposited_at=None).exclude(state__in=(states.DRAFT, states.WITHDRAWN)).order_by()
     chosen = Count("pk", filter=Q(state__in=states.CHOSEN))
     counted = rows.values_list("zone__code", "zone__name").annotate(n=Count("pk"), chosen=chosen)
     moves = EnvelopeMove.objects.filter(dossier__in=rows.values("pk"), kind__in=("commit", "release"))
@@ -219,7 +220,7 @@ def _money_todo(programme: Programme, held: Sequence[Envelope]) -> Iterable[Todo
 
 
 def _report_todo(programme: Programme, day: date) -> Iterable[Todo]:
-    awaited = ReportSchedule.objects.filter(dossier__call__programme=programme, dropped_at=None)
+    awaited = _awaited(programme)
     done = Q(report__state__in=(Report.State.SENT, Report.State.ACCEPTED))
     if late := awaited.filter(due_on__lt=day).exclude(done).count():
         words = ngettext("%(n)d rapport est en retard.", "%(n)d rapports sont en retard.", late)
@@ -232,6 +233,13 @@ def _report_todo(programme: Programme, day: date) -> Iterable[Todo]:
 def _days(programme: Programme, rows: Sequence[Call], day: date) -> list[Day]:
     """Return the dates of the months around, in order: those of calls, then those of what they gave."""
     first, last = day - _BACK, day + _AHEAD
+def _awaited(programme: Programme) -> QuerySet[ReportSchedule]:
+    """Return the reports that files in progress owe: nobody waits for those of a file that is over."""
+    return ReportSchedule.objects.filter(
+        dossier__call__programme=programme, dossier__state__in=OWING, dropped_at=None
+    )
+
+
     found: list[tuple[date, str, str]] = []
     for one in rows:
         path = path_of("call", one.slug)
@@ -242,9 +250,7 @@ def _days(programme: Programme, rows: Sequence[Call], day: date) -> list[Day]:
             found.append((timezone.localdate(one.closes_at), _("« %(title)s » ferme") % values, path))
         if one.decision_on:
             found.append((one.decision_on, _("« %(title)s » : décision prévue") % values, path))
-    due = ReportSchedule.objects.filter(
-        dossier__call__programme=programme, dropped_at=None, due_on__gte=first, due_on__lte=last
-    )
+    due = _awaited(programme).filter(due_on__gte=first, due_on__lte=last)
     for on, n in due.order_by("due_on").values_list("due_on").annotate(n=Count("pk")):
         words = ngettext("%(n)d rapport attendu", "%(n)d rapports attendus", n)
         found.append((on, words % {"n": n}, ""))

@@ -132,6 +132,16 @@ def test_statistics_hide_what_would_say_what_one_did(client: Client) -> None:
     assert "médiane" in page
 
 
+def test_figures_ask_as_little_of_many_calls(client: Client, django_assert_max_num_queries: Any) -> None:
+    programme = making.programme()
+    for rank in range(12):
+        call = making.call(slug=f"appel-{rank}", state=Call.State.DECIDED, programme=programme)
+        filled(call, 3, 0)
+    with django_assert_max_num_queries(20):
+        page = client.get(f"/programmes/{programme.slug}/chiffres/").content.decode()
+    assert page.count("médiane de 3 dossiers") == 12
+
+
 def test_a_programme_without_results_says_what_its_figures_will_be(client: Client) -> None:
     call = making.call()
     page = client.get(f"/programmes/{call.programme.slug}/chiffres/").content.decode()

@@ -13,7 +13,7 @@ from statistics import median
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Exists, Min, OuterRef
+from django.db.models import Exists, Min, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -104,10 +104,14 @@ def table(call: Call) -> Table:
     return build(_name(call), faces, known=_known(files, of))
 
 
-def applied(call: Call) -> Iterable[Dossier]:
+def applied(call: Call) -> QuerySet[Dossier]:
     """Return the files that were deposited and not withdrawn."""
-    rows = Dossier.objects.filter(call=call).exclude(deposited_at=None)
-    return rows.exclude(state__in=(states.WITHDRAWN, states.DRAFT)).select_related("zone").order_by("number")
+    return _applied([call]).select_related("zone").order_by("number")
+
+
+def _applied(calls: Iterable[Call]) -> QuerySet[Dossier]:
+    rows = Dossier.objects.filter(call__in=[one.pk for one in calls]).exclude(deposited_at=None)
+    return rows.exclude(state__in=(states.WITHDRAWN, states.DRAFT)).order_by()
 
 
 def figures(programme: Programme) -> list[Figures]:
@@ -115,35 +119,51 @@ def figures(programme: Programme) -> list[Figures]:
     deposited = Dossier.objects.filter(call=OuterRef("pk")).exclude(deposited_at=None)
     calls = Call.objects.filter(Exists(deposited), programme=programme, state__in=results.PUBLIC)
     found = list(calls.order_by("-closes_at", "slug"))
-    held = releases.latest([_name(one) for one in found])
+    held, taken = releases.latest([_name(one) for one in found]), delays(found)
     return [
         Figures(
             one,
             _facets(dict(releases.cells(held[_name(one)]))) if _name(one) in held else (),
-            tuple(delays(one)),
+            tuple(taken[one.pk]),
             held[_name(one)].made_at if _name(one) in held else None,
         )
         for one in found
     ]
 
 
-def delays(call: Call) -> list[Delay]:
-    """Return the median of each step, where three files at least took it: four queries."""
-    files = list(applied(call).values_list("pk", "deposited_at"))  # type: ignore[attr-defined]
-    deposited = {pk: at for pk, at in files if at}
+def delays(calls: Sequence[Call]) -> dict[UUID, list[Delay]]:
+    """Return the median of each step by call, where three files at least took it: four queries in all."""
+    files: dict[UUID, dict[UUID, datetime]] = {one.pk: {} for one in calls}
+    for call, pk, at in _applied(calls).values_list("call", "pk", "deposited_at"):
+        if at is not None:
+            files[call][pk] = at
     verdicts = ("award", "refuse", "reserve", "reject")
-    moves = Transition.objects.filter(dossier__call=call, verb__in=verdicts).order_by()
+    moves = Transition.objects.filter(dossier__call__in=files, verb__in=verdicts).order_by()
     decided = dict(moves.values_list("dossier").annotate(at=Min("at")))
-    deeds = Deed.objects.filter(number=0, state=Deed.State.IN_FORCE, agreement__dossier__call=call)
+    deeds = Deed.objects.filter(number=0, state=Deed.State.IN_FORCE, agreement__dossier__call__in=files)
     agreed = {
         dossier: _noon(on) for dossier, on in deeds.values_list("agreement__dossier", "in_force_on") if on
     }
-    paid_moves = EnvelopeMove.objects.filter(dossier__call=call, kind=EnvelopeMove.Kind.PAY, cents__gt=0)
-    paid = dict(paid_moves.order_by().values_list("dossier").annotate(at=Min("at")))
+    moved = EnvelopeMove.objects.filter(
+        dossier__call__in=files, kind=EnvelopeMove.Kind.PAY, cents__gt=0
+    ).order_by()
+    paid = dict(moved.values_list("dossier").annotate(at=Min("at")))
+    return {call: _steps(deposited, decided, agreed, paid) for call, deposited in files.items()}
+
+
+def _steps(
+    deposited: dict[UUID, datetime],
+    decided: dict[UUID, datetime],
+    agreed: dict[UUID, datetime],
+    paid: dict[UUID, datetime],
+) -> list[Delay]:
+    def mine(days: dict[UUID, datetime]) -> dict[UUID, datetime]:
+        return {pk: at for pk, at in days.items() if pk in deposited}
+
     steps = (
         (_("du dépôt à la décision"), deposited, decided),
-        (_("de la décision à la convention"), decided, agreed),
-        (_("de la convention au premier versement"), agreed, paid),
+        (_("de la décision à la convention"), mine(decided), agreed),
+        (_("de la convention au premier versement"), mine(agreed), paid),
     )
     return [found for label, start, end in steps if (found := _delay(label, start, end))]
 

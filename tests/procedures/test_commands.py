@@ -85,8 +85,10 @@ def test_formats_are_written(shared: Path, tmp_path: Path) -> None:
     _out, err = run("procedures_export", "--call", "ami-2025", "--format", "scdl", "--output", str(scdl))
     assert "SIRET de l'attribuant" in err
     assert problems(shared, scdl.read_bytes(), tmp_path) == []
-    out, _err = run("procedures_export", "--call", "ami-2025", "--format", "360giving")
+    out, err = run("procedures_export", "--call", "ami-2025", "--format", "360giving")
     assert json.loads(out) == {"grants": []}
+    assert "AMI-2025-0001" in err
+    assert "le montant attribué n'est pas connu" in err
     out, _err = run("procedures_export", "--call", "ami-2025", "--format", "commongrants")
     assert json.loads(out)["opportunity"]["title"] == Call.objects.get().title
 

@@ -40,6 +40,15 @@ def test_the_file_holds_to_the_schema(shared: Path, tmp_path: Path) -> None:
     assert len(list(csv.reader(io.StringIO(file.decode())))) == 5
 
 
+def test_no_word_of_an_applicant_is_run_by_a_spreadsheet(shared: Path, tmp_path: Path) -> None:
+    bad = grant(purpose="=" + "x" * 400, recipient=Party(POLE.pk, "@club", rna="W380475558"))
+    file, _left = scdl.table([bad], ON)
+    (row,) = csv.DictReader(io.StringIO(file.decode()))
+    assert row["objet"].startswith("'=")
+    assert row["nomBeneficiaire"] == "'@club"
+    assert problems(shared, file, tmp_path) == []
+
+
 def test_an_empty_file_holds_too(shared: Path, tmp_path: Path) -> None:
     file, _left = scdl.table([], ON)
     assert problems(shared, file, tmp_path) == []

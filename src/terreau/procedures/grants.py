@@ -111,6 +111,15 @@ class Opening:
     applicants: tuple[str, ...] = ()
 
 
+def without_amount(found: Iterable[Grant]) -> list[Lacking]:
+    """Return the grants that formats which want an amount leave out, with what to do."""
+    what, remedy = (
+        _("le montant attribué n'est pas connu"),
+        _("Engagez-le dans l'enveloppe de l'appel."),
+    )
+    return [Lacking(one.number, one.recipient.name, what, remedy) for one in found if one.cents is None]
+
+
 def euros(cents: int) -> Decimal:
     """Return cents as euros, exact, without useless zeros (``72000``, ``1250.5``)."""
     whole, rest = divmod(cents, 100)

@@ -13,6 +13,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
+from terreau.design.export import neutral
 from terreau.procedures.grants import EXAMPLE, Grant, Lacking, written
 
 VERSION = "2.1.1"
@@ -71,7 +72,7 @@ def row(grant: Grant, on: date) -> dict[str, str]:
         "dispositif": grant.programme,
         "sousDispositif": " – ".join(filter(None, (grant.call, grant.strand))),
         "statutLabel": "attribuée",
-        "objet": _cut(_purpose(grant), _OBJECT),
+        "objet": _cut(str(neutral(_purpose(grant))), _OBJECT),
         "nature": ";".join([_MONEY] * grant.in_money + [_KIND] * grant.in_kind),
         "montantDemande": written(grant.asked_cents),
         "montant": written(grant.cents),
@@ -86,7 +87,10 @@ def row(grant: Grant, on: date) -> dict[str, str]:
 
 
 def table(grants: Iterable[Grant], on: date) -> tuple[bytes, list[Lacking]]:
-    """Return the file (UTF-8, commas, as the schema's examples) and the grants that it cannot say."""
+    """Return the file (UTF-8, commas, as the schema's examples) and the grants that it cannot say.
+
+    Applicants wrote some of the words: none is run by the spreadsheet of who opens the file.
+    """
     text, left = io.StringIO(newline=""), []
     writer = csv.DictWriter(text, FIELDS, lineterminator="\r\n")
     writer.writeheader()
@@ -94,7 +98,7 @@ def table(grants: Iterable[Grant], on: date) -> tuple[bytes, list[Lacking]]:
         if found := lacking(grant):
             left.append(found)
         else:
-            writer.writerow(row(grant, on))
+            writer.writerow({name: neutral(cell) for name, cell in row(grant, on).items()})
     return text.getvalue().encode(), left
 
 

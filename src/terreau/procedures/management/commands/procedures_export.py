@@ -14,7 +14,7 @@ from terreau.calls.models import Call
 from terreau.calls.read import find
 from terreau.common.errors import DomainError
 from terreau.common.official_numbers import check_siret
-from terreau.procedures import archive, commongrants, grants360, results, scdl
+from terreau.procedures import archive, commongrants, grants, grants360, results, scdl
 from terreau.procedures.grants import Grant, Lacking
 
 FORMATS: Final = ("scdl", "360giving", "commongrants", "zip")
@@ -91,10 +91,11 @@ def _made(form: str, call: Call, siret: str) -> tuple[bytes, list[Lacking]]:
     found = [_given_by(one, siret) for one in results.grants(call)]
     if form == "scdl":
         return scdl.table(found, timezone.localdate())
+    unknown = grants.without_amount(found)
     if form == "360giving":
-        return grants360.package(found), []
+        return grants360.package(found), unknown
     address = f"{settings.SITE_URL or ''}/appels/{call.slug}/"
-    return commongrants.package(results.opening(call, address), found), []
+    return commongrants.package(results.opening(call, address), found), unknown
 
 
 def _given_by(grant: Grant, siret: str) -> Grant:

@@ -88,6 +88,31 @@ def test_nobody_waits_for_the_reports_of_a_file_that_is_over(house: Any) -> None
     assert "1 rapport attendu" in [one.words for one in board.days]
 
 
+def test_the_map_says_what_the_table_says(client: Client, house: Any) -> None:
+    house.dossiers.filter(state="laureate").update(zone=office.region("53", "Bretagne"))
+    signed_in(named(house, "owner", whole=True), client)
+    page = html.unescape(client.get(f"/programmes/{house.programme.slug}/pilotage/").content.decode())
+    assert "Bretagne : 1 dossier déposé, 1 retenu" in page
+    assert "1 dossier n'est pas sur la carte" in page
+    assert page.count("<path class=") == 18
+    assert 'href="#regions-liste"' in page
+    assert 'id="regions-liste"' in page
+
+
+def test_regions_are_coloured_by_their_files_and_marked_by_those_chosen() -> None:
+    rows = [steering.Region("53", "Bretagne", 10, 2, 0), steering.Region("06", "Mayotte", 1, 0, 0)]
+    found = region_map.drawn([*rows, steering.Region("", "région inconnue", 3, 1, 0)])
+    assert found is not None
+    colours = {one.words.partition(" :")[0]: one.colour for one in found.shapes}
+    assert (colours["Bretagne"], colours["Mayotte"], colours["Occitanie"]) == (4, 0, None)
+    assert [(one.chosen, float(one.x) < found.width / 2) for one in found.marks] == [(2, True)]
+    assert [one.words for one in found.bands] == [
+        *("1 à 2 dossiers", "3 à 4 dossiers", "5 à 6 dossiers", "7 à 8 dossiers", "9 à 10 dossiers")
+    ]
+    assert found.elsewhere == 3
+    assert region_map.drawn(rows[2:]) is None
+
+
 def test_queries_do_not_grow_with_the_files(house: Any, django_assert_max_num_queries: Any) -> None:
     for _rank in range(8):
         making.dossier(house, state="region", deposited_at=NOW)

@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from terreau.territories import drawing as ground
 from terreau.territories import outline
 from terreau.web import drawing
 
@@ -25,25 +26,25 @@ def _points(d: str) -> np.ndarray:
 
 @pytest.mark.parametrize(("level", "count"), [("region", 18), ("departement", 101), ("ancienne_region", 27)])
 def test_all_of_france_fits_in_the_frame(level: str, count: int) -> None:
-    shapes = drawing.france(level)
+    shapes = ground.france(level)
     assert len(shapes) == count
     for shape in shapes:
         points = _points(shape["d"])
         assert points.min() >= -0.5, shape["nom"]
-        assert points[:, 0].max() <= drawing.WIDTH + 0.5, shape["nom"]
-        assert points[:, 1].max() <= drawing.HEIGHT + 0.5, shape["nom"]
+        assert points[:, 0].max() <= ground.WIDTH + 0.5, shape["nom"]
+        assert points[:, 1].max() <= ground.HEIGHT + 0.5, shape["nom"]
 
 
 def test_the_north_is_up_and_the_west_on_the_left() -> None:
-    frame = drawing.frames()["fr"]
+    frame = ground.frames()["fr"]
     brest, lille, nice = frame.place(np.array([[-4.49, 48.39], [3.06, 50.63], [7.26, 43.7]])).tolist()
     assert brest[0] < lille[0] < nice[0]
     assert lille[1] < brest[1] < nice[1]
 
 
 def test_overseas_regions_are_drawn_in_their_insets() -> None:
-    boxes = {box["code"]: box for box in drawing.insets()}
-    for shape in drawing.france("region"):
+    boxes = {box["code"]: box for box in ground.insets()}
+    for shape in ground.france("region"):
         if box := boxes.get(shape["code"]):
             points = _points(shape["d"]).mean(axis=0)
             assert box["x"] < points[0] < box["x"] + box["size"]

@@ -68,8 +68,9 @@ class CallLine:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """What comes from a region and goes to it; amounts in cents."""
+    """What comes from a region and goes to it; amounts in cents. ``code``: nothing when it is not known."""
 
+    code: str
     name: str
     files: int
     chosen: int
@@ -126,7 +127,9 @@ def regions(files: QuerySet[Dossier]) -> list[Region]:
     summed = moves.order_by().values_list("dossier__zone__code", "kind").annotate(sum=Sum("cents"))
     for code, kind, cents in summed:
         sums[code] += cents if kind == "commit" else -cents
-    found = [Region(name or _("région inconnue"), n, k, sums[code]) for code, name, n, k in counted]
+    found = [
+        Region(code or "", name or _("région inconnue"), n, k, sums[code]) for code, name, n, k in counted
+    ]
     return sorted(found, key=lambda one: (-one.files, one.name))
 
 
@@ -230,9 +233,6 @@ def _report_todo(programme: Programme, day: date) -> Iterable[Todo]:
         yield Todo(words % {"n": sent}, "")
 
 
-def _days(programme: Programme, rows: Sequence[Call], day: date) -> list[Day]:
-    """Return the dates of the months around, in order: those of calls, then those of what they gave."""
-    first, last = day - _BACK, day + _AHEAD
 def _awaited(programme: Programme) -> QuerySet[ReportSchedule]:
     """Return the reports that files in progress owe: nobody waits for those of a file that is over."""
     return ReportSchedule.objects.filter(
@@ -240,6 +240,9 @@ def _awaited(programme: Programme) -> QuerySet[ReportSchedule]:
     )
 
 
+def _days(programme: Programme, rows: Sequence[Call], day: date) -> list[Day]:
+    """Return the dates of the months around, in order: those of calls, then those of what they gave."""
+    first, last = day - _BACK, day + _AHEAD
     found: list[tuple[date, str, str]] = []
     for one in rows:
         path = path_of("call", one.slug)

@@ -16,7 +16,7 @@ from terreau.calls.models import Call, Programme, Role
 from terreau.common.money import Euro
 from terreau.design.export import export_response
 from terreau.design.export_columns import Column
-from terreau.procedures import audit, steering
+from terreau.procedures import audit, region_map, steering
 
 _REGIONS = (
     Column(gettext_lazy("Région"), lambda one: one.name),
@@ -52,5 +52,10 @@ def programme(request: HttpRequest, slug: str) -> HttpResponseBase:
     made = export_response(request, board.regions, _REGIONS, f"regions-{slug}", title=found.name)
     if made is not None:
         return made
-    context = {"programme": found, "board": board, "envelope_path": steering.path_of("envelope", slug)}
+    context = {
+        "programme": found,
+        "board": board,
+        "map": region_map.drawn(board.regions),
+        "envelope_path": steering.path_of("envelope", slug),
+    }
     return render(request, "procedures/steering.html", context)

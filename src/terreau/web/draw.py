@@ -28,6 +28,7 @@ from terreau.sheets.communes import Communes
 from terreau.sheets.facts import language
 from terreau.territories import base, outline
 from terreau.territories.base import Ids
+from terreau.territories.drawing import insets
 from terreau.web import drawing, maps, pasted, places
 
 #: Longest list of places that an address carries; longer ones live in the form.
@@ -145,7 +146,7 @@ def draw(request: HttpRequest) -> HttpResponseBase:
         "choices": drawn.reading.choices,
         "drawing": drawn_map,
         "background": maps.background_url(ground) if ground else "",
-        "insets": drawing.insets(),
+        "insets": insets(),
         "outlines": maps.outlines_url("departement"),
         "communes_index": maps.communes_index_url(),
     }

@@ -11,6 +11,7 @@ from terreau.facts.read import FactView
 from terreau.poles import directory
 from terreau.poles.directory import FacetValue, Filters, PoleRow
 from terreau.sheets.poles import PoleSheet, pole_sheet
+from terreau.territories import drawing as ground
 from terreau.web import drawing, maps
 
 #: Poles listed under the map, at most; beyond, the list is that of the regions.
@@ -77,12 +78,12 @@ class FranceMap:
     @property
     def insets(self) -> list[dict[str, Any]]:
         """Boxes of the overseas regions."""
-        return drawing.insets()
+        return ground.insets()
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height of the drawing, in pixels."""
-        return drawing.WIDTH, drawing.HEIGHT
+        return ground.WIDTH, ground.HEIGHT
 
 
 def france(filters: Filters) -> FranceMap:
@@ -108,7 +109,7 @@ def _shapes(counts: dict[str, int]) -> list[dict[str, Any]]:
     most = max(counts.values(), default=0)
     return [
         {**shape, "fill": _shade(counts.get(shape["code"], 0), most)}
-        for shape in drawing.france("region", _STEP)
+        for shape in ground.france("region", _STEP)
     ]
 
 

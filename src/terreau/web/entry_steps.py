@@ -26,7 +26,8 @@ from terreau.common.text import sort_key
 from terreau.design.forms import BaseForm
 from terreau.poles.models import Stage
 from terreau.territories import base
-from terreau.web import draw, drawing, maps, places
+from terreau.territories.drawing import insets
+from terreau.web import draw, maps, places
 from terreau.web.entry_pages import MailForm, person, private, step_address
 
 #: Lines of a pasted list of organisations.
@@ -287,7 +288,7 @@ def _communes_page(request: HttpRequest, draft: Draft, drawn: draw.Drawn) -> Htt
         choices=drawn.reading.choices,
         drawing=drawn_map,
         background=maps.background_url(ground) if ground else "",
-        insets=drawing.insets(),
+        insets=insets(),
         outlines=maps.outlines_url("departement"),
         communes_index=maps.communes_index_url(),
     )

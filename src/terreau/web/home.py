@@ -20,6 +20,7 @@ from terreau.poles.models import Listing, Pole
 from terreau.search import index
 from terreau.search.models import Entry
 from terreau.territories import base
+from terreau.territories.drawing import insets
 from terreau.web import drawing, maps
 from terreau.web.list_columns import FOUND
 
@@ -51,7 +52,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "dots": drawing.dots(features),
         "bubbles": drawing.linked_bubbles(facets["departement"], _in_department) if total > _DOTS else [],
-        "insets": drawing.insets(),
+        "insets": insets(),
         "background": maps.background_url("region"),
         "outlines": maps.outlines_url("region"),
         "regions": _by_region(found.rows) if total <= _LISTED else _counted_regions(facets["region"]),

@@ -16,8 +16,8 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from terreau.poles import directory
 from terreau.territories import base, outline
+from terreau.territories.drawing import HEIGHT, WIDTH, france
 from terreau.territories.outline import CONTOURS
-from terreau.web import drawing
 
 #: Levels whose outlines are drawn over all France, as written in addresses.
 LEVELS = {"region": "region", "departement": "departement", "ancienne-region": "ancienne_region"}
@@ -43,8 +43,8 @@ class Asset:
 @lru_cache(maxsize=8)
 def background(level: str) -> Asset:
     """Return the drawing of France at a level: land and borders, no text (SVG, colours inside)."""
-    paths = "".join(f'<path d="{shape["d"]}"/>' for shape in drawing.france(LEVELS[level]))
-    size = f'viewBox="0 0 {drawing.WIDTH} {drawing.HEIGHT}"'
+    paths = "".join(f'<path d="{shape["d"]}"/>' for shape in france(LEVELS[level]))
+    size = f'viewBox="0 0 {WIDTH} {HEIGHT}"'
     look = 'fill="#ece2c9" stroke="#fffdf8" stroke-width="1.1" stroke-linejoin="round"'
     return Asset.make(f'<svg xmlns="http://www.w3.org/2000/svg" {size} {look}>{paths}</svg>', "image/svg+xml")
 

@@ -23,6 +23,7 @@ from terreau.sheets.facts import SourceLine, language, source_line
 from terreau.sheets.layers import UNITS, text_of
 from terreau.territories import base
 from terreau.territories.base import Ids
+from terreau.territories.drawing import insets
 from terreau.territories.layer_files import definitions
 from terreau.territories.models import Layer, LayerValue
 from terreau.web import drawing, maps, places, portrait
@@ -122,7 +123,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "communes_index": maps.communes_index_url(),
         "measure_url": measure_url(field) if field else "",
         "background": maps.background_url("departement"),
-        "insets": drawing.insets(),
+        "insets": insets(),
     }
     return render(request, "web/measure_map.html", context)
 

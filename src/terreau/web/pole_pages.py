@@ -35,6 +35,7 @@ from terreau.sheets.life import shows_something
 from terreau.sheets.poles import PerimeterSheet, PoleSheet, pole_sheet
 from terreau.territories import base
 from terreau.territories import read as territories
+from terreau.territories.drawing import insets
 from terreau.web import drawing, maps
 
 SORTS = {
@@ -93,7 +94,7 @@ def poles(request: HttpRequest) -> HttpResponseBase:
         "points_url": reverse("pole_points") + query(request, {"tri": None}),
         "dots": drawing.dots(features),
         "bubbles": drawing.linked_bubbles(values["departement"], _department(request)) if many else [],
-        "insets": drawing.insets(),
+        "insets": insets(),
         "background": maps.background_url("region"),
         "outlines": maps.outlines_url("region"),
         "unplaced": (page.total or 0) - placed,

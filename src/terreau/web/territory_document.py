@@ -12,7 +12,8 @@ from terreau.facts.models import Status
 from terreau.sheets.communes import PoleInZone
 from terreau.sheets.facts import FactLine, SourceLine, language
 from terreau.sheets.territories import TerritorySheet
-from terreau.web import drawing, portrait
+from terreau.territories.drawing import france
+from terreau.web import portrait
 from terreau.web.pole_document import svg
 from terreau.web.templatetags.web import share
 
@@ -66,7 +67,7 @@ def _map(shown: portrait.Portrait, sheet: TerritorySheet) -> list[Block]:
     if shown.drawing is None:
         return []
     ground = shown.drawing.ground.replace("-", "_")
-    below = [shape["d"] for shape in drawing.france(ground)] if ground else []
+    below = [shape["d"] for shape in france(ground)] if ground else []
     alt = _("Carte de %(name)s et des pôles qui y sont ; leur liste est plus bas.") % {
         "name": sheet.zone.name
     }

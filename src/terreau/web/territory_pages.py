@@ -12,7 +12,8 @@ from terreau.poles.directory import FacetValue, Filters
 from terreau.search import index as search_index
 from terreau.sheets.territories import territory_sheet
 from terreau.territories import base
-from terreau.web import drawing, portrait
+from terreau.territories.drawing import france, insets
+from terreau.web import portrait
 
 _FOUND = 30
 
@@ -27,8 +28,8 @@ def index(request: HttpRequest) -> HttpResponse:
         "limit": _FOUND,
         "regions": zones("region", facets["region"]),
         "former_regions": zones("ancienne_region", facets["ancienne_region"]),
-        "shapes": drawing.france("region", 2.2),
-        "insets": drawing.insets(),
+        "shapes": france("region", 2.2),
+        "insets": insets(),
         "departments": _departments_by_region(facets["departement"]),
     }
     return render(request, "web/territories.html", context)

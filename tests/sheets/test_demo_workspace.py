@@ -5,10 +5,15 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from terreau.accounts.models import User
 from terreau.actors.models import Actor
+from terreau.dossiers.models import Dossier
+from terreau.followup.models import Conclusion
 from terreau.governance.models import Decision
+from terreau.labels import requests
+from terreau.labels.models import Scheme
 from terreau.means.models import Booking
 from terreau.poles.models import Pole
 
@@ -30,6 +35,10 @@ def test_a_workspace_is_invented_and_says_so(animator: User) -> None:
     assert Booking.objects.count() == 40
     pole = Pole.objects.get(slug=made["slug"])
     assert pole.fictional
+    assert set(Dossier.objects.filter(pole=pole).values_list("state", flat=True)) == {"draft", "evaluation"}
+    assert Conclusion.objects.get().concluded_at is not None
+    (able,) = requests.able_among(Scheme.objects.get(), [pole], on=timezone.localdate())
+    assert able.gate.missing == ("pole_private",)
     assert all(
         "exemple fictif" in name for name in Actor.objects.values_list("name", flat=True).order_by("pk")
     )

@@ -31,11 +31,16 @@ _CRITERIA: Final = (
 )
 
 
-def fill(pole: Pole, by: User) -> LabelRequest:
-    """Make a label, and give it to a pole whose shared evaluation is made first; return what was given."""
+def fill(pole: Pole, by: User) -> LabelRequest | None:
+    """Make a label, and give it to a pole whose shared evaluation is made first; return what was given.
+
+    None for a pole whose sheet is not public: a label always is. It then lacks that alone to ask.
+    """
     followup.fill(pole, by)
     today = timezone.localdate()
     scheme, keeper, decider = _scheme(by)
+    if not pole.actor.subject.public:
+        return None
     row = requests.ask(scheme, pole, words=f"Quatre ans de travail commun ({FLAG}).", on=today, by=by)
     row = deciding.take(row, on=today, by=keeper, seen=row.version)
     for code in deciding.codes(row):

@@ -51,6 +51,7 @@ from terreau.governance.models import (
 )
 from terreau.governance.models import Form as GovernanceForm
 from terreau.journal.actions import record
+from terreau.labels import demo as labels
 from terreau.means import bookings, jobs
 from terreau.means import rules as means_rules
 from terreau.means.models import Booking, Means
@@ -76,6 +77,9 @@ _ECONOMY: Final = (
     economics.fill,
     forecast.fill,
 )
+#: A file that is being written, another that was followed to its signed evaluation, a label to ask for: the
+#: sheet of the invented pole is not public, which is all that it lacks.
+_PROCEDURES: Final = (dossiers.fill, labels.fill)
 _BATCH = 400
 _COLLEGES = (("Structures", 50), ("Collectivités", 20), ("Habitantes et habitants", 30))
 _WORDS = (
@@ -170,7 +174,8 @@ class _Invention:
         made.lines = self._hours()
         for fill in _ECONOMY:
             fill(self.pole, self.by)
-        dossiers.fill(self.pole, self.by)
+        for begin in _PROCEDURES:
+            begin(self.pole, self.by)
         listing.project([self.pole.pk])
         record(self.pole.actor.subject, "demo.workspace_generated", by=self.by, data={"seed": self.seed})
         return made

@@ -1,6 +1,7 @@
 """The living file: what the register holds is given with its source and its day; the rest is asked."""
 
 from datetime import date
+from html.parser import HTMLParser
 from io import BytesIO
 from typing import Any
 
@@ -150,6 +151,72 @@ def test_a_value_taken_again_follows_the_register_and_what_was_typed_stays(
     assert actions.values_of(begun)["count"] == 5
     assert actions.refill(begun, ["members"], by=desk.lead) == ["members"]
     assert len(actions.values_of(begun)["members"]) == 3
+
+
+def test_a_page_sent_as_it_was_shown_changes_nothing(begun: Dossier, desk: Desk, client: Client) -> None:
+    client.force_login(desk.lead)
+    where, before = f"/dossiers/{begun.pk}/ecrire/p/", actions.values_of(begun)
+    assert client.post(where, _as_shown(client, where)).status_code == 302
+    assert actions.values_of(begun) == before
+    assert set(Answer.objects.filter(dossier=begun).values_list("origin", "version")) == {("living", 1)}
+
+
+def test_other_territories_than_those_of_the_register_move_the_region(
+    begun: Dossier, desk: Desk, client: Client
+) -> None:
+    making.region("53")
+    client.force_login(desk.lead)
+    where = f"/dossiers/{begun.pk}/ecrire/p/"
+    sent = _as_shown(client, where) | {"where--zones": "region: 53"}
+    assert client.post(where, sent).status_code == 302
+    assert actions.values_of(begun)["where"] == {
+        "name": "Deux Vallées",
+        "zones": ["region:53"],
+        "perimeter": None,
+    }
+    begun.refresh_from_db()
+    assert begun.zone is not None
+    assert begun.zone.code == "53"
+    assert (
+        client.post(where, sent | {"where--perimeter": "x", "where--zones": "region:99"}).status_code == 422
+    )
+
+
+def _as_shown(client: Client, where: str) -> dict[str, str]:
+    """Return what a browser sends of a page that nobody touched."""
+    found = _Inputs()
+    found.feed(client.get(where).content.decode())
+    return found.sent
+
+
+class _Inputs(HTMLParser):
+    """Reads the fields of the form of a page, as a browser would send them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: dict[str, str] = {}
+        self.at = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep an input, a list or a text with its name."""
+        said = dict(attrs)
+        name = said.get("name") or ""
+        if tag == "input" and name and (said.get("type") not in {"radio", "checkbox"} or "checked" in said):
+            self.sent[name] = said.get("value") or ""
+        if tag in {"select", "textarea"}:
+            self.at, self.sent[name] = name, ""
+        if tag == "option" and "selected" in said:
+            self.sent[self.at] = said.get("value") or ""
+
+    def handle_data(self, data: str) -> None:
+        """Keep the words of a text."""
+        if self.lasttag == "textarea" and self.at:
+            self.sent[self.at] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        """Leave a text."""
+        if tag == "textarea":
+            self.at = ""
 
 
 def test_the_next_call_finds_last_years_file(begun: Dossier, desk: Desk, pole: Pole) -> None:

@@ -177,15 +177,7 @@ class Living:
             return Given(len(people) if kind == "integer" else str(len(people)), words, day)
         if kind in {"text", "long_text"}:
             return Given(", ".join(row.actor.name for row in people.values()), words, day)
-        listed = [
-            {
-                "name": row.actor.name,
-                "siren": row.actor.siren,
-                "nature": _nature(row.actor),
-                "ess": {"oui": True, "non": False}.get(row.actor.ess),
-            }
-            for row in people.values()
-        ]
+        listed = [_member(row.actor) for row in people.values()]
         return Given(listed, words, day) if kind in {"members", "table"} else None
 
     def _perimeter(self, _tail: str, kind: str) -> Given | None:
@@ -366,6 +358,17 @@ def _shaped(view: FactView, kind: str) -> Any:  # noqa: PLR0911 - one shape, one
 
 def _as_answer(actor: Actor) -> dict[str, str]:
     return {"actor": str(actor.pk), "name": actor.name, "siren": actor.siren}
+
+
+def _member(actor: Actor) -> dict[str, Any]:
+    """Return a member as a person would type it: what is not known is left out, so that it reads the same."""
+    told = {
+        "name": actor.name,
+        "siren": actor.siren,
+        "nature": _nature(actor),
+        "ess": {"oui": True, "non": False}.get(actor.ess),
+    }
+    return {name: value for name, value in told.items() if value not in (None, "")}
 
 
 def _nature(actor: Actor) -> str:

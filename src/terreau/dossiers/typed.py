@@ -20,13 +20,14 @@ from terreau.common.official_numbers import check_siren
 from terreau.dossiers import saying
 from terreau.dossiers.sheet_answer import TABLES, Column, columns, read_value
 from terreau.territories.base import COG_YEARS
-from terreau.territories.models import Zone
+from terreau.territories.models import Coverage, Zone
 
 Field = Mapping[str, Any]
 
-#: Lines shown after those that are filled, and lines read of one table.
+#: Lines shown after those that are filled, lines read of one table, territories of one perimeter.
 BLANK_ROWS: Final = 2
 MOST_ROWS: Final = 400
+MOST_ZONES: Final = 5_000
 _PLAIN: Final = frozenset({"text", "long_text", "integer", "number", "euro", "date"})
 
 
@@ -151,26 +152,46 @@ def _perimeter(one: Field, post: QueryDict) -> Typed:
     name = parsing.one_line(post.get(f"{key}--name", ""), 200)
     listed = post.get(f"{key}--zones", "")
     cells = {f"{key}--name": name, f"{key}--zones": listed}
-    lines = [line.strip() for line in listed.splitlines() if line.strip()][:MOST_ROWS]
+    lines = [line.strip() for line in listed.splitlines() if line.strip()]
     if not name and not lines:
         return Typed({}, cells=cells)
-    found = [(line, _zone(line)) for line in lines]
+    if len(lines) > MOST_ZONES:
+        words = _("Un périmètre a %(most)d territoires au plus : écrivez des intercommunalités.")
+        return Typed(None, words % {"most": MOST_ZONES}, cells)
+    coded = _coded(lines)
+    found = [(line, coded[line] if line in coded else _zone(line)) for line in lines]
     if unknown := [line for line, zone in found if not zone]:
         words = _(
             "Ces territoires sont inconnus, ou plusieurs portent ce nom : %(names)s. Écrivez leur code."
         )
         return Typed(None, words % {"names": ", ".join(unknown[:5])}, cells)
     zones = list(dict.fromkeys(zone for _line, zone in found))
-    kept = post.get(f"{key}--perimeter", "")
-    return Typed({"name": name or lines[0], "zones": zones, "perimeter": kept or None}, cells=cells)
+    kept = _still(post.get(f"{key}--perimeter", ""), zones)
+    return Typed({"name": name or lines[0], "zones": zones, "perimeter": kept}, cells=cells)
+
+
+def _coded(lines: list[str]) -> dict[str, str]:
+    """Return the lines written « level:code » → the territory, nothing when there is none: one query."""
+    parts = {line: [part.strip() for part in line.split(":", 1)] for line in lines if ":" in line}
+    codes = {code for _level, code in parts.values()}
+    rows = Zone.objects.filter(code__in=codes).order_by().values_list("level", "code") if codes else ()
+    known = set(rows)
+    return {
+        line: f"{level}:{code}" if (level, code) in known else "" for line, (level, code) in parts.items()
+    }
+
+
+def _still(told: str, zones: list[str]) -> int | None:
+    """Return the perimeter of the register that the page proposed, as long as its territories are these."""
+    if not (told.isascii() and told.isdecimal() and len(told) < 19):
+        return None
+    covered = Coverage.objects.filter(perimeter=int(told)).values_list("level", "code")
+    return int(told) if {f"{level}:{code}" for level, code in covered} == set(zones) else None
 
 
 def _zone(line: str) -> str:
-    """Return « level:code » for a territory written by its code or its name; nothing when none or several."""
-    level, colon, code = line.partition(":")
+    """Return « level:code » for a territory written by its name or a bare code; nothing when unsure."""
     rows = Zone.objects.order_by("-cog_year")
-    if colon:
-        return line if rows.filter(level=level.strip(), code=code.strip()).exists() else ""
     if line[:1].isdigit() or line[1:2].isdigit():
         found = rows.filter(code=line.upper(), level__in=("commune", "epci", "departement"))
     else:

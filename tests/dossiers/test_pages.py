@@ -259,6 +259,9 @@ def test_a_carrier_begins_a_file_for_a_pole_without_legal_form(desk: Desk, clien
     assert client.get(where).status_code in {302, 303}
     client.force_login(desk.lead)
     assert "Les Tanneries, porté par Association porteuse" in client.get(where).content.decode()
+    belong(desk.lead, making.actor("Avant les autres"))
+    asked = client.get(where, {"pour": str(pole.pk)}).context["form"]
+    assert asked["who"].value() == f"{carrier.pk}:{pole.pk}"
     chosen = {"who": f"{carrier.pk}:{pole.pk}"}
     first = client.post(where, chosen)
     assert client.post(where, chosen)["Location"] == first["Location"]

@@ -110,6 +110,12 @@ class StartForm(BaseForm):
         )
 
 
+def _who(choices: list[Choice], pour: str) -> str:
+    """Return the choice for the organisation that « Puis-je répondre ? » names: a pole, or who applies."""
+    found = (one for one in choices if pour in {str(one.pole.pk if one.pole else ""), str(one.applicant.pk)})
+    return next((one.code for one in found), "") if pour else ""
+
+
 def _kind_of(chosen: Choice) -> str:
     are, _nots = kinds_of(chosen.applicant, chosen.pole)
     return next((code for code in Applicant.values if code in are), Applicant.OTHER.value)
@@ -126,6 +132,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponseBase:
         raise SignInNeededError("sign_in", _("Connectez-vous pour déposer un dossier."))
     taken, choices = takes(call, timezone.now()), choices_for(user)
     first = {name: request.GET.get(name, "") for name in ("who", "kind", "category", "strand")}
+    first["who"] = first["who"] or _who(choices, request.GET.get("pour", ""))
     if len(kinds := {_kind_of(one) for one in choices}) == 1 and not first["kind"]:
         first["kind"] = kinds.pop()
     form = StartForm(request.POST or None, call=call, choices=choices, initial=first)

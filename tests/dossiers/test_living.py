@@ -236,6 +236,22 @@ def test_the_next_call_finds_last_years_file(begun: Dossier, desk: Desk, pole: P
     assert "website" not in actions.values_of(again)
 
 
+def test_the_files_of_last_year_are_joined_again_and_not_named_alone(desk: Desk) -> None:
+    one = field("statutes", "file", "previous")
+    section = {"code": "s", "title": "S", "fields": [one]}
+    content = {"pages": [{"code": "p", "title": "P", "sections": [section]}]}
+    call, actor = making.call(content=content), making.actor()
+    last = making.dossier(call, lead=desk.lead, applicant=actor)
+    joined = actions.join(last, "statutes", BytesIO(b"Article premier."), "statuts.txt", by=desk.lead)
+    deposit.deposit(last, by=desk.lead, key="k")
+    last.refresh_from_db()
+    again = making.dossier(making.call(content=content), applicant=actor, previous=last)
+    assert actions.fill(again, by=desk.lead) == ["statutes"]
+    (row,) = actions.pieces_of(again)
+    assert row.piece == joined.piece
+    assert actions.values_of(again) == {"statutes": [{"piece": str(row.pk), "name": "statuts.txt"}]}
+
+
 def test_an_authority_that_is_no_pole_is_asked(desk: Desk) -> None:
     town = making.actor("Commune d'essai", legal_nature="local_authority")
     found = living.read(town, DAY)

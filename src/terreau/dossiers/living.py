@@ -22,7 +22,7 @@ from terreau.actors.perms import Viewer
 from terreau.calls.eligibility import of_grid
 from terreau.common.text import fold
 from terreau.dossiers.frozen import deposited
-from terreau.dossiers.models import Dossier
+from terreau.dossiers.models import Dossier, DossierPiece
 from terreau.economics import read as economics
 from terreau.economics import sums
 from terreau.economics.sums import Cell, View
@@ -311,7 +311,17 @@ class Living:
         if found is None or found[0] != kind or self.previous is None or self.previous.deposited_at is None:
             return None
         words = _("dossier précédent, %(number)s") % {"number": self.previous.reference}
-        return Given(found[1], words, self.previous.deposited_at.date(), previous=True)
+        day = self.previous.deposited_at.date()
+        if kind != "file":
+            return Given(found[1], words, day, previous=True)
+        pieces = self._pieces_of(self.previous, found[1])
+        return Given([], words, day, pieces, previous=True) if pieces else None
+
+    def _pieces_of(self, dossier: Dossier, answer: Any) -> tuple[Piece, ...]:
+        """Return the files that an answer names: they are joined anew, an answer alone would hold none."""
+        keys = [one["piece"] for one in answer or ()]
+        rows = DossierPiece.objects.filter(dossier=dossier, pk__in=keys, piece__state=Piece.State.CLEAN)
+        return tuple(row.piece for row in rows.select_related("piece__blob").order_by("at", "id"))
 
 
 _PARTS: Final[Mapping[str, Callable[[Living, str, str], Given | None]]] = {

@@ -14,8 +14,9 @@ from terreau.calls.eligibility import Line, Part
 from terreau.calls.models import Call
 from terreau.common.errors import DomainError
 from terreau.common.verdicts import Answer as Answer_
-from terreau.dossiers import actions, deposit, frozen, living
+from terreau.dossiers import actions, deposit, frozen, living, paper
 from terreau.dossiers.models import Answer, Dossier
+from terreau.dossiers.paper import Came, Typed
 from terreau.forecast.models import Funding
 from terreau.pieces.actions import declaration
 from terreau.pieces.documents import file as file_document
@@ -217,6 +218,24 @@ class _Inputs(HTMLParser):
         """Leave a text."""
         if tag == "textarea":
             self.at = ""
+
+
+def test_a_partner_takes_nothing_from_the_register(begun: Dossier, desk: Desk, client: Client) -> None:
+    actions.answer(begun, "financing", [], base_version=1, by=desk.lead)
+    making.joins(begun, desk.writer)
+    where = f"/dossiers/{begun.pk}/ecrire/p/"
+    for user, status, rows in ((desk.writer, 404, 0), (desk.lead, 302, 1)):
+        client.force_login(user)
+        assert client.post(where, {"reprendre": "financing"}).status_code == status
+        assert len(actions.values_of(begun)["financing"]) == rows
+
+
+def test_what_an_officer_enters_says_what_the_paper_says(desk: Desk, pole: Pole) -> None:
+    call = making.call(content=CONTENT, deposit={"channels": ["paper"]})
+    making.role(desk.officer, call)
+    row = paper.enter(call, Typed("Association", pole=pole), Came(DAY), by=desk.officer)
+    assert row.pole == pole
+    assert actions.values_of(row) == {}
 
 
 def test_the_next_call_finds_last_years_file(begun: Dossier, desk: Desk, pole: Pole) -> None:

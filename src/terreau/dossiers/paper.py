@@ -171,6 +171,9 @@ def waiting(call: Call) -> list[Dossier]:
 def enter(call: Call, typed: Typed, came: Came, *, by: User, now: datetime | None = None) -> Dossier:
     """Begin the file of somebody else, as it came; its answers are then typed as online ones are.
 
+    The register answers nothing for it: the file says what the paper says, and who enters it has no part in
+    what the pole keeps to itself.
+
     Raises ``DomainError`` with ``facts["field"]`` when the call takes no such file, ``RefusedError`` when the
     applicant is of another region than the officer's.
     """
@@ -187,7 +190,7 @@ def enter(call: Call, typed: Typed, came: Came, *, by: User, now: datetime | Non
             " ".join(typed.title.split())[:200],
         )
         counted = counted_at(call, came, now=at)
-        dossier = actions.start(call, begun, by=by, channel=came.channel, at=counted)
+        dossier = actions.start(call, begun, by=by, channel=came.channel, at=counted, prefill=False)
         held = standing(by, call, on=timezone.localdate(at))
         if held.officer and not held.owner and not perms.in_zones(dossier, held):
             words = _(

@@ -199,7 +199,12 @@ class Page:
         self.forget()
 
     def take_again(self, key: str) -> bool:
-        """Take again what the register says of a question now; return whether it changed something."""
+        """Take again what the register says of a question now; return whether it changed something.
+
+        For the lead alone: partners who write the file read of the register what the lead let in.
+        """
+        if self.space.role != "lead":
+            raise NotFoundError("unknown_act", _("Cette page ne sait pas faire cela."))
         written = actions.refill(self.space.dossier, [key], by=self.space.user)
         self.forget()
         return bool(written)

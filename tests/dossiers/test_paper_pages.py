@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from terreau.actors.models import Actor, Belonging
-from terreau.dossiers import actions, paper, sheet_answer
+from terreau.dossiers import actions, paper, sheet_answer, views_paper
 from terreau.dossiers.models import Answer, Dossier
 from tests.dossiers import making
 from tests.dossiers.seen import client_of, words
@@ -141,11 +141,28 @@ def test_many_files_received_ask_as_many_questions_as_one(db: None) -> None:
     call, officer = _officer()
     for rank in range(12):
         came = paper.Came(emailed_at=datetime(2026, 12, 17, 18, tzinfo=making.PARIS))
-        paper.enter(call, paper.Typed(f"Association {rank}"), came, by=officer)
+        paper.enter(call, paper.Typed(f"Association {rank}", pole=making.pole()), came, by=officer)
     client = client_of(officer)
     with CaptureQueriesContext(connection) as asked:
         assert client.get(f"/appels/{call.slug}/saisir/").status_code == 200
     assert len(asked) <= 25, [one["sql"][:90] for one in asked]
+
+
+def test_a_long_list_is_cut_on_the_page_and_whole_in_the_export(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views_paper, "_SHOWN", 1)
+    call, officer = _officer()
+    for rank in range(3):
+        came = paper.Came(emailed_at=datetime(2026, 12, 17, 18, tzinfo=making.PARIS))
+        paper.enter(call, paper.Typed(f"Association {rank}"), came, by=officer)
+    client, path = client_of(officer), f"/appels/{call.slug}/saisir/"
+    shown = words(client.get(path))
+    assert "2 autres dossiers sont dans le tableau à télécharger" in shown
+    assert "Association 2" in shown
+    assert "Association 0" not in shown
+    table = client.get(f"{path}?format=csv")
+    assert b"".join(table.streaming_content).count(b"Association") == 6  # type: ignore[attr-defined]
 
 
 # Spreadsheet

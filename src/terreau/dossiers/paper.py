@@ -161,8 +161,8 @@ def of(dossier: Dossier) -> Reception | None:
 def waiting(call: Call) -> list[Dossier]:
     """Return the files of a call that came otherwise than online, those being typed first."""
     rows = Dossier.objects.filter(call=call, channel__in=_OFFLINE)
-    named = rows.select_related("call", "applicant", "reception", "zone__region").order_by("-number")
-    return sorted(named[:500], key=lambda row: row.state != states.DRAFT)
+    named = rows.select_related("call", "applicant", "pole__actor", "reception", "zone").order_by("-number")
+    return sorted(named, key=lambda row: row.state != states.DRAFT)
 
 
 # --------------------------------------------------------------------------------------------- to enter

@@ -50,8 +50,9 @@ COLUMNS: Final = (
     Column(gettext_lazy("État du dossier"), lambda row: row.get_state_display()),
     Column(gettext_lazy("Ce qui manque"), lambda row: " ".join(_lacks(row))),
 )
-#: Poles offered to an officer's choice.
+#: Poles offered to an officer's choice, files shown on the page; the export has them all.
 _MOST_POLES: Final = 1_500
+_SHOWN: Final = 500
 
 
 # ------------------------------------------------------------------------------------------- paper, e-mail
@@ -81,7 +82,8 @@ def papers(request: HttpRequest, slug: str) -> HttpResponseBase:
     context = {
         "call": space.call,
         "form": form,
-        "rows": [{"row": row, "lacks": _lacks(row)} for row in rows],
+        "rows": [{"row": row, "lacks": _lacks(row)} for row in rows[:_SHOWN]],
+        "more": max(0, len(rows) - _SHOWN),
         "both": paper.wants_both(space.call),
         "owner": space.standing.owner,
         "takes": set(paper.channels(space.call)) - {"online"} or paper.wants_both(space.call),

@@ -58,7 +58,7 @@ def test_each_file_has_its_next_step_and_the_days_left(db: None) -> None:
     }
     assert next(iter(rows)) == "À compléter"
     page = words(client_of(ana).get("/mes-dossiers/"))
-    for said in ("encore 1 jour", "encore 2 jours", "1 réponses données, 3 attendues", "À faire", "Terminés"):
+    for said in ("encore 1 jour", "encore 2 jours", "Réponses données : 1 sur 3", "À faire", "Terminés"):
         assert said in page
     table = client_of(ana).get("/mes-dossiers/?format=csv")
     assert len(b"".join(table.streaming_content).decode().strip().splitlines()) == 6  # type: ignore[attr-defined]

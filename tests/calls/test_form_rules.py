@@ -110,6 +110,20 @@ def test_a_whole_file_lacks_nothing_and_each_part_of_it_does() -> None:
         assert key in {one.key for one in form_rules.missing(CONTENT, left)}
 
 
+def test_counting_reads_each_question_a_few_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = []
+    state = form_rules._state
+
+    def counted(*about: Any) -> tuple[bool, bool]:
+        read.append(about)
+        return state(*about)
+
+    monkeypatch.setattr(form_rules, "_state", counted)
+    content = form(*(field(f"k{number}", required=True) for number in range(60)))
+    assert form_rules.completeness(content, {"k3": "a"}) == (1, 60)
+    assert len(read) <= 3 * 60
+
+
 def test_the_answer_of_a_hidden_question_counts_for_nothing() -> None:
     content = form(
         field("a"),

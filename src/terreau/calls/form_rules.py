@@ -143,8 +143,8 @@ def missing(content: Content, answers: Answers) -> list[Missing]:
 def completeness(content: Content, answers: Answers) -> tuple[int, int]:
     """Return how many of the required fields that show are answered, and how many there are."""
     lacking = {one.key for one in missing(content, answers)}
-    asked = [placed.key for placed in fields(content) if _required(content, answers).get(placed.key)]
-    return sum(1 for key in asked if key not in lacking), len(asked)
+    asked = required(content, answers)
+    return len(asked - lacking), len(asked)
 
 
 def required(content: Content, answers: Answers) -> frozenset[str]:

@@ -49,6 +49,8 @@ def test_the_same_words_twice_are_written_once(desk: Desk) -> None:
     [
         ("title", 12, "wrong_kind"),
         ("asked", "beaucoup", "wrong_kind"),
+        ("asked", 10**21, "wrong_kind"),
+        ("jobs", 10**21, "wrong_kind"),
         ("unknown", "x", "unknown_field"),
     ],
 )

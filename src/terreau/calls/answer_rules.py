@@ -21,6 +21,8 @@ STATUSES: Final = ("acquis", "sollicite")
 #: The longest text of each kind when the form says nothing, in characters.
 LONGEST: Final[Mapping[str, int]] = {"text": 300, "long_text": 20_000}
 _MOST_CENTS: Final = 10**15
+#: Beyond, a whole number is not the same for every reader of JSON (RFC 8785): no copy could hold it.
+_EXACT: Final = 2**53 - 1
 
 Field = Mapping[str, Any]
 
@@ -59,14 +61,18 @@ def _text(field: Field, value: Any) -> str:
     return "empty" if not value.strip() else ""
 
 
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _EXACT
+
+
 def _whole(field: Field, value: Any) -> str:
-    if isinstance(value, bool) or not isinstance(value, int):
+    if not _is_whole(value):
         return "wrong_kind"
     return _bounded(field, Decimal(value))
 
 
 def _euro(field: Field, value: Any) -> str:
-    if isinstance(value, bool) or not isinstance(value, int):
+    if not _is_whole(value):
         return "wrong_kind"
     return "too_big" if abs(value) > _MOST_CENTS else _bounded(field, Decimal(value))
 
@@ -149,6 +155,8 @@ def _money(row: Mapping[str, Any]) -> str:
     cents = row.get("cents")
     if isinstance(cents, bool) or not isinstance(cents, int):
         return "row_incomplete"
+    if not _is_whole(cents):
+        return "wrong_kind"
     return "too_small" if cents < 0 else "too_big" if cents > _MOST_CENTS else ""
 
 
@@ -156,6 +164,8 @@ def _budget_row(field: Field, row: Mapping[str, Any]) -> str:
     post = row.get("post")
     if row.get("side") not in SIDES or row.get("kind", "cash") not in MEANS:
         return "row_incomplete"
+    if row.get("year") is not None and not _is_whole(row["year"]):
+        return "wrong_kind"
     return _money(row) if isinstance(post, str) and post.strip() else "row_incomplete"
 
 

@@ -213,6 +213,33 @@ def test_rows_grow_are_refused_and_kept(client: Client, call: Call, owner: User)
     assert client.post(url, again).status_code == 302
 
 
+def test_a_new_row_never_takes_the_code_of_another(client: Client, call: Call, owner: User) -> None:
+    rows = [{"code": f"critere-{n}", "label": f"Critère {n}", "source": f"source {n}"} for n in (2, 3)]
+    Call.objects.filter(pk=call.pk).update(review={"reviewers": 2, "criteria": rows})
+    making.sign_in(client, owner)
+    url = build(call, "relecture/")
+    seen = client.get(url).context["form"].initial["seen"]
+    sent = {"seen": seen, "count": "4", "l2-label": "Neuf", "l3-label": "Neuf aussi"}
+    sent |= {f"l{place}-{name}": row[name] for place, row in enumerate(rows) for name in ("code", "label")}
+    assert client.post(url, sent).status_code == 302
+    call.refresh_from_db()
+    made = [(one["code"], one["source"]) for one in call.review["criteria"]]
+    assert made == [
+        ("critere-2", "source 2"),
+        ("critere-3", "source 3"),
+        ("critere-4", ""),
+        ("critere-5", ""),
+    ]
+
+
+def test_numbers_that_no_page_sends_break_nothing(client: Client, call: Call, owner: User) -> None:
+    making.sign_in(client, owner, proved=True)
+    assert client.post(build(call, "relecture/"), {"count": "²", "ajouter": "1"}).status_code == 200
+    sponsor = {"count": "1", "seen": "[]", "l0-name": "Agglo", "l0-id": "x", "l0-opinion": "none"}
+    assert client.post(build(call, "financeurs/"), sponsor).status_code == 302
+    assert client.post(build(call, "personnes/"), {"faire": "finir", "role": "²"}).status_code == 404
+
+
 def test_applicants_sponsors_stages_and_letters_are_written(client: Client, call: Call, owner: User) -> None:
     making.sign_in(client, owner)
     url = build(call, "candidats/")

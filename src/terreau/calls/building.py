@@ -269,14 +269,14 @@ def _next_year(value: datetime | None) -> datetime | None:
 def put_sponsors(call: Call, rows: list[dict[str, Any]], *, base: list[dict[str, Any]], by: User) -> None:
     """Write the sponsors of a call over those that the person saw; none spoken for goes."""
     subjects.lock(call.pk)
-    held = {one.pk: one for one in call.sponsors.all()}
+    held = {str(one.pk): one for one in call.sponsors.all()}
     if [sponsor_row(one) for one in held.values()] != base:
         words = _(
             "Quelqu'un vient de changer les financeurs. Ce que vous avez écrit est gardé : enregistrez "
             "de nouveau pour le mettre à la place du sien."
         )
         raise StaleWriteError("stale_write", words)
-    kept = {int(one["id"]) for one in rows if one.get("id")}
+    kept = {one.get("id") for one in rows}
     for pk, one in held.items():
         if pk not in kept:
             if one.people.exists():
@@ -285,8 +285,8 @@ def put_sponsors(call: Call, rows: list[dict[str, Any]], *, base: list[dict[str,
             one.delete()
     for rank, row in enumerate(rows):
         values = {name: row[name] for name in ("name", "share_cents", "share_rate", "opinion")}
-        if row.get("id") and int(row["id"]) in held:
-            Sponsor.objects.filter(pk=int(row["id"])).update(**values, rank=rank)
+        if known := held.get(row.get("id") or ""):
+            Sponsor.objects.filter(pk=known.pk).update(**values, rank=rank)
         else:
             insert(Sponsor(call=call, rank=rank, **values), "sponsor_exists")
     record(call.subject, "call.sponsors_changed", by=by, data={"count": len(rows)})

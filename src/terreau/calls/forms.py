@@ -288,7 +288,7 @@ class ApplicantsForm(RowsForm):
         rule = str(values["rule"] or RULES[0])
         label = str(values["label"])
         made: dict[str, Any] = {
-            "code": values["code"] or f"regle-{place + 1}",
+            "code": self.code(values["code"], "regle"),
             "label": label,
             "label_en": str(values["label_en"] or ""),
             "rule": rule,
@@ -398,7 +398,7 @@ class ReviewForm(RowsForm):
 
     def read(self, place: int, values: dict[str, Any]) -> dict[str, Any]:
         """Return a criterion."""
-        code = values["code"] or f"critere-{place + 1}"
+        code = self.code(values["code"], "critere")
         source = next((one.get("source", "") for one in self.known if one.get("code") == code), "")
         return {**values, "code": code, "label_en": values["label_en"] or "", "source": source}
 

@@ -41,7 +41,7 @@ class RowsForm(BaseForm):
         super().__init__(*args, **kwargs)
         self.known = [dict(one) for one in rows]
         asked = self.data.get(self.add_prefix("count"), "") if self.is_bound else ""
-        number = int(asked) if asked.isdigit() else len(self.known) + self.extra
+        number = int(asked) if asked.isdecimal() else len(self.known) + self.extra
         self._grow(min(number, MOST))
         self.initial["seen"] = json.dumps(self.known, ensure_ascii=False, sort_keys=True)
         self.rows: list[dict[str, Any]] = []
@@ -92,7 +92,7 @@ class RowsForm(BaseForm):
     def clean(self) -> dict[str, Any]:
         """Read the rows that are not empty; each is checked by ``read``."""
         found = super().clean() or {}
-        rows = []
+        self.rows = rows = []
         for place in range(self.number):
             values = {column.name: found.get(f"l{place}-{column.name}") for column in self.columns}
             leading = [column.name for column in self.columns if column.leads]
@@ -102,8 +102,15 @@ class RowsForm(BaseForm):
                     self.add_error(f"l{place}-{leading[0]}", words)
                 continue
             rows.append(self.read(place, values))
-        self.rows = rows
         return found
+
+    def code(self, typed: Any, word: str) -> str:
+        """Return the code of a row: its own, else « word-N » after every other, for answers hold by codes."""
+        held = [str(one.get("code", "")) for one in (*self.known, *self.rows)]
+        if typed and typed not in {one["code"] for one in self.rows}:
+            return str(typed)
+        numbers = [int(end) for code in held if (end := code.removeprefix(f"{word}-")).isdecimal()]
+        return f"{word}-{max(numbers, default=0) + 1}"
 
     def _typed(self, place: int, column: Col) -> bool:
         field = self.fields[f"l{place}-{column.name}"]

@@ -102,7 +102,7 @@ class _People:
 
     def _end(self, request: HttpRequest) -> HttpResponseBase:
         asked = request.POST.get("role", "")
-        row = people.roles_in(self.place).filter(pk=int(asked)).first() if asked.isdigit() else None
+        row = people.roles_in(self.place).filter(pk=int(asked)).first() if asked.isdecimal() else None
         if row is None:
             raise NotFoundError("unknown_role", _("Ce rôle n'existe pas."))
         try:

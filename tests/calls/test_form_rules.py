@@ -223,6 +223,15 @@ def test_any_form_is_checked_without_an_exception(content: Any) -> None:
     assert form_checks.check({"pages": content})
 
 
+@pytest.mark.parametrize("name", ["key", "kind", "label", "dimension", "source", "grid", "min", "columns"])
+@pytest.mark.parametrize("value", [[], [[]], {"a": 1}])
+def test_a_list_where_a_word_is_awaited_is_told(name: str, value: Any) -> None:
+    for kind in ("table", "choice", "grid"):
+        assert form_checks.check(form({**field("a", kind), name: value}))
+    part = {"code": value, "title": "P", "sections": [{"code": value, "title": "S", "fields": [field("a")]}]}
+    assert form_checks.check({"pages": [part, part]})
+
+
 @pytest.mark.parametrize(
     ("one", "part"),
     [

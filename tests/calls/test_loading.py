@@ -172,6 +172,12 @@ def test_a_call_nobody_knew_loads_without_a_line_of_python(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("old", "new", "part"),
     [
+        ("late: flag", "late: [flag]", "late"),
+        ("applicants: [pole, authority]", "applicants: [[pole]]", "applicants"),
+        ('opens: "2031-02-01 08:30:15"', 'opens: "2031-02-01T08:30:15+00:00"', "heure de Paris"),
+        ("{name: Région, share", "{name: Agglo, share", "deux fois"),
+        ("{code: committee, label", "{code: region, label", "deux fois"),
+        ("{code: jure, label", "{code: chez-nous, label", "deux fois"),
         ("late: flag", "late: parfois", "parfois"),
         ("tolerance: 5", "tolerance: cinq", "entier"),
         ("envelope: 250000.50\nmini", "envelope: 250000.505\nmini", "montant"),
@@ -191,6 +197,12 @@ def test_a_problem_has_its_line(tmp_path: Path, old: str, new: str, part: str) -
     line = text[: text.index(old)].count("\n") + 1
     found = problems(tmp_path, text.replace(old, new, 1))
     assert any(one.startswith(f"appel.yaml:{line}: ") and part in one for one in found), found
+
+
+def test_a_strand_is_described_once(tmp_path: Path) -> None:
+    first = "    - {code: postes"
+    twice = UNKNOWN.replace(first, f"{first}, name: Avant, kind: other}}\n{first}")
+    assert any("deux fois" in one for one in problems(tmp_path, twice))
 
 
 def test_every_problem_is_told_at_once(tmp_path: Path) -> None:

@@ -127,6 +127,9 @@ class _Document:
         call = self._call()
         sponsors = [self._sponsor(one, rank) for rank, one in enumerate(self._sections(root, "sponsors"))]
         form = self._form()
+        self._once(root.get("programme"), "strands", "code")
+        for key, name in (("sponsors", "name"), ("criteria", "code"), ("stages", "code")):
+            self._once(root, key, name)
         named = [str(code) for code in self._list(root, "strands")]
         codes = [one["code"] for one in strands]
         for code in named:
@@ -167,6 +170,17 @@ class _Document:
                 self._say(section, key, _("Chaque ligne de « %(key)s » a ses propres clés.") % {"key": key})
         return found
 
+    def _once(self, section: Any, key: str, name: str) -> None:
+        """Say which rows of a list bear the same code, or the same name, as another."""
+        rows = section.get(key) if isinstance(section, Section) else None
+        seen: set[str] = set()
+        for one in rows if isinstance(rows, list) else ():
+            said = str(one.get(name) or "") if isinstance(one, Section) else ""
+            if said and said in seen:
+                words = _("« %(value)s » est deux fois dans « %(key)s ».") % {"value": said, "key": key}
+                self._say(one, name, words)
+            seen.add(said)
+
     def _text(self, section: Section, key: str, longest: int = 300) -> str:
         value = section.get(key)
         if value is None:
@@ -195,7 +209,7 @@ class _Document:
 
     def _word(self, section: Section, key: str, allowed: Iterable[str], default: str = "") -> str:
         value = section.get(key, default)
-        if value not in set(allowed):
+        if value not in list(allowed):
             words = _("« %(key)s » vaut « %(value)s » ; choisissez parmi : %(allowed)s.")
             told = {"key": key, "value": value, "allowed": ", ".join(allowed)}
             self._say(section, key, words % told)
@@ -204,7 +218,7 @@ class _Document:
     def _words(self, section: Section, key: str, allowed: Iterable[str]) -> list[str]:
         found = []
         for one in self._list(section, key):
-            if one in set(allowed):
+            if one in list(allowed):
                 found.append(str(one))
                 continue
             words = _("« %(value)s » n'est pas connu dans « %(key)s » ; choisissez parmi : %(allowed)s.")
@@ -258,11 +272,14 @@ class _Document:
         if isinstance(value, date):
             return datetime.combine(value, at, PARIS)
         try:
-            return datetime.fromisoformat(str(value)).replace(tzinfo=PARIS)
+            read = datetime.fromisoformat(str(value))
         except ValueError:
+            read = None
+        if read is None or read.tzinfo is not None:
             words = _('« %(key)s » doit être un jour, ou un jour et une heure de Paris : "2015-06-30 23:59".')
             self._say(section, key, words % {"key": key})
             return None
+        return read.replace(tzinfo=PARIS)
 
     # The parts of the file.
 

@@ -72,7 +72,7 @@ def _page(page: Any, seen: _Seen) -> Iterator[Problem]:
     yield from _named(page, "code", where)
     if not str(page.get("title") or "").strip():
         yield Problem(where, _("Cette page n'a pas de titre."), _("Donnez-lui un titre."))
-    if page.get("code") in seen.pages:
+    if str(page.get("code")) in seen.pages:
         yield Problem(where, _("Deux pages portent ce repère."), _("Changez le repère de l'une d'elles."))
     seen.pages.add(str(page.get("code")))
     sections = page.get("sections")
@@ -91,7 +91,7 @@ def _section(section: Any, where: str, codes: set[str], seen: _Seen) -> Iterator
     here = f"{where}/sections/{section.get('code', '?')}"
     yield from _unknown(section, _SECTION_KEYS, here)
     yield from _named(section, "code", here)
-    if section.get("code") in codes:
+    if str(section.get("code")) in codes:
         yield Problem(here, _("Deux parties portent ce repère."), _("Changez le repère de l'une d'elles."))
     codes.add(str(section.get("code")))
     held = section.get("fields")
@@ -125,12 +125,12 @@ def _field(one: Any, where: str, seen: _Seen) -> Iterator[Problem]:
 
 def _parts(one: Mapping[str, Any], here: str) -> Iterator[Problem]:
     """Check what goes with some kinds alone: options, columns, a grid, bounds, a source, a dimension."""
-    kind = one.get("kind")
+    kind = str(one.get("kind"))
     if kind in {"choice", "choices"}:
         yield from _options(one.get("options"), here)
     if kind == "table":
         yield from _columns(one.get("columns"), here)
-    if kind == "grid" and not str(one.get("grid") or "").strip():
+    if kind == "grid" and not (isinstance(one.get("grid"), str) and one["grid"].strip()):
         yield Problem(here, _("Aucune grille n'est nommée."), _("Choisissez une grille."))
     for name in ("min", "max"):
         if one.get(name) is not None and not _is_number(one[name]):
@@ -142,7 +142,7 @@ def _parts(one: Mapping[str, Any], here: str) -> Iterator[Problem]:
     if source is not None and str(source).partition(":")[0].partition(".")[0] not in SOURCES:
         words = _("« %(source)s » ne mène à rien dans la fiche.") % {"source": source}
         yield Problem(here, words, _("Choisissez une source, ou aucune."))
-    if one.get("dimension") not in {None, "", *Dimension.values}:
+    if one.get("dimension") not in (None, "", *Dimension.values):
         words = _("« %(code)s » n'est pas une dimension d'étude.") % {"code": one["dimension"]}
         yield Problem(here, words, _("Choisissez une des sept dimensions, ou aucune."))
 
@@ -178,7 +178,7 @@ def _columns(columns: Any, here: str) -> Iterator[Problem]:
             yield Problem(place, words, _("Choisissez : %(kinds)s.") % {"kinds": ", ".join(COLUMN_KINDS)})
         if not str(one.get("label") or "").strip():
             yield Problem(place, _("Cette colonne n'a pas de titre."), _("Donnez-lui un titre."))
-        if one.get("key") in keys:
+        if str(one.get("key")) in keys:
             yield Problem(place, _("Deux colonnes portent ce repère."), _("Changez l'un des deux."))
         if one.get("kind") == "choice":
             yield from _options(one.get("options"), place)

@@ -10,6 +10,7 @@ from django.test import Client
 
 from terreau.accounts.models import GlobalRole, User
 from terreau.calls import loading
+from terreau.calls.field_form import FieldForm
 from terreau.calls.models import Call, FormVersion, Programme, Role
 from terreau.journal.models import Refusal
 from tests.calls import making
@@ -347,6 +348,28 @@ def test_a_table_and_a_complex_condition_survive_the_page(client: Client) -> Non
     assert held[1]["show_when"] == _content()["pages"][0]["sections"][0]["fields"][1]["show_when"]
     assert [one["key"] for one in held[1]["columns"]] == ["post", "cents"]
     assert (held[1]["label"], held[1]["origin"]) == ("Le tableau", "une source")
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "value"),
+    [
+        ("number", "12,50", "12.5"),
+        ("number", "1 250", "1250"),
+        ("number", "beaucoup", None),
+        ("date", "30/06/2026", "2026-06-30"),
+        ("date", "2026-06-30", "2026-06-30"),
+        ("date", "demain", None),
+        ("euro", "1\u202f000", 100_000),
+    ],
+)
+def test_the_value_of_a_condition_is_typed_as_people_write(kind: str, typed: str, value: Any) -> None:
+    read = {"key": "read", "kind": kind, "label": "Lue"}
+    data = {"kind": "text", "label": "Suite", "when_field": "read", "when_op": "at_least"}
+    form = FieldForm(data | {"when_value": typed}, before=[read], grids={})
+    assert form.is_valid() is (value is not None)
+    if value is not None:
+        condition = form.field(set())["show_when"]
+        assert condition == {"field": "read", "op": "at_least", "value": value}
 
 
 def _content() -> dict[str, Any]:

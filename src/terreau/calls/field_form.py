@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from django import forms
@@ -15,7 +16,8 @@ from terreau.calls.answer_rules import COLUMN_KINDS, KINDS
 from terreau.calls.form_editing import key_of
 from terreau.calls.form_rules import OPS
 from terreau.calls.models import Dimension
-from terreau.common.errors import StaleWriteError
+from terreau.common import parsing
+from terreau.common.errors import DomainError, StaleWriteError
 from terreau.design.forms import BaseForm
 from terreau.exchanges.fields import area
 
@@ -341,12 +343,34 @@ def _one_value(field: Mapping[str, Any], typed: str) -> Any:
     if kind in {"yes_no", "declaration"}:
         return {"oui": True, "non": False, "yes": True, "no": False}.get(typed.lower())
     if kind in {"integer", "euro", "members", "table", "file", "budget", "financing"}:
-        try:
-            number = int(typed.replace(" ", "").replace("\u00a0", ""))
-        except ValueError:
-            return None
-        return number * 100 if kind == "euro" else number
-    return typed
+        number = _whole(typed)
+        return number * 100 if kind == "euro" and number is not None else number
+    read = {"number": _decimal, "date": _day}.get(kind)
+    return read(typed) if read else typed
+
+
+def _whole(typed: str) -> int | None:
+    try:
+        return int("".join(typed.split()))
+    except ValueError:
+        return None
+
+
+def _decimal(typed: str) -> str | None:
+    """Return a number as answers hold it, typed with a comma or a point."""
+    try:
+        found = Decimal("".join(typed.split()).replace(",", "."))
+    except InvalidOperation:
+        return None
+    return format(found.normalize(), "f") if found.is_finite() else None
+
+
+def _day(typed: str) -> str | None:
+    """Return a day as answers hold it, typed as people write it."""
+    try:
+        return parsing.day(typed).isoformat()
+    except DomainError:
+        return None
 
 
 assert set(wording.OPS) == set(OPS)  # noqa: S101 - every comparison has its words

@@ -423,6 +423,24 @@ def test_people_are_named_and_ended_from_the_page(client: Client, call: Call, ow
     assert client.post(url, {"faire": "finir", "role": "99999"}).status_code == 404
 
 
+def test_who_begins_programmes_names_the_first_owner_and_nobody_after(client: Client) -> None:
+    programme, first, other = making.programme(), making.user("Ola"), making.user("Otto")
+    admin = making.user(factor=True)
+    GlobalRole.objects.create(user=admin, role="administrator", valid_from=date(2020, 1, 1))
+    making.sign_in(client, admin, proved=True)
+    home = f"/programmes/{programme.slug}/"
+    assert f"{home}personnes/" in client.get(home).content.decode()
+    named = {"role": "owner", "since": "2026-01-01"}
+    assert client.post(f"{home}personnes/", {**named, "email": first.email}).status_code == 302
+    assert f"{home}personnes/" not in client.get(home).content.decode()
+    assert client.post(f"{home}personnes/", {**named, "email": other.email}).status_code == 403
+    assert not Role.objects.filter(user__in=[admin, other]).exists()
+    assert Refusal.objects.filter(subject=programme.subject, by=admin.pk).exists()
+    first.is_active = False
+    first.save()
+    assert client.post(f"{home}personnes/", {**named, "email": other.email}).status_code == 302
+
+
 def test_the_next_year_is_a_copy(client: Client, owner: User, call: Call) -> None:
     Call.objects.filter(pk=call.pk).update(title="Appel 2026 du Val")
     making.sign_in(client, owner)

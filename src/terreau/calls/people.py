@@ -39,6 +39,12 @@ def roles_in(place: Place) -> QuerySet[Role]:
     return rows.filter(call=place) if isinstance(place, Call) else rows.filter(programme=place)
 
 
+def owners(programme: Programme, on: date) -> QuerySet[Role]:
+    """Return the roles of those who carry a programme on a day, whose accounts live."""
+    held = Role.objects.held_on(on).filter(programme=programme, role=Role.Kind.OWNER)
+    return held.filter(user__is_active=True)
+
+
 @transaction.atomic
 def name(  # noqa: PLR0913 - keyword-only: a role is described by this many independent facts
     place: Place,
@@ -104,11 +110,10 @@ def end(row: Role, place: Place, *, by: User) -> Role:
     today = timezone.localdate()
     if row.valid_to is not None and row.valid_to <= today:
         raise DomainError("ended_already", _("Ce rôle est déjà fini."), status=409)
-    if row.role == Role.Kind.OWNER and isinstance(place, Programme):
-        others = Role.objects.held_on(today).filter(programme=place, role=Role.Kind.OWNER).exclude(pk=row.pk)
-        if not others.filter(user__is_active=True).exists():
-            words = _("C'est la dernière personne qui porte ce programme : nommez-en une autre d'abord.")
-            raise DomainError("last_owner", words, status=409)
+    others = owners(place, today).exclude(pk=row.pk) if isinstance(place, Programme) else None
+    if row.role == Role.Kind.OWNER and others is not None and not others.exists():
+        words = _("C'est la dernière personne qui porte ce programme : nommez-en une autre d'abord.")
+        raise DomainError("last_owner", words, status=409)
     row.valid_to = max(today, row.valid_from)
     row.save(update_fields=["valid_to"])
     record(place.subject, "call.role_ended", by=by, data={"user": row.user_id.hex, "role": row.role})

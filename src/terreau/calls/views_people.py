@@ -41,7 +41,7 @@ def call_people(request: HttpRequest, slug: str) -> HttpResponseBase:
 @require_http_methods(_GET_POST)
 @proved_to_write
 def programme_people(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """The people of a programme: its owners name them, and who administers the site may name the first."""
+    """The people of a programme: its owners name them; one that has none gets them from the site."""
     programme, user = _programme(request, slug)
     page = _People(programme, user)
     if done := page.play(request):
@@ -54,7 +54,9 @@ def programme_people(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 def _programme(request: HttpRequest, slug: str) -> tuple[Programme, User]:
     if isinstance(request.user, User) and perms.may_begin(request.user):
-        return read.find_programme(slug), request.user
+        found = read.find_programme(slug)
+        if not people.owners(found, timezone.localdate()).exists():
+            return found, request.user
     programme, _standing, user = enter_programme(request, slug, "owner", verb="programme.name_people")
     return programme, user
 

@@ -23,7 +23,7 @@ from django.views.decorators.http import require_safe
 from terreau.accounts.models import User
 from terreau.actors.models import Actor, Belonging
 from terreau.actors.perms import can_see as can_see_actor
-from terreau.calls import eligibility, perms, read, wording
+from terreau.calls import eligibility, people, perms, read, wording
 from terreau.calls.eligibility import Said
 from terreau.calls.models import Applicant, Call, Category, Dimension, Programme, Strand, Support
 from terreau.calls.templatetags.calls import cents, hundredths, or_left
@@ -279,7 +279,8 @@ def programme(request: HttpRequest, slug: str) -> HttpResponse:
         "strands": strand_rows(found.strands.all()),
         "calls": [one for one in rows if one.phase != "draft" or standing],
         "standing": standing,
-        "may_name": standing.owner or perms.may_begin(request.user),
+        "may_name": standing.owner
+        or (perms.may_begin(request.user) and not people.owners(found, timezone.localdate()).exists()),
         "envelope_url": _address("envelope", found.slug) if standing else "",
     }
     return render(request, "calls/programme.html", context)

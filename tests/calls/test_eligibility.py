@@ -15,6 +15,7 @@ from terreau.calls.models import Applicant, Call, Category
 from terreau.calls.own_rules import Known
 from terreau.common.verdicts import Answer, all_of
 from terreau.poles.models import Pole, Recognition
+from terreau.territories.models import Coverage, Perimeter, Zone
 from tests.calls import making
 
 pytestmark = pytest.mark.django_db
@@ -113,6 +114,24 @@ def test_what_one_says_one_is_does_not_beat_the_register() -> None:
     assert eligibility.judge(made, town, said, today=date(2026, 3, 1)).answer == Answer.NO
     nobody = eligibility.judge(made, None, said, today=date(2026, 3, 1))
     assert nobody.parts[0].lines[0].answer == Answer.YES
+
+
+def test_the_perimeter_of_the_day_places_the_pole(zones: None) -> None:
+    pole = a_pole()
+    made = call(criteria=[RULES[2]], applicants=[])
+    for code, first, last in (
+        ("53", date(2020, 1, 1), date(2026, 1, 1)),
+        ("27", date(2026, 1, 1), date(2026, 7, 1)),
+        ("11", date(2026, 7, 1), None),
+    ):
+        zone = Zone.objects.filter(level="region", code=code).order_by("-cog_year")[0]
+        held = Perimeter.objects.create(
+            subject=pole.actor.subject, label=code, cog_year=2025, valid_from=first, valid_to=last
+        )
+        Coverage.objects.create(perimeter=held, zone=zone, level="region", code=code, communes=1)
+    days = (date(2025, 3, 1), date(2026, 3, 1), date(2026, 9, 1))
+    found = [eligibility.judge(made, pole.actor, Said(), today=day).answer for day in days]
+    assert found == [Answer.NO, Answer.YES, Answer.NO]
 
 
 def test_a_recognition_counts_and_a_silence_does_not(zones: None) -> None:

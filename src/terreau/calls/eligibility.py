@@ -192,7 +192,7 @@ def _with_said(known: Known, said: Said) -> Known:
 def _zones(actor: Actor, on: date) -> frozenset[str] | None:
     """Return the territories that the perimeter touches that day; none known, None."""
     rows = Coverage.objects.filter(perimeter__subject=actor.pk, perimeter__kind="cooperation")
-    rows = rows.exclude(perimeter__valid_to__lte=on)
+    rows = rows.exclude(perimeter__valid_to__lte=on).exclude(perimeter__valid_from__gt=on)
     found = frozenset(f"{level}:{code}" for level, code in rows.values_list("level", "code"))
     if found or actor.zone is None:
         return found or None

@@ -111,6 +111,24 @@ def test_dates_and_amounts_hold_together(draft: Call, owner: User) -> None:
         Call.objects.filter(pk=draft.pk).update(min_cents=5, max_cents=4)
 
 
+def test_a_programme_ends_after_it_begins(draft: Call, owner: User) -> None:
+    day = date(2026, 5, 1)
+    base: dict[str, Any] = {"valid_from": None, "valid_to": None}
+    mine = {"valid_from": day, "valid_to": day}
+    with pytest.raises(DomainError) as caught:
+        building.change_programme(draft.programme, base=base, mine=mine, by=owner)
+    assert caught.value.facts["field"] == "valid_to"
+
+
+def test_a_sponsor_does_not_take_the_name_of_another(draft: Call, owner: User) -> None:
+    making.sponsor(draft, "Agglo", rank=0)
+    making.sponsor(draft, "Région", rank=1)
+    base = [building.sponsor_row(one) for one in draft.sponsors.all()]
+    with pytest.raises(DomainError) as caught:
+        building.put_sponsors(draft, [{**base[0], "name": "Région"}, base[1]], base=base, by=owner)
+    assert (caught.value.code, caught.value.status) == ("sponsor_exists", 409)
+
+
 def test_two_owners_write_two_questions_and_neither_is_lost(draft: Call, owner: User) -> None:
     content = read.draft_form(draft).content  # type: ignore[union-attr]
     title, project = (form_editing.field_of(content, key) for key in ("title", "project"))

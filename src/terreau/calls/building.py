@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ from terreau.calls import form_checks, form_editing, read, versions
 from terreau.calls.models import Call, FormVersion, Programme, Role, Sponsor, Strand
 from terreau.calls.perms import standing
 from terreau.common.errors import DomainError, StaleWriteError
-from terreau.common.inserting import insert
+from terreau.common.inserting import insert, refusal
 from terreau.grids import store
 from terreau.journal.actions import record, save_fresh
 from terreau.subjects import actions as subjects
@@ -113,6 +113,9 @@ def change_programme(
     programme: Programme, *, base: Mapping[str, Any], mine: Mapping[str, Any], by: User
 ) -> Programme:
     """Write columns of a programme over what the person saw."""
+    first, last = mine.get("valid_from", programme.valid_from), mine.get("valid_to", programme.valid_to)
+    if first and last and last <= first:
+        raise DomainError("ends_before", _("La fin suit le début."), facts={"field": "valid_to"})
     subject = programme.subject
     return save_fresh(programme, subject=subject, verb="programme.changed", base=base, mine=mine, by=by)
 
@@ -286,10 +289,18 @@ def put_sponsors(call: Call, rows: list[dict[str, Any]], *, base: list[dict[str,
     for rank, row in enumerate(rows):
         values = {name: row[name] for name in ("name", "share_cents", "share_rate", "opinion")}
         if known := held.get(row.get("id") or ""):
-            Sponsor.objects.filter(pk=known.pk).update(**values, rank=rank)
+            _rewrite(known, {**values, "rank": rank})
         else:
             insert(Sponsor(call=call, rank=rank, **values), "sponsor_exists")
     record(call.subject, "call.sponsors_changed", by=by, data={"count": len(rows)})
+
+
+def _rewrite(one: Sponsor, values: Mapping[str, Any]) -> None:
+    try:
+        with transaction.atomic():
+            Sponsor.objects.filter(pk=one.pk).update(**values)
+    except IntegrityError as error:
+        raise refusal(one, error, "sponsor_exists") from error
 
 
 def sponsor_row(one: Sponsor) -> dict[str, Any]:

@@ -83,6 +83,17 @@ def remembered(key: Hashable, read: Callable[[], T]) -> T:
 
 
 @contextmanager
+def during() -> Iterator[None]:
+    """Read once in the block: for one act on many rows, whose rights are those of when it began."""
+    token = _memory.set({}) if _memory.get() is None else None
+    try:
+        yield
+    finally:
+        if token is not None:
+            _memory.reset(token)
+
+
+@contextmanager
 def remembering(request: HttpRequest) -> Iterator[None]:
     """Read once in the block, and in the others of one request that only reads; one that writes forgets."""
     memory: Memory = request.__dict__.setdefault("_roles_held", {}) if request.method in _SAFE else {}

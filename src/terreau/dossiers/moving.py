@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from terreau.accounts.models import User
+from terreau.accounts.roles_held import remembered
 from terreau.calls.models import Call, Sponsor
 from terreau.common.errors import NotFoundError, RefusedError, StaleWriteError
 from terreau.common.permissions import Permission
@@ -30,6 +31,9 @@ _CHECKS: Final[list[Check]] = []
 #: What a room above does of a move, in its transaction: it closes what the move answers.
 Follow = Callable[[Dossier, Transition], None]
 _FOLLOW: Final[list[Follow]] = []
+
+#: What a move changes of the row of a file.
+_MOVED: Final = ("state", "stage_since", "version", "deposited_at", "late")
 
 #: What the applicant reads when the file moves; the name of the file comes in.
 _TOLD: Final[Mapping[str, Any]] = {
@@ -100,10 +104,11 @@ def move(  # noqa: PLR0913
             raise _moved(row)
         target = _check(row, verb, by=by, reason=reason, has=has)
         made = _write(row, verb, target, by=by, reason=reason.strip(), data=data or {})
-        row.refresh_from_db(fields=["state", "stage_since", "version", "deposited_at", "late"])
+        row.refresh_from_db(fields=_MOVED)
         for follow in _FOLLOW:
             follow(row, made)
-    _follow(dossier, row)
+    for name in _MOVED:
+        setattr(dossier, name, getattr(row, name))
     return made
 
 
@@ -138,8 +143,9 @@ def possible(
 
 def stages_of(call: Call) -> states.Stages:
     """Return the stages of a call and its mandatory opinions, those of its sponsors in: one query."""
-    rows = Sponsor.objects.filter(call=call, opinion=Sponsor.Opinion.MANDATORY)
-    return states.read_stages(call.stages, rows.order_by("pk").values_list("pk", flat=True))
+    rows = Sponsor.objects.filter(call=call, opinion=Sponsor.Opinion.MANDATORY).order_by("pk")
+    sponsors = remembered(("dossiers.sponsors", call.pk), lambda: list(rows.values_list("pk", flat=True)))
+    return states.read_stages(call.stages, sponsors)
 
 
 def _check(row: Dossier, verb: str, *, by: User | None, reason: str, has: tuple[str, ...]) -> str:
@@ -207,10 +213,6 @@ def _tell(row: Dossier, verb: str, *, by: User | None, made: Transition) -> None
                 path=f"/dossiers/{row.pk}/",
                 dedupe=f"dossier-move-{made.pk}",
             )
-
-
-def _follow(dossier: Dossier, row: Dossier) -> None:
-    dossier.refresh_from_db(fields=["state", "stage_since", "version", "deposited_at", "late"])
 
 
 def _moved(row: Dossier) -> StaleWriteError:

@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from terreau.accounts.models import User
+from terreau.accounts.roles_held import remembered
 from terreau.actors.models import Actor, Belonging
 from terreau.actors.perms import belongs
 from terreau.calls.perms import Standing, standing
@@ -219,7 +220,7 @@ def _animates(user: User, dossier: Dossier) -> bool:
     """Say whether a person animates the applicant, or the pole that it carries."""
     wanted = [dossier.applicant_id] + ([dossier.pole_id] if dossier.pole_id else [])
     rows = Belonging.objects.confirmed().filter(user=user, role=Belonging.Role.ANIMATOR)
-    held = set(rows.values_list("actor", flat=True))
+    held = remembered(("dossiers.animated", user.pk), lambda: set(rows.values_list("actor", flat=True)))
     return bool(held) and bool(held & set(family(wanted)))
 
 

@@ -124,8 +124,11 @@ def plan_reviewers(
     return Plan(REVIEWER, found.pairs, dict(found.short))
 
 
-def give(plan: Plan, *, by: User | None, shared: bool = True) -> list[Assignment]:
-    """Write a plan; pairs that stand already are left, a person in conflict since is refused."""
+def give(plan: Plan, *, by: User | None, shared: bool = True, telling: bool = True) -> list[Assignment]:
+    """Write a plan; pairs that stand already are left, a person in conflict since is refused.
+
+    ``telling``: tell people at once what they were given; a batch tells them once, when it is done.
+    """
     ids = [one for one, _user in plan.pairs]
     with transaction.atomic():
         _lock(ids)
@@ -146,7 +149,8 @@ def give(plan: Plan, *, by: User | None, shared: bool = True) -> list[Assignment
         made = [Assignment(dossier_id=a, user_id=b, part=plan.part, shared=shared, by=by) for a, b in new]
         Assignment.objects.bulk_create(made, batch_size=500)
         progress.project({one.dossier_id for one in made})
-    _tell(made)
+    if telling:
+        tell_given(made)
     return made
 
 
@@ -203,7 +207,7 @@ def _none_barred(barred: conflicts.Pairs, pairs: Iterable[tuple[UUID, UUID]]) ->
         raise DomainError("in_conflict", words, facts={"field": "user"}, status=409)
 
 
-def _tell(made: list[Assignment]) -> None:
+def tell_given(made: Collection[Assignment]) -> None:
     """Tell each person once what they were given, not once a file."""
     for part in (OFFICER, REVIEWER):
         counts = Counter(one.user_id for one in made if one.part == part)

@@ -11,20 +11,21 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from terreau.accounts import roles_held
 from terreau.accounts.models import User
-from terreau.calls.models import Call
+from terreau.calls.models import Call, Role
 from terreau.calls.perms import Standing
-from terreau.common.errors import DomainError
+from terreau.common.errors import DomainError, RefusedError
 from terreau.dossiers import moving, states
 from terreau.dossiers.models import Dossier, Transition
-from terreau.instruction import assigning, letters, opinions, read
+from terreau.instruction import assigning, conflicts, letters, opinions, read
 from terreau.instruction.models import Appraisal, Assignment, Bulk, BulkLine
-from terreau.journal.actions import record
+from terreau.journal.actions import counting_refusals, record
 
 MOST: Final = 200
 #: Steps that a batch may take.
@@ -78,6 +79,7 @@ class Done:
     bulk: Bulk
     count: int = 0
     refused: list[tuple[str, str]] = field(default_factory=list)
+    given: list[Assignment] = field(default_factory=list)
 
 
 def plan(call: Call, order: Order, *, by: User, held: Standing) -> Plan:
@@ -88,7 +90,9 @@ def plan(call: Call, order: Order, *, by: User, held: Standing) -> Plan:
         words = _("Un lot compte %(most)d dossiers au plus.") % {"most": MOST}
         raise DomainError("too_many", words)
     rows, _hidden = read.visible(call, by, held)
-    chosen = list(rows.filter(pk__in=order.ids).select_related(*read.WITH, "form").order_by("number"))
+    chosen = list(
+        rows.filter(pk__in=order.ids).select_related(*read.WITH, "subject", "form").order_by("number")
+    )
     makers = {Verb.OFFICER: _officers, Verb.REVIEWERS: _reviewers, Verb.MOVE: _moves, Verb.LETTER: _letters}
     if order.verb not in makers:
         raise DomainError("unknown_act", _("Cet acte n'existe pas."), status=404)
@@ -100,6 +104,9 @@ def _officers(call: Call, order: Order, chosen: list[Dossier], _held: Standing) 
         found = assigning.plan_officers(call)
         given = {one: user for one, user in found.pairs if one in set(order.ids)}
     else:
+        if order.user not in conflicts.people_of_call(call, Role.Kind.OFFICER):
+            words = _("Cette personne n'a pas ce rôle dans l'appel.")
+            raise DomainError("no_role", words, status=409)
         given = dict.fromkeys((one.pk for one in chosen), order.user)
     return _assignments(order, chosen, given, _("Confier l'instruction"), assigning.OFFICER)
 
@@ -175,14 +182,22 @@ def do(call: Call, order: Order, *, key: UUID, by: User, held: Standing) -> Done
         return Done(found, found.lines.count())
     made = plan(call, order, by=by, held=held)
     with transaction.atomic():
-        row = Bulk.objects.create(call=call, verb=order.verb, said=made.said, key=key, by=by)
+        try:
+            with transaction.atomic():
+                row = Bulk.objects.create(call=call, verb=order.verb, said=made.said, key=key, by=by)
+        except IntegrityError:
+            # The same form was sent twice at once, and the other one was first.
+            found = Bulk.objects.get(key=key)
+            return Done(found, found.lines.count())
         done = Done(row, refused=[(one.dossier.reference, one.says) for one in made.lines if not one.ok])
         pairs = made.pairs
-        for one in made.able:
-            _do_one(done, order, one, [pair for pair in pairs if pair[0] == one.dossier.pk], by)
+        with roles_held.during():
+            for one in made.able:
+                _do_one(done, order, one, [pair for pair in pairs if pair[0] == one.dossier.pk], by)
         if not done.count:
             words = _("Aucun de ces dossiers ne peut être traité ainsi.")
             raise DomainError("nothing_done", words, facts={"refused": dict(done.refused[:20])}, status=409)
+        assigning.tell_given(done.given)
         record(call.subject, "instruction.batch", by=by, data={"batch": row.pk.hex, "count": done.count})
     return done
 
@@ -190,29 +205,39 @@ def do(call: Call, order: Order, *, key: UUID, by: User, held: Standing) -> Done
 def _do_one(done: Done, order: Order, one: Planned, pairs: Collection[tuple[UUID, UUID]], by: User) -> None:
     try:
         with transaction.atomic():
-            what = _act(order, one.dossier, pairs, by)
+            what, given = _act(order, one.dossier, pairs, by)
             BulkLine.objects.create(bulk=done.bulk, dossier=one.dossier, done=what)
     except DomainError as error:
         done.refused.append((one.dossier.reference, str(error.message)))
         return
     done.count += 1
+    done.given += given
 
 
-def _act(order: Order, dossier: Dossier, pairs: Collection[tuple[UUID, UUID]], by: User) -> dict[str, Any]:
+def _act(
+    order: Order, dossier: Dossier, pairs: Collection[tuple[UUID, UUID]], by: User
+) -> tuple[dict[str, Any], list[Assignment]]:
+    """Do the act to one file; return what to look at before it is undone, and who was given the file."""
     if order.verb == Verb.MOVE:
         made = moving.move(dossier, order.step, by=by, base_version=dossier.version)
-        return {"transition": made.pk}
+        return {"transition": made.pk}, []
     if order.verb == Verb.LETTER:
-        return {"letter": letters.leave(dossier, letters.OWED[dossier.state], by=by).pk.hex}
+        return {"letter": letters.leave(dossier, letters.OWED[dossier.state], by=by).pk.hex}, []
     part = assigning.OFFICER if order.verb == Verb.OFFICER else assigning.REVIEWER
-    given = assigning.give(assigning.Plan(part, tuple(pairs)), by=by)
+    given = assigning.give(assigning.Plan(part, tuple(pairs)), by=by, telling=False)
     if not given:
         raise DomainError("taken", _("Ce dossier vient d'être confié à quelqu'un."), status=409)
-    return {"assignments": [one.pk.hex for one in given]}
+    return {"assignments": [one.pk.hex for one in given]}, given
 
 
-def undo(bulk: Bulk, *, by: User) -> tuple[int, int]:
-    """Undo a batch file by file, where nothing followed; return how many were undone, how many were kept."""
+def undo(bulk: Bulk, *, by: User, held: Standing) -> tuple[int, int]:
+    """Undo a batch file by file, where nothing followed; return how many were undone, how many were kept.
+
+    A batch of somebody else is undone by who instructs every region, or owns the call.
+    """
+    with counting_refusals(bulk.call.subject, "instruction.batch_undone", by=by):
+        if bulk.by_id != by.pk and not held.owner and held.zones is not None:
+            raise RefusedError("not_yours", _("Ce lot touche d'autres régions que la vôtre."))
     if bulk.verb == Verb.LETTER:
         raise DomainError("sent", _("Une lettre partie ne se reprend pas."), status=409)
     with transaction.atomic():

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from terreau.calls.models import Call
 from terreau.common.batches import batches
+from terreau.common.together import ask
 from terreau.dossiers.models import Dossier
 from terreau.instruction import asked, clock, rules, setups
 from terreau.instruction.models import Appraisal, Assignment, Complement, Opinion, Progress
@@ -59,7 +60,7 @@ def built(rows: Iterable[Dossier]) -> list[Progress]:
 
 
 class _Held:
-    """Everything that counts for some files: four queries."""
+    """Everything that counts for some files: one query."""
 
     def __init__(self, ids: Collection[UUID]) -> None:
         self.officer: dict[UUID, UUID] = {}
@@ -68,19 +69,24 @@ class _Held:
         self.opinions: dict[UUID, dict[str, str]] = defaultdict(dict)
         self.complements: dict[UUID, list[Complement]] = defaultdict(list)
         held = Assignment.objects.filter(dossier__in=ids, ended_at=None).order_by()
-        for one, user, part in held.values_list("dossier", "user", "part"):
+        given = Appraisal.objects.filter(dossier__in=ids, ended_at=None, total__isnull=False).order_by()
+        said = Opinion.objects.filter(dossier__in=ids).order_by("at", "id")
+        people, totals, opinions, complements = ask(
+            held.values_list("dossier", "user", "part"),
+            given.values_list("dossier", "reviewer", "total"),
+            said.values_list("dossier", "who", "value"),
+            Complement.objects.filter(dossier__in=ids).order_by("asked_at", "id"),
+        )
+        for one, user, part in people:
             if part == Assignment.Part.OFFICER:
                 self.officer[one] = user
             else:
                 self.reviewers[one].add(user)
-        given = Appraisal.objects.filter(dossier__in=ids, ended_at=None, total__isnull=False).order_by()
-        for one, user, total in given.values_list("dossier", "reviewer", "total"):
-            if total is not None:
-                self.totals[one][user] = total
-        said = Opinion.objects.filter(dossier__in=ids).order_by("at", "id")
-        for one, who, value in said.values_list("dossier", "who", "value"):
+        for one, user, total in totals:
+            self.totals[one][user] = total
+        for one, who, value in opinions:
             self.opinions[one][who] = value
-        for row in Complement.objects.filter(dossier__in=ids).order_by("asked_at", "id"):
+        for row in complements:
             self.complements[row.dossier_id].append(row)
 
 

@@ -265,7 +265,7 @@ def _undo(request: HttpRequest, space: CallSpace, _asked: Filters) -> HttpRespon
     row = Bulk.objects.filter(pk=pk or UUID(int=0), call=space.call).select_related("call__subject").first()
     if row is None:
         raise NotFoundError("unknown_batch", _("Ce lot n'existe pas."))
-    undone, kept = bulk.undo(row, by=space.user)
+    undone, kept = bulk.undo(row, by=space.user, held=space.standing)
     words = ngettext(
         "%(n)d dossier est revenu en arrière.", "%(n)d dossiers sont revenus en arrière.", undone
     )

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from terreau.accounts import roles_held
 from terreau.accounts.models import User
 from terreau.common.errors import DomainError, StaleWriteError
 from terreau.common.identifiers import uuid7
@@ -60,7 +61,11 @@ def decide(  # noqa: PLR0913 - keyword-only: each is a part of the decision
         raise DomainError("unknown_outcome", _("Choisissez une décision."), facts={"field": "outcome"})
     perms.require_decides(dossier, by)
     why = reason.strip()
-    with counting_refusals(dossier.subject, "dossier.decide", by=by), transaction.atomic():
+    with (
+        counting_refusals(dossier.subject, "dossier.decide", by=by),
+        transaction.atomic(),
+        roles_held.during(),
+    ):
         row = moving.lock(dossier)
         before = current([row.pk]).get(row.pk)
         if seen is not UNSEEN and seen != (before.pk if before else None):
@@ -91,7 +96,7 @@ def decide_all(
     keys = [one.pk for one in rows]
     proposed, before = proposing.standing_ones(keys), current(keys)
     made = []
-    with transaction.atomic():
+    with transaction.atomic(), roles_held.during():
         for one in rows:
             what = proposed.get(one.pk)
             if what is None or not what.outcome:

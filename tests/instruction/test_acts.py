@@ -11,12 +11,13 @@ from terreau.calls.models import Call
 from terreau.common.errors import DomainError, RefusedError, StaleWriteError
 from terreau.dossiers import moving
 from terreau.dossiers.actions import answer
-from terreau.dossiers.models import FrozenCopy
+from terreau.dossiers.models import Dossier, FrozenCopy
 from terreau.instruction import bulk, complements, desk, draws, letters, lots, opinions, progress, read
 from terreau.instruction.models import Assignment, Complement, Letter, Progress
 from terreau.jobs.work import start
 from terreau.notices.models import Notice
-from tests.instruction.conftest import Office, make
+from tests.dossiers import making
+from tests.instruction.conftest import Office, make, region
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 6, 1, 10, tzinfo=PARIS)
@@ -169,6 +170,12 @@ def test_each_refused_applicant_reads_why_and_keeps_their_place(office: Office) 
     with pytest.raises(DomainError, match="refus sans motif"):
         letters.leave(dossier, "refused", by=office.owner)
     moving.move(dossier, "refuse", by=office.owner, reason="Budget incomplet.")
+    assert not letters.owed(office.call).exists()
+    with pytest.raises(DomainError, match="ne sont pas publiés"):
+        letters.leave(dossier, "refused", by=office.owner)
+    Call.objects.filter(pk=office.call.pk).update(state="decided")
+    office.call.refresh_from_db()
+    dossier = office.files[0] = office.fresh(0)
     assert [one.pk for one in letters.owed(office.call)] == [dossier.pk]
     order = bulk.Order("letter", (dossier.pk, office.files[1].pk))
     held = office.held(office.owner)
@@ -181,7 +188,13 @@ def test_each_refused_applicant_reads_why_and_keeps_their_place(office: Office) 
     assert "vous gardez votre place au registre" in text
     assert not letters.owed(office.call).exists()
     with pytest.raises(DomainError, match="ne se reprend pas"):
-        bulk.undo(done.bulk, by=office.owner)
+        bulk.undo(done.bulk, by=office.owner, held=held)
+
+
+def test_braces_in_the_title_of_a_file_stop_no_letter(office: Office) -> None:
+    Dossier.objects.filter(pk=office.files[0].pk).update(title="Halle {motif} {x}")
+    desk.reject(office.fresh(0), reason="Hors {territoire}.", by=office.officer)
+    assert "Halle {motif} {x}" in Letter.objects.get().text
 
 
 def test_a_template_with_a_place_that_means_nothing_does_not_leave(office: Office) -> None:
@@ -202,11 +215,15 @@ def test_a_batch_is_shown_done_once_and_undone_where_nothing_followed(office: Of
     assert bulk.do(office.call, order, key=key, by=office.officer, held=held).bulk == done.bulk
     assert [office.fresh(i).state for i in range(4)] == ["admissible"] * 3 + ["deposited"]
     moving.move(office.files[0], "to_national", by=office.officer)
-    assert bulk.undo(done.bulk, by=office.officer) == (2, 1)
+    breton = making.person("Bretonne")
+    making.role(breton, office.call, "officer", zone=region("53", "Bretagne"))
+    with pytest.raises(RefusedError, match="autres régions"):
+        bulk.undo(done.bulk, by=breton, held=office.held(breton))
+    assert bulk.undo(done.bulk, by=office.officer, held=held) == (2, 1)
     assert [office.fresh(i).state for i in range(3)] == ["national", "deposited", "deposited"]
     assert done.bulk.lines.get(dossier=office.files[0]).kept_why == "une autre étape a suivi"
     with pytest.raises(DomainError, match="déjà défait"):
-        bulk.undo(done.bulk, by=office.officer)
+        bulk.undo(done.bulk, by=office.officer, held=held)
 
 
 def test_reviewers_given_in_a_batch_are_taken_back_unless_they_began(office: Office) -> None:
@@ -217,10 +234,27 @@ def test_reviewers_given_in_a_batch_are_taken_back_unless_they_began(office: Off
     done = bulk.do(office.call, order, key=uuid4(), by=office.owner, held=held)
     assert done.count == 4
     assert Assignment.objects.filter(part="reviewer", ended_at=None).count() == 8
+    told = Notice.objects.filter(kind="instruction").values_list("to", "text")
+    assert len(told) == len({to for to, _text in told}) == 3
+    assert sum(int(text.rpartition(" ")[2].rstrip(".")) for _to, text in told) == 8
     first = Assignment.objects.filter(part="reviewer").order_by("pk")[0]
     appraising.write(first.dossier, first.user, base={}, mine_={"score:team": 3})
-    assert bulk.undo(done.bulk, by=office.owner) == (3, 1)
+    assert bulk.undo(done.bulk, by=office.owner, held=held) == (3, 1)
     assert Assignment.objects.filter(part="reviewer", ended_at=None).count() == 2
+
+
+def test_a_batch_gives_files_to_nobody_who_does_not_instruct(office: Office) -> None:
+    held = office.held(office.owner)
+    order = bulk.Order("officer", (office.files[0].pk,), user=office.leads[1].pk)
+    with pytest.raises(DomainError, match="ce rôle"):
+        bulk.do(office.call, order, key=uuid4(), by=office.owner, held=held)
+    assert not Assignment.objects.exists()
+
+
+def test_a_file_taken_back_to_be_corrected_leaves_the_list(office: Office) -> None:
+    moving.move(office.files[0], "take_back", by=office.leads[0])
+    rows, _hidden = read.visible(office.call, office.officer, office.held(office.officer))
+    assert set(rows) == set(office.files[1:])
 
 
 def test_a_draw_is_announced_before_the_list_and_anybody_does_it_again(office: Office) -> None:

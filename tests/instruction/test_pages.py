@@ -2,6 +2,7 @@
 
 import csv
 import io
+import shlex
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.html import escape
 
 from terreau.dossiers.models import Dossier
 from terreau.instruction import assigning, complements, conflicts
@@ -297,8 +299,9 @@ def test_a_draw_is_public_and_run_by_officers_alone(client: Client, office: Offi
         path, {"faire": "list", "about": str(row.pk), "chosen": [str(one.pk) for one in office.files]}
     )
     Draw.objects.update(seed_day="2026-01-01")
-    client.post(path, {"faire": "draw", "about": str(row.pk), "seed": "4 8 15"})
+    client.post(path, {"faire": "draw", "about": str(row.pk), "seed": "l'eau ; ls"})
     found = text(Client().get(path))
+    assert escape(shlex.quote("l'eau ; ls")) in found
     assert "Refait à l'instant : même ordre" in found
     assert "Projet 0" not in found
     assert office.files[0].reference in found

@@ -21,7 +21,7 @@ from terreau.calls.models import Call
 from terreau.calls.perms import Standing
 from terreau.design.paging import Cursor, Page, decode, encode
 from terreau.dossiers.models import Dossier
-from terreau.dossiers.states import INSTRUCTED, LABELS
+from terreau.dossiers.states import DRAFT, INSTRUCTED, LABELS
 from terreau.instruction import conflicts, opinions, progress
 from terreau.instruction.models import Assignment, Progress
 
@@ -152,7 +152,8 @@ def visible(call: Call, user: User, held: Standing) -> tuple[QuerySet[Dossier], 
 
     An officer of some regions lists theirs; who only reviews, the files given to them.
     """
-    rows = Dossier.objects.filter(call=call).exclude(deposited_at=None)
+    # A file taken back to be corrected is a draft again, whatever the day of its first deposit.
+    rows = Dossier.objects.filter(call=call).exclude(deposited_at=None).exclude(state=DRAFT)
     wide = held.owner or held.committee or held.auditor or bool(held.sponsors)
     if not wide and not (held.officer and held.zones is None):
         mine = Q(pk__in=[])

@@ -10,6 +10,7 @@ from terreau.calls.form_rules import fields
 from terreau.calls.models import Call, FormVersion, Programme
 from terreau.common.errors import DomainError
 from terreau.journal.models import Event
+from tests.calls import making
 
 SHIPPED = {path.stem: path for path in loading.files()}
 
@@ -169,9 +170,42 @@ def test_a_call_nobody_knew_loads_without_a_line_of_python(tmp_path: Path) -> No
     assert caught.value.code == "call_exists"
 
 
+SIRET = "23350001600040"
+
+
+def carried(tmp_path: Path, owner: str, slug: str = "fonds-de-l-agglo-2031") -> Programme:
+    """Load the call under a slug, its programme carried by somebody, and return the programme."""
+    text = UNKNOWN.replace("code: juré", "code: jure").replace("slug: fonds-de-l-agglo-2031", f"slug: {slug}")
+    path = written(tmp_path, text.replace("owner: Communauté d'agglomération", f"owner: {owner}"))
+    loading.load(path, save=True)
+    return Programme.objects.select_related("owner__subject").get()
+
+
+@pytest.mark.django_db
+def test_who_carries_a_programme_is_found_by_its_number_or_written_down(tmp_path: Path) -> None:
+    made = carried(tmp_path, f'{{name: Agglo, siret: "{SIRET}"}}')
+    assert made.owner is not None
+    assert (made.owner_name, made.owner.name, made.owner.siret) == ("Agglo", "Agglo", SIRET)
+    assert not made.owner.subject.public
+    Programme.objects.update(owner=None)
+    again = carried(tmp_path, f'{{name: Agglo, siret: "{SIRET}"}}', "fonds-de-l-agglo-2032")
+    assert again.owner == made.owner
+
+
+@pytest.mark.django_db
+def test_an_organisation_known_by_its_siren_takes_the_siret(tmp_path: Path) -> None:
+    known = making.actor("Communauté", siren=SIRET[:9])
+    assert carried(tmp_path, "Communauté").owner is None
+    made = carried(tmp_path, f'{{name: Agglo, siret: "{SIRET}"}}', "fonds-de-l-agglo-2032")
+    assert made.owner == known
+    assert made.owner.siret == SIRET
+
+
 @pytest.mark.parametrize(
     ("old", "new", "part"),
     [
+        ("owner: Communauté d'agglomération", 'owner: {name: Agglo, siret: "23350001600041"}', "SIRET"),
+        ("owner: Communauté d'agglomération", 'owner: {siret: "23350001600040"}', "name"),
         ("late: flag", "late: [flag]", "late"),
         ("applicants: [pole, authority]", "applicants: [[pole]]", "applicants"),
         ('opens: "2031-02-01 08:30:15"', 'opens: "2031-02-01T08:30:15+00:00"', "heure de Paris"),

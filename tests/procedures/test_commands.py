@@ -84,6 +84,7 @@ def test_formats_are_written(shared: Path, tmp_path: Path) -> None:
     scdl = tmp_path / "a.csv"
     _out, err = run("procedures_export", "--call", "ami-2025", "--format", "scdl", "--output", str(scdl))
     assert "SIRET de l'attribuant" in err
+    assert "owner: {name, siret}" in err
     assert problems(shared, scdl.read_bytes(), tmp_path) == []
     out, err = run("procedures_export", "--call", "ami-2025", "--format", "360giving")
     assert json.loads(out) == {"grants": []}

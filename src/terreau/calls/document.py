@@ -1,7 +1,8 @@
 """A call as a file says it (YAML), read whole: every problem with its line, never the first one alone.
 
 Amounts are in euros, rates in percent, instants in Europe/Paris; a null is « laissé au porteur du
-programme ». A file that is an example names the source of each value that it gives (``sources``).
+programme ». A file that is an example names the source of each value that it gives (``sources``). Who carries
+the programme is a name, or ``{name, siret}``: open data on subsidies asks for that number.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from terreau.calls.models import (
 )
 from terreau.common.content import ContentError, Section, read_content
 from terreau.common.errors import DomainError
+from terreau.common.official_numbers import check_siret
 
 PARIS: Final = ZoneInfo("Europe/Paris")
 _PROGRAMME: Final = frozenset(
@@ -68,9 +70,13 @@ CHANNELS: Final = ("online", "paper", "email")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a file says: the columns of each row, ready to be written."""
+    """What a file says: the columns of each row, ready to be written.
+
+    ``owner_siret``: that of who carries the programme, empty when the file does not give it.
+    """
 
     programme: dict[str, Any]
+    owner_siret: str
     strands: list[dict[str, Any]]
     call: dict[str, Any]
     strand_codes: list[str]
@@ -123,7 +129,7 @@ class _Document:
     def said(self) -> Said:
         root = self.root
         self._keys(root, _CALL, {"slug", "programme", "title", "form"})
-        programme, strands = self._programme(root.get("programme"))
+        programme, siret, strands = self._programme(root.get("programme"))
         call = self._call()
         sponsors = [self._sponsor(one, rank) for rank, one in enumerate(self._sections(root, "sponsors"))]
         form = self._form()
@@ -137,7 +143,7 @@ class _Document:
                 self._say(root, "strands", _("Le volet « %(code)s » n'est pas décrit.") % {"code": code})
         if root.get("example") is True:
             self._sourced()
-        return Said(programme, strands, call, named, sponsors, form)
+        return Said(programme, siret, strands, call, named, sponsors, form)
 
     # What every part uses.
 
@@ -283,11 +289,12 @@ class _Document:
 
     # The parts of the file.
 
-    def _programme(self, section: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    def _programme(self, section: Any) -> tuple[dict[str, Any], str, list[dict[str, Any]]]:
         if not isinstance(section, Section):
             self._say(self.root, "programme", _("« programme » a ses propres clés : slug, name, owner."))
-            return {}, []
+            return {}, "", []
         self._keys(section, _PROGRAMME, {"slug", "name", "owner"})
+        owner, siret = self._owner(section)
         name, name_en = self._both(section, "name")
         summary, summary_en = self._both(section, "summary", 4_000)
         held = {
@@ -297,7 +304,7 @@ class _Document:
             "summary": summary,
             "summary_en": summary_en,
             "level": self._word(section, "level", Programme.Level.values, "state"),
-            "owner_name": self._text(section, "owner", 200),
+            "owner_name": owner,
             "valid_from": self._day(section, "valid_from"),
             "valid_to": self._day(section, "valid_to"),
             "envelope_cents": self._cents(section, "envelope"),
@@ -305,7 +312,20 @@ class _Document:
             "source": self._text(section, "source"),
         }
         strands = [self._strand(one, rank) for rank, one in enumerate(self._sections(section, "strands"))]
-        return held, strands
+        return held, siret, strands
+
+    def _owner(self, section: Section) -> tuple[str, str]:
+        """Return the name and the SIRET of who carries a programme: a text alone is a name."""
+        value = section.get("owner")
+        if not isinstance(value, Section):
+            return self._text(section, "owner", 200), ""
+        self._keys(value, {"name", "siret"}, {"name"})
+        typed = str(value.get("siret") or "")
+        try:
+            return self._text(value, "name", 200), check_siret(typed) if typed else ""
+        except DomainError as error:
+            self._say(value, "siret", str(error.message))
+            return "", ""
 
     def _strand(self, section: Section, rank: int) -> dict[str, Any]:
         self._keys(section, _STRAND, {"code", "name", "kind"})

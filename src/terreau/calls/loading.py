@@ -10,10 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from terreau.accounts.models import User
+from terreau.actors.actions import change, create_actor
+from terreau.actors.models import Actor
 from terreau.calls import document
 from terreau.calls.models import Call, FormVersion, Programme, Sponsor, Strand
 from terreau.common.errors import DomainError
 from terreau.journal.actions import record
+from terreau.pieces.actions import declaration
 from terreau.subjects.models import Subject
 
 SHIPPED: Final = Path(__file__).parent / "content" / "calls"
@@ -28,9 +31,10 @@ def files() -> list[Path]:
 def load(path: Path, *, save: bool, by: User | None = None) -> Call:
     """Read the file of a call and write it; ``save`` false: check alone, the call is given back unsaved.
 
-    A programme that is there keeps what it says, and takes the strands that it lacks. Raises
-    ``bad_call_file`` with every problem and its line, ``call_exists`` (409) for an address in use: what
-    people wrote since is never written over.
+    A programme that is there keeps what it says, and takes what it lacks: strands, the SIRET of its owner.
+
+    Raises ``bad_call_file`` with every problem and its line, ``call_exists`` (409) for an address in use:
+    what people wrote since is never written over.
     """
     said = document.read(path)
     slug = said.call["slug"]
@@ -67,11 +71,27 @@ def _programme(said: document.Said, by: User | None) -> Programme:
         example = said.call["example"]
         programme = Programme.objects.create(subject=subject, state=state, example=example, **held)
         record(subject, "programme.loaded", by=by, data={"slug": programme.slug})
+    if said.owner_siret and programme.owner_id is None:
+        programme.owner = _owner(programme.owner_name, said.owner_siret, by)
+        programme.save(update_fields=["owner"])
     there = set(programme.strands.values_list("code", flat=True))
     Strand.objects.bulk_create(
         Strand(programme=programme, **one) for one in said.strands if one["code"] not in there
     )
     return programme
+
+
+def _owner(name: str, siret: str, by: User | None) -> Actor:
+    """Return who has a SIRET: of the register, which takes the number when the sheet has none, or new.
+
+    Who is new is private: the file of a call is no first entry in the register.
+    """
+    living = Actor.objects.filter(subject__closed_at=None, subject__merged_into=None)
+    held = living.filter(siren=siret[:9]).order_by("pk").first()
+    if held is None:
+        source = declaration(by, timezone.localdate())
+        return create_actor(name, source=source, public=False, by=by, siret=siret)
+    return held if held.siret else change(held, mine={"siret": siret}, by=by)
 
 
 def _call(said: document.Said, programme: Programme, by: User | None) -> Call:

@@ -37,7 +37,10 @@ def lacking(grant: Grant) -> Lacking | None:
     what, remedy = "", ""
     if len(grant.funder.siret) != 14:
         what = _("le SIRET de l'attribuant n'est pas connu")
-        remedy = _("Inscrivez-le sur la fiche de l'organisation, ou donnez-le avec --siret.")
+        remedy = _(
+            "Inscrivez-le sur la fiche de l'organisation, donnez-le dans le fichier de l'appel "
+            "(owner: {name, siret}) ou avec --siret."
+        )
     elif not (grant.recipient.siret or grant.recipient.rna):
         what = _("ni le SIRET ni le numéro RNA du bénéficiaire ne sont connus")
         remedy = _("Inscrivez l'un des deux sur sa fiche.")

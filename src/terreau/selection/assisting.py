@@ -64,12 +64,20 @@ def problem(  # noqa: PLR0913 - keyword-only: each is a part of what is asked
 ) -> Portfolio:
     """Return what the assistant is asked for a call: its limits are those of the call, and these rules."""
     held = decided or {}
+    sums = {str(row.dossier.pk): row.cents for row in found.rows}
     files = tuple(
-        replace(one, decided=held.get(one.key, ""))  # type: ignore[arg-type]
+        _kept(one, held.get(one.key, ""), sums.get(one.key))
         for one in files_of(found.rows, minimum_rate if step else 10_000)
     )
     call = found.call
     return Portfolio(envelope, files, tuple(rules), step, call.min_cents or 0, call.max_cents)
+
+
+def _kept(one: File, decided: str, cents: int | None) -> File:
+    """Return a file as the committee proposes it: one that it keeps has the amount that it said."""
+    if decided == "in" and cents:
+        one = replace(one, asked=cents, minimum=cents)
+    return replace(one, decided=decided)  # type: ignore[arg-type]
 
 
 def start(committee: Committee, asked: Portfolio, *, by: User) -> PortfolioRun:

@@ -108,7 +108,8 @@ def check_amount(dossier: Dossier, cents: int | None) -> None:
 def take(run: PortfolioRun, *, by: User, hidden: Collection[UUID] = ()) -> int:
     """Make proposals of what a search found, where they differ from what stands; return how many.
 
-    Files over which the person is in conflict (``hidden``), and those decided since, are left as they are.
+    Files over which the person is in conflict (``hidden``), those decided since the search, those that it was
+    told to keep and those of which somebody proposed something by hand since are left as they are.
     """
     with transaction.atomic():
         held = PortfolioRun.objects.select_for_update().get(pk=run.pk)
@@ -116,6 +117,7 @@ def take(run: PortfolioRun, *, by: User, hidden: Collection[UUID] = ()) -> int:
             raise DomainError("nothing_found", _("Cette recherche n'a rien trouvé à proposer."), status=409)
         granted = {UUID(one["id"]): one["cents"] for one in held.result["awards"]}
         asked = {UUID(one["id"]) for one in held.problem["files"]}
+        kept = {UUID(one["id"]) for one in held.problem["files"] if one["decided"]}
         files = Dossier.objects.filter(pk__in=asked - set(hidden)).select_related("call", "subject")
         now, stages = standing_ones(asked), moving.stages_of(held.committee.call)
         changed = 0
@@ -126,6 +128,8 @@ def take(run: PortfolioRun, *, by: User, hidden: Collection[UUID] = ()) -> int:
             if one.state in DECIDED or not choosable(one.state, stages):
                 continue
             if before and (before.outcome, before.cents) == (outcome, cents):
+                continue
+            if before and (one.pk in kept or (before.run_id is None and before.at > held.at)):
                 continue
             propose(one, outcome, cents=cents, by=by, run=held)
             changed += 1

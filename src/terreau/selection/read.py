@@ -122,14 +122,15 @@ def sheet(call: Call, *, user: User, held: Standing) -> Sheet:
     before = {state for state in states.LABELS if proposing.choosable(state, stages)} - {states.RESERVE}
     files = Dossier.objects.filter(call=call, state__in=before | states.DECIDED)
     barred = set(conflicts.of_person(user, files))
-    found = instruction.scored(call, states=sorted(before | states.DECIDED))
+    every = found = instruction.scored(call, states=sorted(before | states.DECIDED))
     if not perms.reads_all(held):
         found = [one for one in found if one.dossier.zone and one.dossier.zone.code in (held.zones or ())]
     seen = [one for one in found if one.dossier.pk not in barred]
-    places = _places(call, found)
-    keys = [one.dossier.pk for one in found]
+    # Ranks and what is left are those of the whole call, whatever part of it the person reads.
+    places = _places(call, every)
+    keys = [one.dossier.pk for one in every]
     proposals = proposing.standing_ones(keys)
-    decisions = _standing([one.dossier for one in found])
+    decisions = _standing([one.dossier for one in every])
     marks = marks_of(keys)
     rows = [
         Row(
@@ -164,7 +165,7 @@ def _places(call: Call, found: list[Scored]) -> dict[UUID, ranking.Place]:
             one.score,
             one.opinions,
             one.dossier.deposited_at.isoformat() if one.dossier.deposited_at else "",
-            drawn.get(one.dossier.pk.hex),
+            drawn.get(one.dossier.reference),
         )
         for one in found
     ]
@@ -172,9 +173,9 @@ def _places(call: Call, found: list[Scored]) -> dict[UUID, ranking.Place]:
 
 
 def _drawn(call: Call) -> dict[str, int]:
-    """Return file → its place in the last draw of the call."""
+    """Return the number of each file → its place in the last draw of the call."""
     row = Draw.objects.filter(call=call).exclude(drawn_at=None).order_by("-drawn_at").first()
-    return {str(one).replace("-", ""): place for place, one in enumerate(row.result)} if row else {}
+    return {one["name"]: one["rank"] for one in row.result} if row else {}
 
 
 def _purse(call: Call, proposals: Mapping[UUID, Proposal], decisions: Mapping[UUID, Decision]) -> Purse:

@@ -149,6 +149,16 @@ def test_seats_are_dated_and_the_list_is_published(table: Table) -> None:
         committee.seat(table.body, name="X", quality="Y", since=date(2026, 1, 1), by=table.member)
 
 
+def test_two_people_who_note_one_sitting_lose_nothing(table: Table) -> None:
+    seat = table.body.seats.get()
+    committee.hold(table.body, on=date(2026, 3, 1), place="Paris", minutes="Dit un.", by=table.owner)
+    row = committee.hold(
+        table.body, on=date(2026, 3, 1), minutes="Dit deux.", present=[seat], by=table.member
+    )
+    row = committee.hold(table.body, on=date(2026, 3, 1), minutes="Dit deux.", by=table.member)
+    assert (row.place, row.minutes, list(row.present.all())) == ("Paris", "Dit un.\n\nDit deux.", [seat])
+
+
 def test_the_assistant_waits_to_be_asked(table: Table) -> None:
     with pytest.raises(DomainError):
         committee.ask_assistant(table.body, why=" ", by=table.member)

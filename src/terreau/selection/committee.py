@@ -152,14 +152,20 @@ def hold(  # noqa: PLR0913 - keyword-only: each is a part of the sitting
     present: Iterable[Seat] = (),
     by: User,
 ) -> Session:
-    """Note a sitting of the committee, or what was said there; one a day."""
+    """Note a sitting of the committee, or more of what was said there; one a day.
+
+    What was noted of it already stays: two people who note the same sitting lose nothing.
+    """
     perms.require(committee.call, by, *perms.DECIDERS)
     _locked(committee)
     row, _made = Session.objects.get_or_create(committee=committee, on=on, defaults={"by": by})
-    row.place, row.minutes = place.strip()[:200], minutes.strip()
+    row.place = place.strip()[:200] or row.place
+    more = minutes.strip()
+    if more not in row.minutes:
+        row.minutes = f"{row.minutes}\n\n{more}".strip()
     row.version += 1
     row.save(update_fields=["place", "minutes", "version"])
-    row.present.set([one for one in present if one.committee_id == committee.pk])
+    row.present.add(*[one for one in present if one.committee_id == committee.pk])
     record(committee.call.subject, "committee.sat", by=by, data={"session": row.pk.hex})
     return row
 

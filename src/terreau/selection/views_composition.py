@@ -30,7 +30,8 @@ def composition(request: HttpRequest, slug: str) -> HttpResponseBase:
     call = call_read.find(slug)
     body = committee.of_call(call)
     held = calls.standing(request.user, call)
-    if request.method != "POST" and not held.roles & set(perms.READERS) and body and body.published_at:
+    reads = request.method != "POST" and not held.roles & set(perms.READERS)
+    if reads and body and body.published_at and calls.can_see(request.user, call):
         return _public(request, call, body)
     page = _Composition(perms.enter(request, slug), body)
     played = play(request, page.acts, request.path)

@@ -1,17 +1,20 @@
 """Pages of the committee: who enters, what is shown, what is proposed and decided there, few queries."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from terreau.calls.models import Call
 from terreau.calls.perms import standing
-from terreau.instruction import conflicts
-from terreau.instruction.models import Progress
+from terreau.dossiers.models import Dossier
+from terreau.instruction import conflicts, draws, lots
+from terreau.instruction.models import Draw, Progress
 from terreau.journal.models import Refusal
-from terreau.selection import committee, deciding, proposing, read
+from terreau.selection import assisting, committee, deciding, proposing, read
 from terreau.selection.models import Committee, Decision, PortfolioRun, Proposal
 from tests.dossiers import making
 from tests.people import People, enrol
@@ -126,8 +129,14 @@ def test_deciding_asks_for_a_proof_then_decides_everything(table: Table, client:
     assert answer.status_code == 422
     assert "Projet 1" in answer.content.decode()
     assert not Decision.objects.exists()
+    seen = client.get(path).context["forms"]["all"].initial["seen"]
     proposing.propose(table.files[1], "refused", reason="Hors du périmètre.", by=table.member)
-    assert client.post(path, {"faire": "all"}).status_code == 302
+    answer = client.post(path, {"faire": "all", "seen": seen})
+    assert answer.status_code == 409
+    assert "viennent de changer" in answer.content.decode()
+    assert not Decision.objects.exists()
+    now = client.get(path).context["forms"]["all"].initial["seen"]
+    assert client.post(path, {"faire": "all", "seen": now}).status_code == 302
     assert Decision.objects.count() == 2
     said = {"faire": "change", "dossier": table.files[1].pk, "outcome": "laureate", "reason": "Recours."}
     answer = client.post(path, {**said, "cents": "45 000"})
@@ -135,7 +144,11 @@ def test_deciding_asks_for_a_proof_then_decides_everything(table: Table, client:
     assert "Il reste 40" in answer.content.decode()
     assert "45 000" in answer.content.decode()
     said["outcome"] = "reserve"
-    assert client.post(path, said).status_code == 302
+    before = Decision.objects.get(dossier=table.files[1]).at.timestamp() - 1
+    answer = client.post(path, {**said, "drawn": str(before)})
+    assert answer.status_code == 409
+    assert "Une autre décision" in answer.content.decode()
+    assert client.post(path, {**said, "drawn": str(before + 2)}).status_code == 302
     page = client.get(path).content.decode()
     assert "Hors du périmètre." in page
     assert "auparavant" in page
@@ -196,7 +209,22 @@ def test_the_assistant_is_off_then_proposes_and_the_committee_changes(table: Tab
         table.files[0], "refused", reason="Doublon.", by=table.member, seen=now[table.files[0].pk].pk
     )
     assert _post(client, path, **search) == 302
-    assert str(table.files[0].pk) not in {one["id"] for one in PortfolioRun.objects.first().result["awards"]}  # type: ignore[union-attr]
+    last = PortfolioRun.objects.all()[0]
+    assert str(table.files[0].pk) not in {one["id"] for one in last.result["awards"]}
+    proposing.propose(table.files[2], "refused", reason="Vu depuis.", by=table.owner)
+    proposing.take(last, by=table.member)
+    now = proposing.standing_ones([one.pk for one in table.files])
+    assert [now[one.pk].outcome for one in table.files[:3]] == ["refused", "laureate", "refused"]
+
+
+def test_what_the_committee_keeps_has_the_amount_that_it_said(table: Table) -> None:
+    _scores(table, 80_000, 90_000, 70_000, 60_000)
+    proposing.propose(table.files[0], "laureate", cents=1_000_000, by=table.member)
+    found = read.sheet(table.call, user=table.member, held=standing(table.member, table.call))
+    held = {str(table.files[0].pk): "in"}
+    asked = assisting.problem(found, [], envelope=10_000_000, step=100_000, minimum_rate=5000, decided=held)
+    kept = next(one for one in asked.files if one.key in held)
+    assert (kept.asked, kept.minimum, kept.decided) == (1_000_000, 1_000_000, "in")
 
 
 def test_rules_that_cannot_hold_are_said_on_the_page(table: Table, client: Client) -> None:
@@ -244,7 +272,45 @@ def test_home_lists_the_committees(table: Table, client: Client) -> None:
     assert "Vous ne siégez dans aucun comité" in client.get("/comite/").content.decode()
 
 
-def test_an_officer_of_another_region_reads_nothing_of_it(table: Table) -> None:
+def test_an_officer_of_one_region_reads_its_files_with_the_ranks_and_the_sums_of_all(table: Table) -> None:
+    _scores(table, 90_000, 80_000, 70_000, 60_000)
+    here, elsewhere = making.region("53"), making.region("76")
+    for one, zone in zip(table.files, (elsewhere, here, elsewhere, here), strict=True):
+        Dossier.objects.filter(pk=one.pk).update(zone=zone)
+    proposing.propose(table.files[0], "laureate", cents=6_000_000, by=table.member)
+    breton = making.person("Bretonne")
+    making.role(breton, table.call, "officer", zone=here)
+    found = read.sheet(table.call, user=breton, held=standing(breton, table.call))
+    assert [(row.dossier, row.rank) for row in found.rows] == [(table.files[1], 2), (table.files[3], 4)]
+    assert (found.purse.left, found.hidden) == (4_000_000, 0)
+
+
+def test_the_draw_breaks_the_tie_when_the_call_says_so(table: Table) -> None:
+    Call.objects.filter(pk=table.call.pk).update(ranking={"by": "score", "tie": "draw"})
+    table.call.refresh_from_db()
+    _scores(table, 80_000, 80_000, 80_000, 80_000)
+    names = [one.reference for one in table.files]
+    order, now = lots.draw("4 8 15", names), timezone.now()
+    made = Draw.objects.create(
+        call=table.call,
+        purpose="Départager",
+        places=1,
+        rule="Loto",
+        seed="4 8 15",
+        names=names,
+        list_hash=lots.list_hash(names),
+        published_at=now - timedelta(days=2),
+        listed_at=now - timedelta(days=1),
+        drawn_at=now,
+        result=[{"rank": one.rank, "name": one.name, "digest": one.digest} for one in order],
+    )
+    assert draws.verified(made)
+    found = read.sheet(table.call, user=table.member, held=standing(table.member, table.call))
+    assert [row.dossier.reference for row in found.rows] == [one.name for one in order]
+    assert [(row.rank, row.tied) for row in found.rows] == [(1, 0), (2, 0), (3, 0), (4, 0)]
+
+
+def test_who_is_in_conflict_counts_among_the_hidden(table: Table) -> None:
     held = standing(table.officer, table.call)
     assert len(read.sheet(table.call, user=table.officer, held=held).rows) == 4
     conflicts.declare(table.files[1], table.officer, why="Un proche.")

@@ -104,6 +104,7 @@ def _pages(request: HttpRequest, space: CallSpace) -> list[Place]:
         ("committee", _("Classement")),
         ("committee_decisions", _("Décisions")),
         ("committee_composition", _("Composition")),
+        ("committee_rules", _("Règles du choix")),
     ]
     if perms.decides(space.standing):
         names.insert(1, ("committee_assistant", _("Assistant")))

@@ -14,10 +14,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from terreau.calls.models import Category
 from terreau.calls.perms import CallSpace
 from terreau.common.errors import DomainError, NotFoundError
 from terreau.exchanges.acting import Act, Played, PressForm, play
-from terreau.selection import assisting, committee, perms, portfolio_rules, proposing, read, views
+from terreau.selection import (
+    assisting,
+    call_rules,
+    committee,
+    perms,
+    portfolio_rules,
+    portfolio_words,
+    proposing,
+    read,
+    views,
+)
+from terreau.selection.call_rules import Group
 from terreau.selection.forms import AskForm, SearchForm
 from terreau.selection.models import Committee, Outcome, PortfolioRun
 from terreau.selection.read import Sheet
@@ -51,7 +63,10 @@ class _Assistant:
     def acts(self) -> dict[str, Act]:
         """What may be done here."""
         form: Callable[..., SearchForm] = partial(
-            SearchForm, found=self.sheet, initial={"envelope": max(0, self.sheet.purse.state.left)}
+            SearchForm,
+            portfolio=self.space.call.portfolio,
+            groups=self._groups,
+            initial={"envelope": max(0, self.sheet.purse.state.left)},
         )
         return {
             "ask": Act(self._allow, AskForm, self._ask),
@@ -59,6 +74,16 @@ class _Assistant:
             "stop": Act(self._allow, PressForm, self._stop),
             "take": Act(self._allow, PressForm, self._take, self._ranking),
         }
+
+    @cached_property
+    def _groups(self) -> list[Group]:
+        files = [row.dossier for row in self.sheet.rows]
+        labels: dict[str, Any] = dict(Category.choices)
+        return call_rules.groups(
+            {one.zone.code: one.zone.name for one in files if one.zone},
+            {one.category: str(labels.get(one.category, one.category)) for one in files},
+            self.space.call.portfolio,
+        )
 
     def _allow(self) -> None:
         perms.require(self.space.call, self.space.user, *perms.DECIDERS)
@@ -144,6 +169,7 @@ class _Assistant:
             "last": runs[0] if runs else None,
             "before": runs[1:],
             "most_files": portfolio_rules.MOST_FILES,
+            "others": [portfolio_words.rule(one) for one in call_rules.untyped(self.space.call.portfolio)],
         }
 
 

@@ -16,9 +16,10 @@ from django.views.decorators.http import require_http_methods
 
 from terreau.accounts.second_factor import sensitive
 from terreau.calls.perms import CallSpace
-from terreau.common.errors import DomainError, NotFoundError, RefusedError
+from terreau.common.errors import DomainError, NotFoundError, RefusedError, StaleWriteError
 from terreau.design.export import export_response
 from terreau.design.export_columns import Column
+from terreau.dossiers import announcing
 from terreau.exchanges.acting import Act, Played, play
 from terreau.selection import deciding, perms, read, views
 from terreau.selection.forms import DecideForm, SittingForm
@@ -80,6 +81,23 @@ def _keeping(do: Callable[[Any], str]) -> Callable[[Any], str]:
     return kept
 
 
+def _taken(count: int, *, hidden: bool) -> str:
+    words = (
+        ngettext(
+            "%(count)d décision est prise : le candidat la lira à la publication des résultats.",
+            "%(count)d décisions sont prises : les candidats les liront à la publication des résultats.",
+            count,
+        )
+        if hidden
+        else ngettext(
+            "%(count)d décision est prise : le candidat est prévenu.",
+            "%(count)d décisions sont prises : les candidats sont prévenus.",
+            count,
+        )
+    )
+    return words % {"count": count}
+
+
 class _Decisions:
     """What the page of decisions holds, read once."""
 
@@ -102,6 +120,12 @@ class _Decisions:
     def _sessions(self) -> Any:
         return Session.objects.filter(committee=self.space.call.pk)
 
+    @property
+    def _proposed(self) -> str:
+        """What stands to be decided, in a word: how many proposals, and the last of them."""
+        keys = [row.proposal.pk for row in self.sheet.waiting if row.proposal]
+        return f"{len(keys)}-{max(keys, default=0)}"
+
     def allow(self) -> None:
         """Refuse (403, journalled) who does not decide in this call."""
         perms.require(self.space.call, self.space.user, *perms.DECIDERS)
@@ -111,7 +135,11 @@ class _Decisions:
         """What may be done here."""
         rows = [row for row in self.sheet.rows if row.decision]
         return {
-            "all": Act(self.allow, partial(SittingForm, sessions=self._sessions), _keeping(self._all)),
+            "all": Act(
+                self.allow,
+                partial(SittingForm, sessions=self._sessions, proposed=self._proposed),
+                _keeping(self._all),
+            ),
             "change": Act(self.allow, partial(DecideForm, rows=rows), _keeping(self._change)),
         }
 
@@ -119,23 +147,24 @@ class _Decisions:
         waiting = self.sheet.waiting
         if not waiting:
             raise DomainError("nothing_proposed", _("Rien n'est proposé : commencez par le classement."))
+        if form.cleaned_data["seen"] not in {"", self._proposed}:
+            words = _("Des propositions viennent de changer : relisez-les avant de décider.")
+            raise StaleWriteError("proposals_moved", words)
         made = deciding.decide_all(
             [row.dossier for row in waiting],
             by=self.space.user,
             session=form.cleaned_data["session"],
             ranks={row.dossier.pk: row.rank for row in waiting},
         )
-        return ngettext(
-            "%(count)d décision est prise : le candidat est prévenu.",
-            "%(count)d décisions sont prises : les candidats sont prévenus.",
-            len(made),
-        ) % {"count": len(made)}
+        return _taken(len(made), hidden=announcing.hides(self.space.call))
 
     def _change(self, form: DecideForm) -> str:
         said = form.cleaned_data
         row = next((one for one in self.sheet.rows if one.dossier.pk == UUID(said["dossier"])), None)
         if row is None:
             raise NotFoundError("not_found", _("Ce dossier n'existe pas, ou n'est pas pour vous."))
+        drawn, stands = said["drawn"], row.decision
+        unseen = stands is not None and drawn is not None and stands.at.timestamp() > drawn
         made = deciding.decide(
             row.dossier,
             said["outcome"],
@@ -143,7 +172,7 @@ class _Decisions:
             reason=said["reason"],
             by=self.space.user,
             rank=row.rank,
-            seen=row.decision.pk if row.decision else None,
+            seen=stands.pk if stands and not unseen else None,
         )
         words = _("« %(name)s » : %(outcome)s. La décision d'avant reste dans l'histoire.")
         return words % {"name": row.dossier.name, "outcome": made.get_outcome_display()}
@@ -165,6 +194,7 @@ class _Decisions:
             "forms": played,
             "waiting": waiting,
             "lacking": lacking,
+            "hidden": announcing.hides(self.space.call),
             "engaged": sum(row.cents or 0 for row in waiting),
             "decided": [(row, history.get(row.dossier.pk, [])[1:]) for row in self.decided],
         }

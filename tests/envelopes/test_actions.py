@@ -111,6 +111,9 @@ def test_years_are_drawn_one_after_the_other(money: Purse) -> None:
     assert rows == years
     moves = actions.commit_shared(rows, money.dossiers[0], 150_000, by=money.by, origin="award:1")
     assert {move.envelope.year: move.cents for move in moves} == {2026: 100_000, 2027: 50_000}
+    again = actions.commit_shared(rows, money.dossiers[0], 150_000, by=money.by, origin="award:1")
+    assert again == moves
+    assert read.held(money.dossiers[0]).committed == 150_000
 
 
 def test_a_mistake_is_undone_by_its_contrary(money: Purse) -> None:

@@ -110,7 +110,7 @@ def commit(  # noqa: PLR0913 - keyword-only: each is a part of the commitment
 def commit_shared(
     envelopes: Sequence[Envelope], dossier: Dossier, cents: int, *, by: User | None, origin: str
 ) -> list[EnvelopeMove]:
-    """Commit an amount to a dossier between several envelopes: all of it or nothing.
+    """Commit an amount to a dossier between several envelopes: all of it or nothing, once for an ``origin``.
 
     Envelopes of sponsors share it by what the call says of each (its rate, else its amount); others are drawn
     from the first one on (that of this year, then the next: R-79).
@@ -119,15 +119,17 @@ def commit_shared(
         raise DomainError("no_envelope", _("Cet appel n'a pas d'enveloppe : ouvrez-en une."), status=409)
     with transaction.atomic():
         _hold(dossier)
+        if origin and (written := _again(dossier, rules.COMMIT, cents, origin)):
+            return written
         rows = _locked({row.pk for row in envelopes})
         ordered = [rows[row.pk] for row in envelopes]
         asked = _parts(ordered, _sized(cents))
         if sum(asked) < cents:
             raise _overspent(Refusal(rules.TOO_LITTLE_LEFT, sum(row.state.left for row in ordered)))
+        taken = [(row, part) for row, part in zip(ordered, asked, strict=True) if part]
         return [
             commit(row, dossier, part, by=by, origin=_nth(origin, rank))
-            for rank, (row, part) in enumerate(zip(ordered, asked, strict=True))
-            if part
+            for rank, (row, part) in enumerate(taken)
         ]
 
 

@@ -8,8 +8,10 @@ from terreau.actors.models import Subsidy
 from terreau.agreements import guard, known, plan, plan_rules, texts
 from terreau.agreements.models import AidStatement, FinancingLine, InKindPart
 from terreau.agreements.plan_rules import Asked, Line, Plan
-from terreau.common.errors import DomainError
+from terreau.calls.models import Sponsor
+from terreau.common.errors import DomainError, RefusedError
 from terreau.common.verdicts import Answer
+from terreau.envelopes import actions as envelopes
 from terreau.flows import actions as flows
 from terreau.flows.rules import Entry
 from terreau.forecast import actions as forecast
@@ -184,6 +186,37 @@ def test_an_aid_that_two_sources_tell_is_doubted() -> None:
         guard.Aid(there, "Autre", cents=7),
     ]
     assert guard.doubtful(rows) == {0, 1, 2}
+
+
+def test_an_award_is_asked_whole(desk: Office) -> None:
+    """Shared between two sponsors, or raised by a second decision, it is the whole that the call bounds."""
+    desk.call.rate_max = 4000
+    desk.answers(
+        budget=[
+            {"side": "expense", "post": "Poste", "cents": 20_000_000, "kind": "cash"},
+            {"side": "resource", "post": "Tout", "cents": 20_000_000, "kind": "cash"},
+        ]
+    )
+    rows = [
+        envelopes.open(
+            desk.programme,
+            name=name,
+            cents=10_000_000,
+            call=desk.call,
+            sponsor=Sponsor.objects.create(call=desk.call, name=name, share_rate=5000),
+            by=desk.owner,
+        )
+        for name in ("Ministère", "Banque")
+    ]
+
+    def refused(cents: int) -> None:
+        with pytest.raises(RefusedError) as caught:
+            envelopes.commit_shared(rows, desk.dossier, cents, by=desk.owner, origin=f"award:{cents}")
+        assert caught.value.code == "award_blocked"
+
+    refused(8_000_001)
+    assert len(envelopes.commit_shared(rows, desk.dossier, 8_000_000, by=desk.owner, origin="award")) == 2
+    refused(1)
 
 
 def test_the_plan_moves_only_after_the_deposit(desk: Office) -> None:

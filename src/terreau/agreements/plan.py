@@ -229,13 +229,14 @@ def count_in_kind(dossier: Dossier, flows: Sequence[UUID], *, by: User) -> list[
 
 
 def before_award(dossier: Dossier, cents: int) -> Permission:
-    """Say whether the plan lets an award be committed, as the call chose (R-77): asked by the envelopes.
+    """Say whether the plan lets ``cents`` more be committed, as the call chose (R-77); envelopes ask it.
 
     Once there is an agreement, an amendment no longer asks it.
     """
-    if dossier.state in states.CHOSEN and envelopes.held(dossier).committed:
+    held = envelopes.held(dossier).committed
+    if held and dossier.state in states.CHOSEN - {states.LAUREATE}:
         return Permission(ok=True)
-    found = read(dossier, aid=cents).lacks
+    found = read(dossier, aid=held + cents).lacks
     return Permission(not found, " ".join(said(one) for one in found))
 
 

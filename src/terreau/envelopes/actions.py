@@ -104,7 +104,8 @@ def commit(  # noqa: PLR0913 - keyword-only: each is a part of the commitment
 
     Raises ``OverspentError`` (409) with what is left.
     """
-    return _moved(envelope.pk, dossier, rules.COMMIT, cents, by=by, origin=origin, reason=reason)
+    kind = rules.COMMIT
+    return _moved(envelope.pk, dossier, kind, cents, by=by, origin=origin, reason=reason, asks=True)
 
 
 def commit_shared(
@@ -126,10 +127,11 @@ def commit_shared(
         asked = _parts(ordered, _sized(cents))
         if sum(asked) < cents:
             raise _overspent(Refusal(rules.TOO_LITTLE_LEFT, sum(row.state.left for row in ordered)))
-        taken = [(row, part) for row, part in zip(ordered, asked, strict=True) if part]
+        conditions.ask(dossier, cents)
+        taken = [(row.pk, part) for row, part in zip(ordered, asked, strict=True) if part]
         return [
-            commit(row, dossier, part, by=by, origin=_nth(origin, rank))
-            for rank, (row, part) in enumerate(taken)
+            _moved(key, dossier, rules.COMMIT, part, by=by, origin=_nth(origin, rank))
+            for rank, (key, part) in enumerate(taken)
         ]
 
 
@@ -174,9 +176,17 @@ def undo(move: EnvelopeMove, *, reason: str, by: User | None) -> EnvelopeMove:
 
 
 def _moved(  # noqa: PLR0913 - keyword-only: each is a part of the move
-    envelope: UUID, dossier: Dossier, kind: str, cents: int, *, by: User | None, origin: str, reason: str
+    envelope: UUID,
+    dossier: Dossier,
+    kind: str,
+    cents: int,
+    *,
+    by: User | None,
+    origin: str,
+    reason: str = "",
+    asks: bool = False,
 ) -> EnvelopeMove:
-    """Write one move under the locks, or raise what refuses it."""
+    """Write one move under the locks, or raise what refuses it; ``asks``: the conditions of an award too."""
     with transaction.atomic():
         _hold(dossier)
         row = _locked({envelope})[envelope]
@@ -184,7 +194,7 @@ def _moved(  # noqa: PLR0913 - keyword-only: each is a part of the move
             return known
         if why := rules.refusal(kind, _sized(cents), row.state, _held(dossier, envelope)):
             raise _overspent(why)
-        if kind == rules.COMMIT:
+        if asks:
             conditions.ask(dossier, cents)
         move = EnvelopeMove(envelope=row, kind=kind, cents=cents, dossier=dossier, by=by, origin=origin)
         move.reason = reason.strip()[:300]

@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from terreau.calls.models import Strand
 from terreau.common.errors import DomainError
 from terreau.envelopes import actions, read, rules
 from terreau.envelopes.actions import OverspentError
@@ -114,6 +115,26 @@ def test_years_are_drawn_one_after_the_other(money: Purse) -> None:
     again = actions.commit_shared(rows, money.dossiers[0], 150_000, by=money.by, origin="award:1")
     assert again == moves
     assert read.held(money.dossiers[0]).committed == 150_000
+
+
+def test_an_award_is_drawn_from_its_strand(money: Purse) -> None:
+    """Two strands, an envelope each (R-78): a study never takes the money of the experiments."""
+    study, trial, other = (
+        Strand.objects.create(programme=money.programme, code=code, name=code, kind="other")
+        for code in ("etude", "essai", "autre")
+    )
+    money.call.strands.add(study, trial, other)
+    rows = [money.envelope(100_000, strand=one) for one in (study, trial)]
+    assert read.of_call(money.call) == rows
+    dossier = money.dossier("laureate", strand=trial)
+    (move,) = actions.commit_shared(rows, dossier, 60_000, by=money.by, origin="award:1")
+    assert move.envelope == rows[1]
+    with pytest.raises(OverspentError) as caught:
+        actions.commit_shared(rows, dossier, 60_000, by=money.by, origin="award:2")
+    assert caught.value.facts["left_cents"] == 40_000
+    with pytest.raises(DomainError) as none:
+        actions.commit_shared(rows, money.dossier("laureate", strand=other), 1, by=None, origin="award:3")
+    assert none.value.code == "no_envelope"
 
 
 def test_a_mistake_is_undone_by_its_contrary(money: Purse) -> None:

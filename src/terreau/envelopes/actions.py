@@ -113,6 +113,7 @@ def commit_shared(
 ) -> list[EnvelopeMove]:
     """Commit an amount to a dossier between several envelopes: all of it or nothing, once for an ``origin``.
 
+    Those of another strand than that of the dossier are left alone.
     Envelopes of sponsors share it by what the call says of each (its rate, else its amount); others are drawn
     from the first one on (that of this year, then the next: R-79).
     """
@@ -123,7 +124,10 @@ def commit_shared(
         if origin and (written := _again(dossier, rules.COMMIT, cents, origin)):
             return written
         rows = _locked({row.pk for row in envelopes})
-        ordered = [rows[row.pk] for row in envelopes]
+        ordered = [rows[row.pk] for row in envelopes if read.serves(row, dossier)]
+        if not ordered:
+            words = _("Aucune enveloppe de cet appel n'est pour le volet de ce dossier : ouvrez-en une.")
+            raise DomainError("no_envelope", words, status=409)
         asked = _parts(ordered, _sized(cents))
         if sum(asked) < cents:
             raise _overspent(Refusal(rules.TOO_LITTLE_LEFT, sum(row.state.left for row in ordered)))

@@ -47,6 +47,11 @@ def of_call(call: Call) -> list[Envelope]:
     return []
 
 
+def serves(envelope: Envelope, dossier: Dossier) -> bool:
+    """Say whether an award of a dossier may be drawn from an envelope of its call: not another strand's."""
+    return envelope.strand_id is None or dossier.strand_id in {None, envelope.strand_id}
+
+
 def total(rows: Iterable[Envelope]) -> State:
     """Return what several envelopes hold together; what is allotted between them is not counted twice."""
     rows = list(rows)

@@ -1,6 +1,6 @@
 """The plan of co-financing: levels from names, rates, what an award waits for, gifts of the ledger once."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -136,7 +136,10 @@ def test_the_forecast_is_shown_only_when_the_pole_says_so(desk: Office) -> None:
     day = date(2026, 6, 1)
     assert known.gather(desk.dossier, plan.read(desk.dossier), None, day=day).aids == ()
     said = known.state(desk.dossier, complete=True, shares_forecast=True, by=desk.lead)
+    said.at = datetime(2026, 5, 31, 22, 30, tzinfo=UTC)
     found = known.gather(desk.dossier, plan.read(desk.dossier), said, day=day)
+    assert found.statement is not None
+    assert found.statement.on == day
     assert [one.giver for one in found.aids] == ["Département"]
     assert not found.aids[0].certain
     assert AidStatement.objects.count() == 1

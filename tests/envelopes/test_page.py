@@ -1,7 +1,7 @@
 """The page of the envelopes: opened by the owner, read by the roles of the programme, by nobody else."""
 
 import time
-from datetime import date
+from datetime import UTC, date, datetime
 
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from django.test import Client
@@ -9,7 +9,8 @@ from django.test import Client
 from terreau.accounts.models import User
 from terreau.calls.models import Role
 from terreau.envelopes import read
-from terreau.envelopes.models import Envelope
+from terreau.envelopes.models import Envelope, EnvelopeMove
+from terreau.envelopes.views import MOVES
 from tests.envelopes.conftest import Purse
 from tests.people import enrol
 
@@ -52,6 +53,11 @@ def test_the_owner_opens_and_changes(money: Purse) -> None:
     export = owner.get(f"{address}?format=csv")
     text = b"".join(export.streaming_content) if export.streaming else export.content
     assert b"Coupe" in text
+
+
+def test_a_move_of_the_night_is_of_its_day_in_paris() -> None:
+    move = EnvelopeMove(at=datetime(2026, 6, 30, 22, 30, tzinfo=UTC))
+    assert MOVES[0].read(move) == date(2026, 7, 1)
 
 
 def test_who_reads_and_who_does_not(money: Purse) -> None:

@@ -87,7 +87,7 @@ def gather(
     statement = None
     if said is not None and said.complete:
         words = _("Déclaration du bénéficiaire : toutes les aides sont dites")
-        statement = Told("statement", words, said.at.date())
+        statement = Told("statement", words, timezone.localdate(said.at))
     return Known(
         day,
         tuple(aids),
@@ -250,7 +250,7 @@ def _imported(ours: list[UUID]) -> list[Aid]:
     rows = Subsidy.objects.filter(beneficiary__in=ours, withdrawn_at=None).select_related("source")
     return [
         Aid(
-            Told("subsidy", row.source.document, row.recorded_at.date(), row.source.url),
+            Told("subsidy", row.source.document, timezone.localdate(row.recorded_at), row.source.url),
             row.giver_name,
             giver_id=str(row.giver_id) if row.giver_id else None,
             cents=row.cents,
@@ -272,7 +272,7 @@ def _forecast(dossier: Dossier) -> list[Aid]:
     )
     return [
         Aid(
-            Told("forecast", _("Financements notés dans l'espace du pôle"), row.made_at.date()),
+            Told("forecast", _("Financements notés dans l'espace du pôle"), timezone.localdate(row.made_at)),
             row.funder_name,
             giver_id=str(row.funder_id) if row.funder_id else None,
             cents=row.granted_cents,

@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -34,7 +35,7 @@ _READERS: Final = ("owner", "officer", "auditor", "committee", "sponsor")
 _ROWS: Final = 50
 
 MOVES = (
-    Column(gettext_lazy("Jour"), lambda one: one.at.date(), "date"),
+    Column(gettext_lazy("Jour"), lambda one: timezone.localdate(one.at), "date"),
     Column(gettext_lazy("Enveloppe"), lambda one: one.envelope.name),
     Column(gettext_lazy("Mouvement"), lambda one: str(one.get_kind_display())),
     Column(gettext_lazy("Montant en euros"), lambda one: Euro(one.cents), "number"),

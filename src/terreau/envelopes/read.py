@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet, Sum
@@ -35,7 +36,30 @@ def of_call(call: Call) -> list[Envelope]:
     strands = Q(strand__in=call.strands.all(), call=None)
     whole = Q(programme=call.programme_id, strand=None, call=None)
     rows = Envelope.objects.filter(Q(call=call) | strands | whole).select_related("sponsor")
-    found = list(rows.order_by("year", "id"))
+    return _lowest(list(rows.order_by("year", "id")))
+
+
+def of_calls(programme: Programme, calls: Iterable[Call]) -> list[Envelope]:
+    """Return the envelopes that the awards of some calls are taken out of, as a tree: two queries."""
+    rows, calls = of_programme(programme), list(calls)
+    strands: dict[Any, set[int]] = {}
+    for call, strand in Call.strands.through.objects.filter(call__in=calls).values_list("call", "strand"):
+        strands.setdefault(call, set()).add(strand)
+    drawn: set[UUID] = set()
+    for call in calls:
+        own = strands.get(call.pk, set())
+        found = [
+            row
+            for row in rows
+            if row.call_id == call.pk
+            or (row.call_id is None and (row.strand_id is None or row.strand_id in own))
+        ]
+        drawn |= {row.pk for row in _lowest(found)}
+    return [row for row in rows if row.pk in drawn]
+
+
+def _lowest(found: list[Envelope]) -> list[Envelope]:
+    """Return those of the call, else of its strands, else of the whole; of several levels, the lowest."""
     parents = {row.parent_id for row in found}
     for level in (
         [row for row in found if row.call_id],

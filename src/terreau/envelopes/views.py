@@ -16,22 +16,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from terreau.accounts.models import User
 from terreau.accounts.second_factor import sensitive
-from terreau.calls.models import Call, Programme, Sponsor, Strand
-from terreau.calls.perms import Standing, enter_programme
+from terreau.calls.models import Call, Sponsor, Strand
 from terreau.common.errors import RefusedError
 from terreau.common.money import Euro
 from terreau.design.export import export_response
 from terreau.design.export_columns import Column
-from terreau.envelopes import actions, read, rules, scenarios
+from terreau.envelopes import actions, perms, read, rules, scenarios
 from terreau.envelopes.forms import BudgetForm, OpenForm, ScenarioForm
 from terreau.envelopes.models import Envelope
 from terreau.exchanges.acting import Act, Played, play
 from terreau.journal.actions import refuse
 
-#: Who reads the envelopes of a programme; its owner moves them.
-_READERS: Final = ("owner", "officer", "auditor", "committee", "sponsor")
 _ROWS: Final = 50
 
 MOVES = (
@@ -47,10 +43,9 @@ MOVES = (
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def envelope(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """The envelopes of a programme, for those who hold a role in it."""
-    programme, standing, user = enter_programme(request, slug, *_READERS, verb="envelope.read")
-    page = _Page(request, programme, standing, user)
-    name = f"enveloppe-{programme.slug}"
+    """The envelopes of a programme, for those who hold a role in it; of a call, for who owns it."""
+    page = _Page(request, perms.enter(request, slug))
+    name = f"enveloppe-{page.programme.slug}"
     if made := export_response(request, page.moves, MOVES, name, title=_("Mouvements des enveloppes")):
         return made
     if request.method == "POST":
@@ -75,8 +70,9 @@ def _shown(request: HttpRequest, page: _Page, played: Any) -> HttpResponseBase:
 class _Page:
     """What the page of envelopes holds, read once."""
 
-    def __init__(self, request: HttpRequest, programme: Programme, standing: Standing, user: User) -> None:
-        self.request, self.programme, self.standing, self.user = request, programme, standing, user
+    def __init__(self, request: HttpRequest, reader: perms.Reader) -> None:
+        self.request, self.reader = request, reader
+        self.programme, self.standing, self.user = reader.programme, reader.standing, reader.user
 
     def own(self) -> None:
         """Let pass the owner alone."""
@@ -87,13 +83,15 @@ class _Page:
 
     @cached_property
     def rows(self) -> list[Envelope]:
-        """The envelopes, each after the one it is taken out of."""
+        """The envelopes that the person reads, each after the one it is taken out of."""
+        if self.reader.calls:
+            return read.of_calls(self.programme, self.reader.calls)
         return read.of_programme(self.programme)
 
     @cached_property
     def moves(self) -> Any:
-        """What moved, the last first."""
-        return read.moves(self.rows)
+        """What moved that the person reads, the last first."""
+        return read.moves(self.rows).filter(self.reader.of_theirs)
 
     @cached_property
     def total(self) -> rules.State:
@@ -166,6 +164,7 @@ class _Page:
             "forms": played,
             "programme": self.programme,
             "owner": self.standing.owner,
+            "calls": self.reader.calls,
             "rows": [self._row(row) for row in self.rows],
             "total": self.total,
             "page": page,
@@ -187,8 +186,8 @@ class _Page:
     def _depth(self, row: Envelope) -> int:
         held = {one.pk: one.parent_id for one in self.rows}
         depth, parent = 0, row.parent_id
-        while parent is not None and depth < len(held):
-            depth, parent = depth + 1, held.get(parent)
+        while parent in held:
+            depth, parent = depth + 1, held[parent]
         return depth
 
     def _outcome(self, form: ScenarioForm) -> rules.Outcome | None:

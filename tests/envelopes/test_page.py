@@ -53,6 +53,14 @@ def test_the_owner_opens_and_changes(money: Purse) -> None:
     assert "20\u202f000\u202f000" in refused.content.decode()
     assert owner.post(address, {**cut, "cents": "5 000 000"}).status_code == 302
     assert read.state(row).budget == 1_500_000_000
+    more = {**cut, "way": "more", "cents": "1", "reason": "Deux clics", "key": "clic-1"}
+    opened = {**typed, "name": "Autre volet", "key": "clic-2"}
+    for _click in range(2):
+        assert owner.post(address, more).status_code == 302
+        assert owner.post(address, opened).status_code == 302
+    assert read.state(row).budget == 1_500_000_100
+    assert Envelope.objects.count() == 2
+    assert owner.get(address).content.decode().count('name="key"') == 3
     page = owner.get(f"{address}?poles=50&aid=100000&years=3").content.decode()
     assert "tient" in page
     export = owner.get(f"{address}?format=csv")

@@ -60,8 +60,9 @@ def open(  # noqa: A001, PLR0913 - keyword-only: each is a part of the envelope
     year: int | None = None,
     source: str = "",
     example: bool = False,
+    origin: str = "",
 ) -> Envelope:
-    """Open an envelope and its first budget, taken out of ``parent`` when there is one.
+    """Open an envelope and its first budget, taken out of ``parent`` if there is one; once for an ``origin``.
 
     Raises ``DomainError`` when its parts are not of the programme, ``OverspentError`` when the parent has
     less.
@@ -74,11 +75,13 @@ def open(  # noqa: A001, PLR0913 - keyword-only: each is a part of the envelope
     row.name, row.source, row.example, row.by = called, source.strip()[:300], example, by
     with transaction.atomic():
         subjects.lock(programme.subject_id)
+        if origin and (known := Envelope.objects.filter(programme=programme, moves__origin=origin).first()):
+            return known
         insert(row, "envelope_refused")
         data = {"envelope": row.pk.hex, "cents": cents}
         record(programme.subject, "envelope.opened", by=by, data=data)
         if cents:
-            _budgeted(row, _sized(cents), source.strip()[:300], by)
+            _budgeted(row, _sized(cents), source.strip()[:300], by, origin)
     return Envelope.objects.get(pk=row.pk)
 
 

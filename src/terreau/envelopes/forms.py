@@ -10,8 +10,12 @@ from terreau.exchanges.fields import EurosField, area
 
 
 class OpenForm(BaseForm):
-    """A new envelope; ``places`` are what it may be taken out of and what it may be for."""
+    """A new envelope; ``places`` are what it may be taken out of and what it may be for.
 
+    ``key``: that of the form as it was shown; sent twice, it opens one.
+    """
+
+    key = forms.CharField(widget=forms.HiddenInput, max_length=64, required=False)
     name = forms.CharField(label=gettext_lazy("Nom de l'enveloppe"), max_length=200)
     cents = EurosField(label=gettext_lazy("Montant en euros"))
     parent = forms.ChoiceField(label=gettext_lazy("Prise sur"), required=False)
@@ -30,8 +34,9 @@ class OpenForm(BaseForm):
 
 
 class BudgetForm(BaseForm):
-    """Adding to an envelope, or cutting it."""
+    """Adding to an envelope, or cutting it; ``key`` as above."""
 
+    key = forms.CharField(widget=forms.HiddenInput, max_length=64, required=False)
     way = forms.ChoiceField(
         label=gettext_lazy("Mouvement"),
         choices=[("more", gettext_lazy("ajouter")), ("less", gettext_lazy("retirer"))],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Final
 
 from django.core.paginator import Paginator
@@ -25,7 +25,7 @@ from terreau.design.export_columns import Column
 from terreau.envelopes import actions, perms, read, rules, scenarios
 from terreau.envelopes.forms import BudgetForm, OpenForm, ScenarioForm
 from terreau.envelopes.models import Envelope
-from terreau.exchanges.acting import Act, Played, play
+from terreau.exchanges.acting import Act, Played, new_key, play
 from terreau.journal.actions import refuse
 
 _ROWS: Final = 50
@@ -65,6 +65,11 @@ def _shown(request: HttpRequest, page: _Page, played: Any) -> HttpResponseBase:
     response = render(request, "envelopes/envelope.html", page.context(played), status=played.status)
     add_never_cache_headers(response)
     return response
+
+
+def _origin(values: dict[str, Any]) -> str:
+    """Return what makes a form that was sent twice count once."""
+    return f"page:{values['key']}" if values.get("key") else ""
 
 
 class _Page:
@@ -109,7 +114,8 @@ class _Page:
 
     def _budgets(self) -> Iterator[tuple[str, Act]]:
         for row in self.rows:
-            yield f"budget-{row.pk.hex}", Act(self.own, BudgetForm, self._budget(row))
+            form = partial(BudgetForm, initial={"key": new_key()})
+            yield f"budget-{row.pk.hex}", Act(self.own, form, self._budget(row))
 
     def _open_form(self, *args: Any, **kwargs: Any) -> OpenForm:
         calls = Call.objects.filter(programme=self.programme).order_by("-closes_at", "slug")
@@ -120,9 +126,10 @@ class _Page:
             "call": [(str(row.pk), row.title) for row in calls],
             "sponsor": [(str(row.pk), f"{row.name} – {row.call.title}") for row in sponsors],
         }
+        kwargs["initial"] = {"key": new_key()}
         if not self.rows:
             # What the programme says of itself, to be confirmed by opening it.
-            kwargs["initial"] = {
+            kwargs["initial"] |= {
                 "name": self.programme.name,
                 "cents": self.programme.envelope_cents,
                 "source": self.programme.source,
@@ -144,6 +151,7 @@ class _Page:
             year=values["year"],
             source=values["source"],
             by=self.user,
+            origin=_origin(values),
         )
         return _("L'enveloppe est ouverte.")
 
@@ -151,7 +159,7 @@ class _Page:
         def budget(form: Any) -> str:
             values = form.cleaned_data
             cents = values["cents"] if values["way"] == "more" else -values["cents"]
-            actions.budget(row, cents, reason=values["reason"], by=self.user)
+            actions.budget(row, cents, reason=values["reason"], by=self.user, origin=_origin(values))
             return _("Le montant de l'enveloppe est changé.")
 
         return budget

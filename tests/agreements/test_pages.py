@@ -150,6 +150,7 @@ def test_a_payment_by_its_pages(desk: Office) -> None:
     pay = {"key": "k2", "cents": "50 000", "paid_on": desk.today.isoformat(), "reference": "VIR-7"}
     over = _post(officer, address, f"pay-{request.pk.hex}", **{**pay, "cents": "50 000,01"})
     assert over.status_code == 409  # type: ignore[attr-defined]
+    assert 'value="VIR-7"' in over.content.decode()  # type: ignore[attr-defined]
     assert _post(officer, address, f"pay-{request.pk.hex}", **pay).status_code == 302  # type: ignore[attr-defined]
     payment = Payment.objects.get()
     assert "VIR-7" in lead.get(address).content.decode()

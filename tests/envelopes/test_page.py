@@ -51,6 +51,7 @@ def test_the_owner_opens_and_changes(money: Purse) -> None:
     refused = owner.post(address, cut)
     assert refused.status_code == 409
     assert "20\u202f000\u202f000" in refused.content.decode()
+    assert "Coupe</textarea>" in refused.content.decode()
     assert owner.post(address, {**cut, "cents": "5 000 000"}).status_code == 302
     assert read.state(row).budget == 1_500_000_000
     more = {**cut, "way": "more", "cents": "1", "reason": "Deux clics", "key": "clic-1"}

@@ -18,6 +18,7 @@ from terreau.agreements import perms
 from terreau.common.errors import RefusedError
 from terreau.common.permissions import Permission
 from terreau.dossiers.perms import DossierSpace, enter
+from terreau.envelopes.pages import in_its_form
 from terreau.exchanges.acting import Act, Played, play
 from terreau.journal.actions import refuse
 from terreau.pieces.actions import attach
@@ -58,7 +59,7 @@ def answer(
 
     The right is asked before the proof, so that nobody proves anything for nothing.
     """
-    rows = acts()
+    rows = {name: in_its_form(act) for name, act in acts().items()}
     asked = request.POST.get("faire", "") if request.method == "POST" else ""
     if asked in rows and proved(asked):
         rows[asked].allow()

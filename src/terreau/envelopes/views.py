@@ -25,6 +25,7 @@ from terreau.design.export_columns import Column
 from terreau.envelopes import actions, perms, read, rules, scenarios
 from terreau.envelopes.forms import BudgetForm, OpenForm, ScenarioForm
 from terreau.envelopes.models import Envelope
+from terreau.envelopes.pages import in_its_form
 from terreau.exchanges.acting import Act, Played, new_key, play
 from terreau.journal.actions import refuse
 
@@ -108,9 +109,8 @@ class _Page:
         """What the buttons of the page do."""
         if not self.standing.owner:
             return {}
-        rows = {"open": Act(self.own, self._open_form, self._open)}
-        rows.update(self._budgets())
-        return rows
+        rows = {"open": Act(self.own, self._open_form, self._open), **dict(self._budgets())}
+        return {name: in_its_form(act) for name, act in rows.items()}
 
     def _budgets(self) -> Iterator[tuple[str, Act]]:
         for row in self.rows:

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from terreau.accounts.models import User
-from terreau.agreements import paying, plan
+from terreau.agreements import agreeing, paying, plan
 from terreau.agreements.models import (
     Agreement,
     FinancingLine,
@@ -122,6 +122,21 @@ def test_the_agreement_by_its_pages(desk: Office) -> None:
     kept = lead.get(desk.path("convention/0.json"))
     assert kept.content == bytes(deed.document or b"")
     assert _as(desk, desk.stranger).get(desk.path("convention/0.pdf")).status_code == 404
+
+
+def test_an_amendment_given_up_is_told_no_more(desk: Office) -> None:
+    """The page says what is in force, and who signed it."""
+    row = desk.signed()
+    deed = agreeing.amend(row, by=desk.officer)
+    body = {"object": "Tout autre chose", "cents": 12_000_000, "reason": "Plus"}
+    deed = agreeing.write(deed, body, seen=deed.version, by=desk.officer)
+    officer, address = _as(desk, desk.officer), desk.path("convention/")
+    assert "Tout autre chose" in officer.get(address).content.decode()
+    agreeing.cancel(deed, reason="Renoncement", by=desk.officer)
+    page = officer.get(address).content.decode()
+    assert "Tout autre chose" not in page
+    assert "Animer le pôle pendant deux ans." in page
+    assert page.count("en ligne, identité prouvée deux fois") == 2
 
 
 def test_a_payment_by_its_pages(desk: Office) -> None:

@@ -89,6 +89,14 @@ def deeds_of(agreement: Agreement) -> list[Deed]:
     return list(Deed.objects.filter(agreement=agreement).defer("document").order_by("number"))
 
 
+def shown(deeds: Sequence[Deed]) -> Deed | None:
+    """Return the deed that a page tells: the one that waits, else the last in force, else one given up."""
+    for states_ in ({Deed.State.DRAFT, Deed.State.FROZEN}, {Deed.State.IN_FORCE}, {Deed.State.CANCELLED}):
+        if found := [one for one in deeds if one.state in states_]:
+            return found[-1]
+    return None
+
+
 def parts(agreement: Agreement) -> list[Part]:
     """Return the schedule of an agreement with what became of each instalment: three queries."""
     rows = Instalment.objects.filter(agreement=agreement).order_by("rank", "id")

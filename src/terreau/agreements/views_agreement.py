@@ -101,17 +101,21 @@ class _Page:
     @cached_property
     def waiting(self) -> Deed | None:
         """The deed that is being written or signed."""
-        found = [one for one in self.deeds if one.state in {Deed.State.DRAFT, Deed.State.FROZEN}]
-        if not found or self.row is None:
-            return None
-        found[0].agreement = self.row
-        return found[0]
+        found = self.shown
+        return found if found and found.state in {Deed.State.DRAFT, Deed.State.FROZEN} else None
+
+    @cached_property
+    def shown(self) -> Deed | None:
+        """The deed that the page tells: an amendment that was given up says nothing any more."""
+        found = read.shown(self.deeds)
+        if found is not None and self.row is not None:
+            found.agreement = self.row
+        return found
 
     @cached_property
     def signatories(self) -> list[Signatory]:
-        """Who signs the deed that waits, else the last one."""
-        deed = self.waiting or (self.deeds[-1] if self.deeds else None)
-        return deed_text.signatories(deed) if deed else []
+        """Who signs the deed that waits, else who signed the last in force."""
+        return deed_text.signatories(self.shown) if self.shown else []
 
     @cached_property
     def signed(self) -> dict[UUID, dict[int, Signature]]:
@@ -265,19 +269,18 @@ class _Page:
             "deed_name": edition.name(deed) if deed else "",
             "draft": draft,
             "problems": agreeing.problems(deed) if deed is not None and draft and self.runs else [],
-            "signatories": [self._signatory(one, deed) for one in self.signatories],
+            "signatories": [self._signatory(one) for one in self.signatories],
             "annexes": list(deed.annexes.filter(removed_at=None).select_related("piece")) if deed else [],
             "past": [self._past(one) for one in self.deeds if one.state == Deed.State.IN_FORCE],
-            "told": _said(deed.body) if deed else _said(self.deeds[-1].body) if self.deeds else None,
+            "told": _said(self.shown.body) if self.shown else None,
             "committed": envelopes.held(self.dossier).committed,
             "may_prepare": self.runs and self.dossier.state in {states.LAUREATE, states.AGREEMENT},
             "chosen": self.dossier.state in states.CHOSEN,
         }
 
-    def _signatory(self, one: Signatory, deed: Deed | None) -> dict[str, Any]:
-        shown = deed or self.deeds[-1]
+    def _signatory(self, one: Signatory) -> dict[str, Any]:
         mine = self.row is not None and bool(perms.signs(self.user, self.row, one))
-        signature = self.signed.get(shown.pk, {}).get(one.pk)
+        signature = self.signed.get(self.shown.pk, {}).get(one.pk) if self.shown else None
         return {"row": one, "signature": signature, "mine": mine and signature is None}
 
     def _past(self, deed: Deed) -> dict[str, Any]:

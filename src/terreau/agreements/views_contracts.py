@@ -155,20 +155,26 @@ class _Page:
     @cached_property
     def waiting(self) -> Deed | None:
         """The deed that is being written or signed."""
-        found = [one for one in self.deeds if one.state in {Deed.State.DRAFT, Deed.State.FROZEN}]
-        for one in found:
-            one.agreement = self.row
-        return found[0] if found else None
+        found = self.shown
+        return found if found and found.state in {Deed.State.DRAFT, Deed.State.FROZEN} else None
+
+    @cached_property
+    def shown(self) -> Deed | None:
+        """The deed that the page tells: an amendment that was given up says nothing any more."""
+        found = read.shown(self.deeds)
+        if found is not None:
+            found.agreement = self.row
+        return found
 
     @cached_property
     def signatories(self) -> list[Signatory]:
-        """Who signs the deed that waits, else the last one."""
-        return deed_text.signatories(self.waiting or self.deeds[-1])
+        """Who signs the deed that waits, else who signed the last in force."""
+        return deed_text.signatories(self.shown) if self.shown else []
 
     @cached_property
     def signed(self) -> dict[int, Signature]:
         """The signatures of the deed that is shown."""
-        rows = Signature.objects.filter(deed=self.waiting or self.deeds[-1])
+        rows = Signature.objects.filter(deed=self.shown)
         return {one.signatory_id: one for one in rows}
 
     def _run(self) -> None:
@@ -299,7 +305,7 @@ class _Page:
             "deed": deed,
             "draft": draft,
             "runs": self.runs,
-            "told": {"object": "", "commitments": [], **(deed or self.deeds[-1]).body},
+            "told": {"object": "", "commitments": [], **(self.shown.body if self.shown else {})},
             "problems": agreeing.problems(deed) if deed is not None and draft and self.runs else [],
             "signatories": [
                 {

@@ -50,3 +50,15 @@ def test_a_contract_by_its_pages(desk: Office) -> None:
     assert "Contrat de plan" in listed.content.decode()
     assert Client().get(f"/contrats/{row.pk}/0.pdf").status_code == 200
     assert Client().post(page, {"faire": "name", "pole": desk.pole.slug}).status_code == 404
+    assert owner.post(page, {"faire": "amend"}).status_code == 302
+    draft = row.deeds.get(number=1)
+    amended = {**values, "seen": draft.version, "object": "Un texte encore privé", "reason": "Suite"}
+    assert owner.post(page, {"faire": "write", **amended}).status_code == 302
+    assert "Un texte encore privé" in owner.get(page).content.decode()
+    assert owner.get(f"/contrats/{row.pk}/1.pdf").status_code == 200
+    for other in (Client(), _as(desk, desk.stranger)):
+        shown = other.get(page).content.decode()
+        assert "Un texte encore privé" not in shown
+        assert "Soutenir les pôles" in shown
+        assert other.get(f"/contrats/{row.pk}/1.pdf").status_code == 404
+        assert other.get(f"/contrats/{row.pk}/0.pdf").status_code == 200

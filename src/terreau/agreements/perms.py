@@ -84,6 +84,11 @@ def reads_contract(user: object, agreement: Agreement) -> bool:
     """Say whether a person reads a contract: anybody once it is public and signed, its people before."""
     if agreement.public and agreement.state in {Agreement.State.SIGNED, Agreement.State.ENDED}:
         return True
+    return of_contract(user, agreement)
+
+
+def of_contract(user: object, agreement: Agreement) -> bool:
+    """Say whether a person is of a contract: they read what is not in force yet, or was given up."""
     if not isinstance(user, User):
         return False
     if agreement.programme is not None and standing_in_programme(user, agreement.programme):

@@ -113,7 +113,7 @@ def contract_pdf(request: HttpRequest, pk: UUID, number: int) -> HttpResponseBas
     """A deed of a contract as a tagged PDF."""
     row = _fetch(request, pk)
     deed = Deed.objects.filter(agreement=row, number=number).select_related("agreement").first()
-    if deed is None:
+    if deed is None or (deed.state != Deed.State.IN_FORCE and not perms.of_contract(request.user, row)):
         raise NotFoundError("not_found", _("Cette page n'existe pas, ou n'est pas pour vous."))
     return pdf_response(edition.document(deed), edition.file_name(deed))
 
@@ -149,8 +149,11 @@ class _Page:
 
     @cached_property
     def deeds(self) -> list[Deed]:
-        """Its deeds, the first one first."""
-        return read.deeds_of(self.row)
+        """Its deeds that the person reads, the first one first: to others, those in force alone."""
+        found = read.deeds_of(self.row)
+        if all(one.state == Deed.State.IN_FORCE for one in found) or perms.of_contract(self.user, self.row):
+            return found
+        return [one for one in found if one.state == Deed.State.IN_FORCE]
 
     @cached_property
     def waiting(self) -> Deed | None:

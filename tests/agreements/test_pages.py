@@ -269,6 +269,23 @@ def test_the_guard_on_the_page(desk: Office) -> None:
     assert _post(_as(desk, desk.officer), address, "rules", **rules).status_code == 404  # type: ignore[attr-defined]
 
 
+def test_what_the_instruction_read_is_not_taken_back_by_the_applicant(desk: Office) -> None:
+    """An aid read in a document stays until the instruction takes it back; one that was declared may go."""
+    address = desk.path("financement/")
+    lead, officer = _as(desk, desk.lead), _as(desk, desk.officer)
+    aid = {
+        "beneficiary": str(desk.applicant.pk),
+        "giver_name": "Région",
+        "source": "Délibération du 10 janvier 2026",
+    }
+    assert _post(officer, address, "note", **aid, document=file()).status_code == 302  # type: ignore[attr-defined]
+    assert _post(lead, address, "note", **aid).status_code == 302  # type: ignore[attr-defined]
+    read, declared = (KnownAid.objects.get(proof=proof) for proof in ("document", "declared"))
+    for one, user, status in ((read, lead, 404), (read, officer, 302), (declared, lead, 302)):
+        done = _post(user, address, f"forget-{one.pk.hex}", why="Erreur")
+        assert done.status_code == status  # type: ignore[attr-defined]
+
+
 def test_an_award_waits_for_its_cofinancing(desk: Office) -> None:
     """As the call chose (R-77): refused with what is missing, then committed once it is there."""
     MoneyRules.objects.create(call=desk.call, cofinancing="secured", cofinancing_rate=3000)

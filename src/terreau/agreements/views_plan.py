@@ -27,7 +27,7 @@ from terreau.agreements.forms import (
     said,
     told,
 )
-from terreau.agreements.models import FinancingLine, MoneyRules
+from terreau.agreements.models import FinancingLine, KnownAid, MoneyRules
 from terreau.agreements.models.plan import Level
 from terreau.agreements.pages import allowing, answer, brought, show, space_of
 from terreau.common.errors import NotFoundError
@@ -119,9 +119,19 @@ class _Page:
         rows.update(
             (f"forget-{one.pk.hex}", Act(writes, WhyForm, self._forget(one)))
             for one in self.aids
-            if one.dossier_id == self.dossier.pk
+            if one.pk in self.forgettable
         )
         return rows
+
+    @cached_property
+    def forgettable(self) -> frozenset[UUID]:
+        """The aids noted here that the person may take back; an applicant, those that were declared."""
+        return frozenset(
+            one.pk
+            for one in self.aids
+            if one.dossier_id == self.dossier.pk
+            and (not self.space.applicant or one.proof == KnownAid.Proof.DECLARED)
+        )
 
     def _line_acts(self, writes: Any) -> Iterator[tuple[str, Act]]:
         for row in self.read.rows:
@@ -238,6 +248,7 @@ class _Page:
             "looked": guarded.looked,
             "statement": guarded.statement,
             "aids": self.aids,
+            "forgettable": self.forgettable,
             "may_write": writable,
             "in_file": self.dossier.state in states.WRITABLE,
             "may_engage": bool(perms.engages(self.space)),

@@ -175,6 +175,19 @@ def test_a_payment_by_its_pages(desk: Office) -> None:
     assert b"VIR-7" in b"".join(csv.streaming_content) if csv.streaming else csv.content
 
 
+def test_a_request_is_completed_for_another_amount(desk: Office) -> None:
+    """What is typed when a request comes back is what is asked, never more than the instalment."""
+    row = desk.signed()
+    request = paying.give_back(desk.asked(row), why="Trop : 30 000 € sont dus", by=desk.officer)
+    lead, address, act = _as(desk, desk.lead), desk.path("versements/"), f"complete-{request.pk.hex}"
+    over = _post(lead, address, act, key="k", cents="50 000,01", note="Voici")
+    assert over.status_code == 409  # type: ignore[attr-defined]
+    done = _post(lead, address, act, key="k", cents="30 000", note="Voici")
+    assert done.status_code == 302  # type: ignore[attr-defined]
+    request.refresh_from_db()
+    assert (request.state, request.cents) == ("sent", 3_000_000)
+
+
 def test_the_desk_lists_what_waits(desk: Office) -> None:
     """To check, to pay, paid; another officer sees nothing of it; strangers are refused."""
     row = desk.signed()

@@ -74,10 +74,7 @@ def ask(  # noqa: PLR0913 - keyword-only: each is a part of the request
         held = Instalment.objects.get(pk=instalment.pk)
         if held.dropped_at or agreement.state != Agreement.State.SIGNED:
             raise DomainError("not_open", _("Ce versement ne peut pas être demandé."), status=409)
-        wanted = held.cents if cents is None else cents
-        if not 0 < wanted <= held.cents:
-            words = _("Ce versement est de %(most)s au plus.")
-            raise _amount("too_much", words % {"most": euros(held.cents)}, held.cents)
+        wanted = _wanted(held, held.cents if cents is None else cents)
         last = PaymentRequest.objects.filter(agreement=agreement).aggregate(last=Max("number"))["last"]
         row = PaymentRequest(agreement=agreement, instalment=held, number=(last or 0) + 1, cents=wanted)
         row.key, row.note, row.sent_by = key, note.strip(), by
@@ -89,23 +86,27 @@ def ask(  # noqa: PLR0913 - keyword-only: each is a part of the request
     return row
 
 
-def complete(
+def complete(  # noqa: PLR0913 - keyword-only: each is a part of the request
     row: PaymentRequest,
     *,
     by: User,
+    cents: int | None = None,
     note: str = "",
     expenses: Sequence[Spent] = (),
     pieces: Sequence[tuple[Piece, str]] = (),
 ) -> PaymentRequest:
-    """Send again a request that was returned, with what was missing."""
+    """Send again a request that was returned, with what was missing; for another amount when it is said."""
     with transaction.atomic():
         agreement = _hold(row.agreement)
         values: dict[str, Any] = {"state": _State.SENT, "why": "", "sent_at": timezone.now()}
+        if cents is not None:
+            values["cents"] = _wanted(Instalment.objects.get(pk=row.instalment_id), cents)
         if note.strip():
             values["note"] = note.strip()
         _move(row, (_State.RETURNED,), values)
         _joined(row, expenses, pieces, by)
-        record(agreement.subject, "payment.completed", by=by, data={"request": row.pk.hex})
+        data = {"request": row.pk.hex} | ({"cents": cents} if cents is not None else {})
+        record(agreement.subject, "payment.completed", by=by, data=data)
         _tell_officers(agreement, by, f"completed-{row.pk.hex}-{row.version}")
     return _fresh(row)
 
@@ -273,6 +274,14 @@ def paid_of(agreement: Agreement) -> int:
     """Return what was paid of an agreement and did not come back, in cents: one query."""
     rows = Payment.objects.filter(request__agreement=agreement)
     return int(rows.aggregate(sum=Sum("cents"))["sum"] or 0)
+
+
+def _wanted(instalment: Instalment, cents: int) -> int:
+    """Return an amount asked of an instalment; raise when it is not within it."""
+    if not 0 < cents <= instalment.cents:
+        words = _("Ce versement est de %(most)s au plus.")
+        raise _amount("too_much", words % {"most": euros(instalment.cents)}, instalment.cents)
+    return cents
 
 
 def _paid(row: PaymentRequest) -> int:

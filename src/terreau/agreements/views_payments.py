@@ -178,8 +178,14 @@ class _Page:
 
     def _complete(self, one: PaymentRequest) -> Any:
         def complete(form: AskForm) -> str:
-            values = {"note": form.cleaned_data["note"], "expenses": form.expenses()}
-            paying.complete(one, pieces=self._pieces(form), by=self.user, **values)
+            paying.complete(
+                one,
+                cents=form.cleaned_data["cents"],
+                note=form.cleaned_data["note"],
+                expenses=form.expenses(),
+                pieces=self._pieces(form),
+                by=self.user,
+            )
             return _("Votre demande complétée est envoyée.")
 
         return complete

@@ -10,6 +10,7 @@ from terreau.agreements import agreeing, deed_text, edition, paying, read
 from terreau.agreements.models import Agreement, Deed, Instalment, Signature
 from terreau.common.errors import DomainError, StaleWriteError
 from terreau.design.pdf import pdf_response
+from terreau.dossiers import moving
 from terreau.dossiers.models import FrozenCopy
 from terreau.envelopes import read as envelopes
 from terreau.envelopes.actions import OverspentError
@@ -136,6 +137,18 @@ def test_an_agreement_given_up_is_prepared_again(desk: Office) -> None:
     again = agreeing.prepare(desk.dossier, by=desk.officer)
     assert again.pk != row.pk
     assert again.number == f"{desk.dossier.reference}-C"
+
+
+def test_undoing_the_step_gives_up_its_agreement(desk: Office) -> None:
+    """A file that goes back to « lauréat » leaves nothing to sign, and nothing committed by its text."""
+    row, deed = desk.frozen()
+    desk.dossier.refresh_from_db()
+    moving.undo(desk.dossier, by=desk.officer, reason="Trop tôt")
+    row.refresh_from_db()
+    assert (row.state, row.why, desk.dossier.state) == ("cancelled", "Trop tôt", "laureate")
+    with pytest.raises(DomainError):
+        agreeing.sign(deed, deed_text.signatories(deed)[0], sha256=deed.sha256, by=desk.owner)
+    assert agreeing.prepare(desk.dossier, by=desk.officer).pk != row.pk
 
 
 def test_ending_gives_back_what_is_not_paid(desk: Office) -> None:

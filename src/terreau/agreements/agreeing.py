@@ -35,7 +35,7 @@ from terreau.calls.models import Programme, Sponsor
 from terreau.common.errors import DomainError, StaleWriteError
 from terreau.common.inserting import insert
 from terreau.dossiers import freezing, moving, states
-from terreau.dossiers.models import Dossier
+from terreau.dossiers.models import Dossier, Transition
 from terreau.envelopes import actions as envelopes
 from terreau.envelopes import read as envelopes_read
 from terreau.envelopes.models import EnvelopeMove
@@ -280,7 +280,15 @@ def amend(agreement: Agreement, *, by: User, year: int | None = None) -> Deed:
     return row
 
 
-def cancel(deed: Deed, *, reason: str, by: User) -> None:
+def follow(dossier: Dossier, made: Transition) -> None:
+    """Give up the agreement that was being prepared when the step that began it is undone."""
+    if made.verb == "undo" and made.from_state == states.AGREEMENT:
+        rows = Deed.objects.filter(agreement__dossier=dossier, number=0, state__in=["draft", "frozen"])
+        for deed in rows.select_related("agreement"):
+            cancel(deed, reason=made.reason, by=made.by)
+
+
+def cancel(deed: Deed, *, reason: str, by: User | None) -> None:
     """Give up a deed that is not in force; what it had committed beyond the award goes back."""
     why = _why(reason)
     with transaction.atomic():
@@ -402,7 +410,7 @@ def _reserve(deed: Deed, by: User) -> None:
         envelopes.commit_shared(rows, dossier, more, by=by, origin=f"deed:{deed.pk.hex}")
 
 
-def _unreserve(deed: Deed, why: str, by: User) -> None:
+def _unreserve(deed: Deed, why: str, by: User | None) -> None:
     origin = f"deed:{deed.pk.hex}"
     rows = EnvelopeMove.objects.filter(Q(origin=origin) | Q(origin__startswith=f"{origin}#"))
     for move in rows.filter(reversed_by=None).select_related("dossier", "envelope"):

@@ -9,10 +9,12 @@ class AgreementsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say what this room holds of people, and what is asked before an award is committed."""
+        """Say what this room holds of people, what it asks before an award and does after a step."""
         from terreau.accounts import personal
-        from terreau.agreements import people_data, plan
+        from terreau.agreements import agreeing, people_data, plan
+        from terreau.dossiers import moving
         from terreau.envelopes import conditions
 
         personal.register("agreements", people_data.export, people_data.erase)
         conditions.also_ask(plan.before_award)
+        moving.also_do(agreeing.follow)

@@ -124,6 +124,25 @@ def test_the_agreement_by_its_pages(desk: Office) -> None:
     assert _as(desk, desk.stranger).get(desk.path("convention/0.pdf")).status_code == 404
 
 
+def test_more_than_the_award_is_frozen_by_who_decides(desk: Office) -> None:
+    """An officer writes it; the owner of the call alone commits what nobody decided."""
+    row, deed = desk.prepared()
+    body = {**deed.body, "cents": 12_000_000}
+    body["schedule"] = [{**body["schedule"][0], "cents": 12_000_000}]
+    deed = agreeing.write(deed, body, seen=deed.version, by=desk.officer)
+    address = desk.path("convention/")
+    officer, owner = _as(desk, desk.officer), _as(desk, desk.owner)
+    assert "20\u202f000\u00a0€ de plus" in officer.get(address).content.decode()
+    refused = _post(officer, address, "freeze", seen=deed.version)
+    assert refused.status_code == 403  # type: ignore[attr-defined]
+    assert desk.envelope.moves.filter(kind="commit").count() == 1
+    assert Refusal.objects.filter(by=desk.officer.pk, verb="agreement.freeze").exists()
+    done = _post(owner, address, "freeze", seen=deed.version)
+    assert done.status_code == 302  # type: ignore[attr-defined]
+    row.refresh_from_db()
+    assert row.state == "to_sign"
+
+
 def test_an_amendment_given_up_is_told_no_more(desk: Office) -> None:
     """The page says what is in force, and who signed it."""
     row = desk.signed()

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from terreau.accounts.models import User
 from terreau.actors.models import Belonging
+from terreau.agreements.amounts import euros
 from terreau.agreements.models import Agreement, Deed, Signatory
 from terreau.calls.models import Role
 from terreau.calls.perms import standing, standing_in_programme
@@ -34,6 +35,14 @@ def runs(space: DossierSpace) -> Permission:
     if not space.applicant and space.standing.roles & RUNS:
         return Permission(ok=True)
     return Permission(ok=False, reason=_("Il faut instruire cet appel pour faire cela."))
+
+
+def gives_more(space: DossierSpace, cents: int) -> Permission:
+    """Say whether a person freezes a text that gives ``cents`` more than what was decided: as who decides."""
+    if cents <= 0 or space.standing.roles & {"owner", "committee"}:
+        return runs(space)
+    words = _("Ce texte engage %(cents)s de plus que ce qui est décidé : seul le porteur de l'appel le fige.")
+    return Permission(ok=False, reason=words % {"cents": euros(cents)})
 
 
 def writes_plan(space: DossierSpace) -> Permission:

@@ -29,6 +29,7 @@ from terreau.agreements.models import Agreement, Deed, Signatory, Signature
 from terreau.agreements.pages import allowing, answer, brought, require, show, space_of
 from terreau.common.errors import NotFoundError
 from terreau.common.parsing import day as read_day
+from terreau.common.permissions import Permission
 from terreau.design.pdf import pdf_response
 from terreau.dossiers import states
 from terreau.dossiers.perms import DossierSpace
@@ -147,7 +148,7 @@ class _Page:
             yield "write", Act(run, self._deed_form, self._write)
             yield "signatory", Act(run, SignatoryForm, self._add_signatory)
             yield "annex", Act(run, AnnexForm, self._annex)
-            yield "freeze", Act(run, self._freeze_form, self._freeze)
+            yield "freeze", Act(self._may_freeze, self._freeze_form, self._freeze)
             for one in self.signatories:
                 yield f"leave-{one.pk}", Act(run, PressForm, self._leave(one))
             return
@@ -155,6 +156,19 @@ class _Page:
             if one.pk not in self.signed.get(deed.pk, {}):
                 yield f"sign-{one.pk}", Act(self._may_sign(one), self._sha(SignForm), self._sign(one))
                 yield f"paper-{one.pk}", Act(run, self._sha(PaperForm), self._paper(one))
+
+    @cached_property
+    def committed(self) -> int:
+        """What is committed to the file."""
+        return envelopes.held(self.dossier).committed
+
+    @property
+    def freezes(self) -> Permission:
+        """Whether the person freezes this text, and why not."""
+        return perms.gives_more(self.space, (self._held.body.get("cents") or 0) - self.committed)
+
+    def _may_freeze(self) -> None:
+        require(self.freezes, self.dossier.subject, "agreement.freeze", self.user)
 
     def _may_sign(self, one: Signatory) -> Any:
         def allow() -> None:
@@ -273,7 +287,8 @@ class _Page:
             "annexes": list(deed.annexes.filter(removed_at=None).select_related("piece")) if deed else [],
             "past": [self._past(one) for one in self.deeds if one.state == Deed.State.IN_FORCE],
             "told": _said(self.shown.body) if self.shown else None,
-            "committed": envelopes.held(self.dossier).committed,
+            "committed": self.committed,
+            "freezes": self.freezes if draft and self.runs else None,
             "may_prepare": self.runs and self.dossier.state in {states.LAUREATE, states.AGREEMENT},
             "chosen": self.dossier.state in states.CHOSEN,
         }

@@ -107,6 +107,22 @@ def test_an_amendment_keeps_what_is_paid(desk: Office) -> None:
     assert agreeing.problems(deed) == []
 
 
+def test_an_amendment_that_a_request_overtook_is_not_signed(desk: Office) -> None:
+    """Asked between the freezing and the signature, an old instalment would be given twice."""
+    row = desk.signed()
+    deed = agreeing.amend(row, by=desk.officer)
+    deed = agreeing.write(deed, {"reason": "Calendrier"}, seen=deed.version, by=desk.officer)
+    deed = agreeing.freeze(deed, seen=deed.version, by=desk.officer)
+    request = desk.asked(row)
+    with pytest.raises(DomainError) as caught:
+        desk.sign_all(deed)
+    assert caught.value.code == "schedule_moved"
+    paying.withdraw(request, by=desk.lead)
+    desk.sign_all(deed)
+    living = Instalment.objects.filter(agreement=row, dropped_at=None)
+    assert sum(one.cents for one in living) == 10_000_000
+
+
 def test_an_amendment_beyond_the_envelope_is_refused(desk: Office) -> None:
     row = desk.signed()
     deed = agreeing.amend(row, by=desk.officer)

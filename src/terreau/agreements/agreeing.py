@@ -245,6 +245,13 @@ def sign(  # noqa: PLR0913 - keyword-only: each is a part of the signature
         if sha256 != fresh.sha256 or not deed_text.whole(fresh):
             words = _("Le document n'est pas celui que vous avez lu : relisez-le avant de signer.")
             raise DomainError("other_document", words, status=409)
+        fresh.agreement = agreement
+        if problems(fresh):
+            words = _(
+                "Une demande de versement a changé depuis que ce texte est figé : ses versements ne font "
+                "plus son montant. Abandonnez-le et préparez-en un autre."
+            )
+            raise DomainError("schedule_moved", words, status=409)
         wanted = deed_text.signatories(fresh)
         if signatory.pk not in {one.pk for one in wanted}:
             raise DomainError("not_signatory", _("Ce signataire n'est pas de cet acte."), status=409)
@@ -257,7 +264,6 @@ def sign(  # noqa: PLR0913 - keyword-only: each is a part of the signature
         data = {"agreement": agreement.pk.hex, "deed": fresh.number, "sha256": sha256, "how": how}
         record(agreement.subject, "agreement.signed", by=by, data=data)
         if Signature.objects.filter(deed=fresh).count() == len(wanted):
-            fresh.agreement = agreement
             _in_force(fresh, by)
     return row
 

@@ -36,6 +36,17 @@ def test_from_award_to_signature(desk: Office) -> None:
     assert envelopes.held(desk.dossier).committed == 10_000_000
 
 
+def test_an_agreement_for_less_gives_back_the_rest(desk: Office) -> None:
+    """What was decided and is not agreed goes back to the envelope when the agreement is signed."""
+    _row, deed = desk.prepared()
+    parts = [{"kind": "balance", "label": "", "cents": 8_000_000, "due": None, "condition": ""}]
+    deed = agreeing.write(deed, {"cents": 8_000_000, "schedule": parts}, seen=deed.version, by=desk.officer)
+    deed = agreeing.freeze(deed, seen=deed.version, by=desk.officer)
+    desk.sign_all(deed)
+    assert envelopes.held(desk.dossier).committed == 8_000_000
+    assert envelopes.state(desk.envelope).left == 12_000_000
+
+
 def test_a_frozen_deed_never_changes(desk: Office) -> None:
     """Neither its text nor its hash; a signature of another document is refused."""
     _row, deed = desk.frozen()

@@ -391,12 +391,14 @@ def _in_force(deed: Deed, by: User) -> None:
     record(agreement.subject, "agreement.in_force", by=by, data=data)
     if agreement.dossier is not None:
         extra = envelopes_read.held(agreement.dossier).committed - body["cents"]
-        if extra > 0 and deed.number:
-            reason = _("Avenant n° %(number)d de la convention %(name)s")
+        if extra > 0:
+            told = {"number": deed.number, "name": agreement.number}
+            amended = _("Avenant n° %(number)d de la convention %(name)s") % told
+            first = _("Convention %(number)s") % {"number": agreement.number}
             envelopes.release(
                 agreement.dossier,
                 extra,
-                reason=reason % {"number": deed.number, "name": agreement.number},
+                reason=amended if deed.number else first,
                 by=by,
                 origin=f"deed:{deed.pk.hex}:less",
             )

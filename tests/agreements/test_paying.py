@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from terreau.agreements import noting, paying, read
+from terreau.agreements import agreeing, noting, paying, read
 from terreau.agreements.models import Noted, Payment, PaymentRequest
 from terreau.agreements.paying import Spent
 from terreau.common.errors import DomainError, StaleWriteError
@@ -90,6 +90,17 @@ def test_a_payment_that_came_back_is_paid_again(desk: Office) -> None:
     _pay(desk, request, "p2")
     assert read.money(desk.dossier).paid == 5_000_000
     assert envelopes.state(desk.envelope) == envelopes.counted(desk.envelope)
+
+
+def test_what_was_refused_is_due_no_more_once_ended(desk: Office) -> None:
+    """Its instalment is dropped with the others: nobody is told to ask for it, nor offered to."""
+    row = desk.signed()
+    paying.refuse(desk.asked(row), why="Non justifié", by=desk.officer)
+    assert "à demander" in {one.note for one in read.money(desk.dossier).where}
+    row = agreeing.end(row, reason="Renoncement", by=desk.owner)
+    parts = read.parts(row)
+    assert [one.open for one in parts] == [False]
+    assert {one.code for one in read.money(desk.dossier).where} == {"asked", "decided", "signed"}
 
 
 def test_money_asked_back(desk: Office) -> None:

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max, Q
+from django.db.models import F, Max, Q, QuerySet
 from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
@@ -335,9 +335,7 @@ def end(agreement: Agreement, *, reason: str, by: User, settled: bool = False) -
             part = envelopes_read.held(held.dossier)
             if part.to_pay:
                 envelopes.release(held.dossier, part.to_pay, reason=why, by=by, origin=f"end:{held.pk.hex}")
-        Instalment.objects.filter(agreement=held, dropped_at=None, requests=None).update(
-            dropped_at=timezone.now()
-        )
+        _drop_unasked(held)
         Agreement.objects.filter(pk=held.pk).update(
             state=_State.ENDED, why=why, ended_on=timezone.localdate(), version=F("version") + 1
         )
@@ -363,9 +361,7 @@ def _in_force(deed: Deed, by: User) -> None:
     Deed.objects.filter(pk=deed.pk).update(
         state=Deed.State.IN_FORCE, in_force_on=today, version=F("version") + 1
     )
-    Instalment.objects.filter(agreement=agreement, dropped_at=None).exclude(requests__state__in=LIVE).update(
-        dropped_at=timezone.now()
-    )
+    _drop_unasked(agreement)
     start = Instalment.objects.filter(agreement=agreement).aggregate(last=Max("rank"))["last"] or 0
     Instalment.objects.bulk_create(
         Instalment(
@@ -425,9 +421,18 @@ def _unreserve(deed: Deed, why: str, by: User | None) -> None:
         envelopes.undo(move, reason=why, by=by)
 
 
-def _open_schedule(agreement: Agreement) -> list[dict[str, Any]]:
+def _unasked(agreement: Agreement) -> QuerySet[Instalment]:
+    """Return the instalments that no request holds: not asked, or asked in vain."""
     rows = Instalment.objects.filter(agreement=agreement, dropped_at=None)
-    rows = rows.exclude(requests__state__in=LIVE).order_by("rank", "id")
+    return rows.exclude(requests__state__in=LIVE)
+
+
+def _drop_unasked(agreement: Agreement) -> None:
+    _unasked(agreement).update(dropped_at=timezone.now())
+
+
+def _open_schedule(agreement: Agreement) -> list[dict[str, Any]]:
+    rows = _unasked(agreement).order_by("rank", "id")
     return [
         {
             "kind": row.kind,

@@ -72,10 +72,19 @@ class Part:
     payments: tuple[Payment, ...]
 
     @property
+    def unasked(self) -> bool:
+        """Say whether no request holds it."""
+        return self.request is None or self.request.state in {"refused", "withdrawn"}
+
+    @property
     def open(self) -> bool:
         """Say whether it may be asked now."""
-        waits = self.request is None or self.request.state in {"refused", "withdrawn"}
-        return waits and self.instalment.dropped_at is None
+        return self.unasked and self.instalment.dropped_at is None
+
+    @property
+    def gone(self) -> bool:
+        """Say whether it is no longer due: dropped before any request held it."""
+        return self.unasked and self.instalment.dropped_at is not None
 
 
 def agreement_of(dossier: Dossier) -> Agreement | None:
@@ -176,11 +185,12 @@ def _where(
         ),
     ]
     now = signed
-    for one in rows:
+    living = [one for one in rows if not one.gone]
+    for one in living:
         step = _part_step(one, now=now)
         steps.append(step)
         now = now and step.standing == DONE
-    if not rows:
+    if not living and (agreement is None or agreement.state != Agreement.State.ENDED):
         steps.append(Step("paid", _("Versements"), TO_COME))
     return steps
 
@@ -188,7 +198,7 @@ def _where(
 def _part_step(one: Part, *, now: bool) -> Step:
     row, request = one.instalment, one.request
     label = row.label or str(row.get_kind_display()).capitalize()
-    if request is None or request.state in {"refused", "withdrawn"}:
+    if request is None or one.unasked:
         note = _("à demander") if now else ""
         return Step("instalment", label, NOW if now else TO_COME, row.due, row.cents, note)
     if request.state == PaymentRequest.State.PAID:

@@ -143,6 +143,19 @@ def test_more_than_the_award_is_frozen_by_who_decides(desk: Office) -> None:
     assert row.state == "to_sign"
 
 
+def test_the_owner_alone_ends_an_agreement(desk: Office) -> None:
+    """An officer is not offered what the table of steps would refuse; the refusal is in the journal."""
+    desk.signed()
+    address = desk.path("convention/")
+    officer, owner = _as(desk, desk.officer), _as(desk, desk.owner)
+    assert 'value="end"' not in officer.get(address).content.decode()
+    assert _post(officer, address, "end", why="Fin").status_code == 403  # type: ignore[attr-defined]
+    assert Refusal.objects.filter(by=desk.officer.pk, verb="agreement.end").exists()
+    assert 'value="end"' in owner.get(address).content.decode()
+    assert _post(owner, address, "end", why="Fin").status_code == 302  # type: ignore[attr-defined]
+    assert Agreement.objects.get().state == "ended"
+
+
 def test_an_amendment_given_up_is_told_no_more(desk: Office) -> None:
     """The page says what is in force, and who signed it."""
     row = desk.signed()

@@ -37,6 +37,13 @@ def runs(space: DossierSpace) -> Permission:
     return Permission(ok=False, reason=_("Il faut instruire cet appel pour faire cela."))
 
 
+def ends(space: DossierSpace) -> Permission:
+    """Who ends an agreement before its term ends its file: the owner of the call (``states.TABLE``)."""
+    if not space.applicant and space.standing.owner:
+        return Permission(ok=True)
+    return Permission(ok=False, reason=_("Seul le porteur de l'appel résilie une convention."))
+
+
 def gives_more(space: DossierSpace, cents: int) -> Permission:
     """Say whether a person freezes a text that gives ``cents`` more than what was decided: as who decides."""
     if cents <= 0 or space.standing.roles & {"owner", "committee"}:

@@ -139,7 +139,8 @@ class _Page:
         elif self.row.state == Agreement.State.SIGNED:
             rows["amend"] = Act(run, AmendForm, self._amend)
             rows["settle"] = Act(run, WhyForm, self._end(settled=True))
-            rows["end"] = Act(run, WhyForm, self._end(settled=False))
+            ends = allowing(perms.ends, self.space, "agreement.end")
+            rows["end"] = Act(ends, WhyForm, self._end(settled=False))
         return rows
 
     def _of_deed(self, deed: Deed, run: Any) -> Iterator[tuple[str, Act]]:
@@ -288,6 +289,7 @@ class _Page:
             "past": [self._past(one) for one in self.deeds if one.state == Deed.State.IN_FORCE],
             "told": _said(self.shown.body) if self.shown else None,
             "committed": self.committed,
+            "may_end": bool(perms.ends(self.space)),
             "freezes": self.freezes if draft and self.runs else None,
             "may_prepare": self.runs and self.dossier.state in {states.LAUREATE, states.AGREEMENT},
             "chosen": self.dossier.state in states.CHOSEN,

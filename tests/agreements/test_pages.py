@@ -19,6 +19,7 @@ from terreau.agreements.models import (
 from terreau.journal.models import Refusal
 from tests.agreements.conftest import Office, file
 
+PART = {"kind": "part", "cents": "10 000"}
 TAILS = ("financement/", "convention/", "versements/")
 
 
@@ -141,6 +142,21 @@ def test_more_than_the_award_is_frozen_by_who_decides(desk: Office) -> None:
     assert done.status_code == 302  # type: ignore[attr-defined]
     row.refresh_from_db()
     assert row.state == "to_sign"
+
+
+def test_a_long_schedule_is_kept_whole(desk: Office) -> None:
+    """Seven instalments stay seven when the text is written again, and there is room for more."""
+    _row, deed = desk.prepared()
+    part = {"kind": "part", "label": "", "cents": 1_000_000, "due": None, "condition": ""}
+    body = {"schedule": [part] * 7, "cents": 7_000_000}
+    deed = agreeing.write(deed, body, seen=deed.version, by=desk.officer)
+    officer, address = _as(desk, desk.officer), desk.path("convention/")
+    assert 'name="part8_cents"' in officer.get(address).content.decode()
+    values = {f"part{rank}_{name}": typed for rank in range(8) for name, typed in PART.items()}
+    values |= {"seen": deed.version, "object": "Animer", "cents": "80 000"}
+    assert _post(officer, address, "write", **values).status_code == 302  # type: ignore[attr-defined]
+    deed.refresh_from_db()
+    assert [one["cents"] for one in deed.body["schedule"]] == [1_000_000] * 8
 
 
 def test_the_owner_alone_ends_an_agreement(desk: Office) -> None:

@@ -265,7 +265,9 @@ class DeedForm(RowsForm):
         help_text=gettext_lazy("Un par ligne : « Qui : quoi »."),
     )
 
-    def __init__(self, *args: Any, amendment: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, amendment: bool = False, parts: int = 0, **kwargs: Any) -> None:
+        # Two more than there are, so that sending the form again gives room for a longer schedule.
+        self.rows = max(SCHEDULE_ROWS, parts + 2)
         super().__init__(*args, **kwargs)
         self.fields.pop("title" if amendment else "reason")
 
@@ -321,7 +323,7 @@ def deed_initial(body: Mapping[str, Any], *, seen: int, title: str) -> dict[str,
             for one in body.get("commitments") or ()
         ),
     }
-    for rank, row in enumerate((body.get("schedule") or ())[:SCHEDULE_ROWS]):
+    for rank, row in enumerate(body.get("schedule") or ()):
         for name in ("kind", "cents", "due", "condition"):
             found[f"part{rank}_{name}"] = row.get(name)
     return found

@@ -187,6 +187,7 @@ class _Page:
         deed, row = self.waiting, self.row
         if deed is not None and row is not None:
             kwargs["initial"] = deed_initial(deed.body, seen=deed.version, title=row.title)
+            kwargs["parts"] = len(deed.body.get("schedule") or ())
         return DeedForm(*args, amendment=bool(deed and deed.number), **kwargs)
 
     def _freeze_form(self, *args: Any, **kwargs: Any) -> FreezeForm:

@@ -225,6 +225,7 @@ class _Page:
     def _deed_form(self, *args: Any, **kwargs: Any) -> DeedForm:
         deed = self._held
         kwargs["initial"] = deed_initial(deed.body, seen=deed.version, title=self.row.title)
+        kwargs["parts"] = len(deed.body.get("schedule") or ())
         return DeedForm(*args, amendment=bool(deed.number), **kwargs)
 
     def _freeze_form(self, *args: Any, **kwargs: Any) -> FreezeForm:

@@ -16,6 +16,7 @@ from terreau.agreements.models import (
     PaymentRequest,
     Signature,
 )
+from terreau.common.errors import DomainError, RefusedError
 from terreau.journal.models import Refusal
 from tests.agreements.conftest import Office, file
 
@@ -157,6 +158,23 @@ def test_a_long_schedule_is_kept_whole(desk: Office) -> None:
     assert _post(officer, address, "write", **values).status_code == 302  # type: ignore[attr-defined]
     deed.refresh_from_db()
     assert [one["cents"] for one in deed.body["schedule"]] == [1_000_000] * 8
+
+
+def test_who_signs_and_for_whom(desk: Office) -> None:
+    """Who represents each is said before the signature; who gives and who receives are never taken out."""
+    row, deed = desk.prepared()
+    more = agreeing.add_signatory(deed, name="Ville", by=desk.officer)
+    applicant = row.signatories.get(side="applicant")
+    officer, address = _as(desk, desk.officer), desk.path("convention/")
+    done = _post(officer, address, f"person-{applicant.pk}", person="  Ada  Martin ")
+    assert done.status_code == 302  # type: ignore[attr-defined]
+    assert "Ada Martin" in officer.get(address).content.decode()
+    assert _post(officer, address, f"leave-{applicant.pk}").status_code == 404  # type: ignore[attr-defined]
+    with pytest.raises(DomainError) as caught:
+        agreeing.remove_signatory(applicant, deed, by=desk.officer)
+    assert caught.value.code == "always_signs"
+    assert _post(officer, address, f"leave-{more.pk}").status_code == 302  # type: ignore[attr-defined]
+    assert {one.side for one in row.signatories.all()} == {"owner", "applicant"}
 
 
 def test_the_owner_alone_ends_an_agreement(desk: Office) -> None:
@@ -356,8 +374,6 @@ def test_an_award_waits_for_its_cofinancing(desk: Office) -> None:
             {"side": "resource", "post": "Tout", "cents": 20_000_000, "kind": "cash"},
         ]
     )
-    from terreau.common.errors import RefusedError
-
     with pytest.raises(RefusedError) as caught:
         desk.award()
     assert caught.value.code == "award_blocked"

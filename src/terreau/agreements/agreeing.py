@@ -150,6 +150,9 @@ def remove_signatory(signatory: Signatory, deed: Deed, *, by: User) -> None:
     with transaction.atomic():
         agreement = _hold(signatory.agreement)
         _draft(deed)
+        if signatory.always:
+            words = _("Le porteur du programme et le bénéficiaire signent toujours.")
+            raise DomainError("always_signs", words, status=409)
         if signatory.first == deed.number and not signatory.signatures.exists():
             signatory.delete()
         else:

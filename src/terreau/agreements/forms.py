@@ -348,6 +348,12 @@ class SignatoryForm(BaseForm):
     person = forms.CharField(label=gettext_lazy("Représentée par"), max_length=160, required=False)
 
 
+class PersonForm(BaseForm):
+    """Who represents a signatory."""
+
+    person = forms.CharField(label=gettext_lazy("Représentée par"), max_length=160, required=False)
+
+
 class AnnexForm(BaseForm):
     """A file that goes with a deed."""
 

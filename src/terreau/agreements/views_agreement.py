@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from terreau.agreements.forms import (
     DeedForm,
     FreezeForm,
     PaperForm,
+    PersonForm,
     SignatoryForm,
     SignForm,
     WhyForm,
@@ -151,7 +152,9 @@ class _Page:
             yield "annex", Act(run, AnnexForm, self._annex)
             yield "freeze", Act(self._may_freeze, self._freeze_form, self._freeze)
             for one in self.signatories:
-                yield f"leave-{one.pk}", Act(run, PressForm, self._leave(one))
+                yield f"person-{one.pk}", Act(run, self._person_form(one), self._person(one))
+                if not one.always:
+                    yield f"leave-{one.pk}", Act(run, PressForm, self._leave(one))
             return
         for one in self.signatories:
             if one.pk not in self.signed.get(deed.pk, {}):
@@ -207,6 +210,16 @@ class _Page:
     def _add_signatory(self, form: Any) -> str:
         agreeing.add_signatory(self._held, by=self.user, **form.cleaned_data)
         return _("Ce signataire est ajouté.")
+
+    def _person_form(self, one: Signatory) -> Any:
+        return partial(PersonForm, initial={"person": one.person})
+
+    def _person(self, one: Signatory) -> Any:
+        def say(form: Any) -> str:
+            agreeing.say_person(one, self._held, person=form.cleaned_data["person"], by=self.user)
+            return _("Le texte est enregistré.")
+
+        return say
 
     def _leave(self, one: Signatory) -> Any:
         def leave(_form: Any) -> str:

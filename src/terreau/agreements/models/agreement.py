@@ -200,6 +200,11 @@ class Signatory(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def always(self) -> bool:
+        """Say whether no deed does without this signature: of who gives, of who receives."""
+        return self.side in {self.Side.OWNER, self.Side.APPLICANT}
+
 
 class Signature(models.Model):
     """A signatory agrees with a deed: with this document and no other (its hash). Never changed."""

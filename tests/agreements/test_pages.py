@@ -1,12 +1,13 @@
 """The pages of the money of a file: it works, strangers 404, readers 403, bad input says why."""
 
 import json
+from typing import Any
 
 import pytest
 from django.test import Client
 
 from terreau.accounts.models import User
-from terreau.agreements import agreeing, paying, plan
+from terreau.agreements import agreeing, known, paying, plan
 from terreau.agreements.models import (
     Agreement,
     FinancingLine,
@@ -16,6 +17,7 @@ from terreau.agreements.models import (
     PaymentRequest,
     Signature,
 )
+from terreau.agreements.paying import Spent
 from terreau.common.errors import DomainError, RefusedError
 from terreau.journal.models import Refusal
 from tests.agreements.conftest import Office, file
@@ -279,9 +281,37 @@ def test_the_desk_asks_few_queries(desk: Office, django_assert_max_num_queries: 
     client.get("/versements/")
     with django_assert_max_num_queries(30):  # type: ignore[operator]
         assert client.get("/versements/").status_code == 200
-    for tail in TAILS:
-        with django_assert_max_num_queries(40):  # type: ignore[operator]
-            assert client.get(desk.path(tail)).status_code == 200
+
+
+def test_the_pages_of_a_file_ask_few_queries(desk: Office, django_assert_max_num_queries: object) -> None:
+    """Whoever reads and however much there is to read: signatories, aids, co-financers, requests, acts."""
+    _row, deed = desk.prepared()
+    for rank in range(4):
+        agreeing.add_signatory(deed, name=f"Ville {rank}", by=desk.officer)
+    readers = [desk.officer, desk.lead, desk.auditor]
+    _few(desk, readers, django_assert_max_num_queries)
+    deed = agreeing.freeze(deed, seen=deed.version, by=desk.officer)
+    _few(desk, readers, django_assert_max_num_queries)
+    desk.sign_all(deed)
+    desk.dossier.refresh_from_db()
+    for rank in range(3):
+        aid = KnownAid(actor=desk.applicant, giver_name=f"Région {rank}", source="Acte", proof="document")
+        known.note(desk.dossier, aid, by=desk.officer)
+        plan.add(desk.dossier, funder_name=f"Fondation {rank}", cents=100, by=desk.lead)
+    known.state(desk.dossier, complete=True, shares_forecast=True, by=desk.lead)
+    row = Agreement.objects.get()
+    desk.asked(row, expenses=[Spent("Imprimerie", 100, 100, str(rank), desk.today) for rank in range(4)])
+    paying.accept(desk.asked(row, 2), cents=None, by=desk.officer)
+    _few(desk, readers, django_assert_max_num_queries)
+
+
+def _few(desk: Office, readers: list[User], most: Any) -> None:
+    for user in readers:
+        client = _as(desk, user)
+        client.get("/versements/")
+        for tail in TAILS:
+            with most(30, info=f"{user.name} {tail}"):
+                assert client.get(desk.path(tail)).status_code == 200
 
 
 def test_the_plan_by_its_page(desk: Office) -> None:

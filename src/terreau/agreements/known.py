@@ -6,6 +6,7 @@ document, imported); the forecast of the pole, when the applicant shows it; reco
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -17,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from terreau.accounts.models import User
 from terreau.actors.models import Actor, Subsidy
-from terreau.agreements import guard, levels, plan, texts
+from terreau.agreements import guard, levels, texts
 from terreau.agreements.guard import Aid, Claim, Finding, Known, Limit, Told
 from terreau.agreements.models import Agreement, AidStatement, Expense, KnownAid, MoneyRules
 from terreau.agreements.plan import Read
@@ -25,7 +26,7 @@ from terreau.calls.models import Programme
 from terreau.common.errors import DomainError
 from terreau.common.inserting import insert
 from terreau.common.text import fold
-from terreau.dossiers import announcing, states
+from terreau.dossiers import announcing
 from terreau.dossiers.models import Dossier
 from terreau.envelopes import read as envelopes
 from terreau.forecast.models import Funding
@@ -58,14 +59,22 @@ class Guarded:
     ceiling: texts.Ceiling | None
 
 
-def guarded(dossier: Dossier, found: Read, *, day: date, all_claims: bool = True) -> Guarded:
+def guarded(
+    dossier: Dossier,
+    found: Read,
+    *,
+    day: date,
+    all_claims: bool = True,
+    noted: Sequence[KnownAid] | None = None,
+) -> Guarded:
     """Ask the four limits of a dossier on what is known that day.
 
     ``all_claims``: look at the expenses of every agreement of the register, which an applicant does not see.
+    ``noted``: as ``noted_of``, when it was read.
     """
-    rules = plan.rules_of(dossier.call)
+    rules = found.rules
     said = AidStatement.objects.filter(dossier=dossier).order_by("-id").first()
-    known = gather(dossier, found, said, day=day, all_claims=all_claims)
+    known = gather(dossier, found, said, day=day, all_claims=all_claims, noted=noted)
     ceiling = texts.ceiling("general", day)
     findings = [guard.public_rate(known, Limit(rules.public_rate_max, confirmed=True))]
     if dossier.call.de_minimis:
@@ -76,13 +85,25 @@ def guarded(dossier: Dossier, found: Read, *, day: date, all_claims: bool = True
     return Guarded(known, tuple(findings), looked(dossier, said, known), rules, said, ceiling)
 
 
-def gather(
-    dossier: Dossier, found: Read, said: AidStatement | None, *, day: date, all_claims: bool = True
+def gather(  # noqa: PLR0913 - keyword-only: each is a part of what is read
+    dossier: Dossier,
+    found: Read,
+    said: AidStatement | None,
+    *,
+    day: date,
+    all_claims: bool = True,
+    noted: Sequence[KnownAid] | None = None,
 ) -> Known:
     """Return all that is known of the money of a dossier: about eight queries."""
     ours = _ours(dossier)
     shares = said is not None and said.shares_forecast
-    aids = [*_agreements(dossier, ours, by_staff=all_claims), *_noted(ours), *_imported(ours), *_recognised(dossier)]
+    told = [_told(row) for row in (noted_of(dossier) if noted is None else noted)]
+    aids = [
+        *_agreements(dossier, ours, by_staff=all_claims),
+        *told,
+        *_imported(ours),
+        *_recognised(dossier),
+    ]
     aids += _forecast(dossier) if shares else []
     statement = None
     if said is not None and said.complete:
@@ -224,25 +245,21 @@ def _registered(one: Dossier, cents: int) -> Aid:
     )
 
 
-def _noted(ours: list[UUID]) -> list[Aid]:
-    rows = KnownAid.objects.filter(actor__in=ours, withdrawn_at=None).order_by("pk")
-    return [
-        Aid(
-            Told("known", row.source, row.read_on, row.source_url),
-            row.giver_name,
-            giver_id=str(row.giver_id) if row.giver_id else None,
-            cents=row.cents,
-            granted_on=row.granted_on,
-            public=levels.is_public(row.level),
-            state=row.level == levels.STATE if row.level else None,
-            de_minimis=row.de_minimis,
-            for_pole=row.for_pole,
-            certain=row.proof != KnownAid.Proof.DECLARED,
-            label=row.label,
-            level=row.level,
-        )
-        for row in rows
-    ]
+def _told(row: KnownAid) -> Aid:
+    return Aid(
+        Told("known", row.source, row.read_on, row.source_url),
+        row.giver_name,
+        giver_id=str(row.giver_id) if row.giver_id else None,
+        cents=row.cents,
+        granted_on=row.granted_on,
+        public=levels.is_public(row.level),
+        state=row.level == levels.STATE if row.level else None,
+        de_minimis=row.de_minimis,
+        for_pole=row.for_pole,
+        certain=row.proof != KnownAid.Proof.DECLARED,
+        label=row.label,
+        level=row.level,
+    )
 
 
 def _imported(ours: list[UUID]) -> list[Aid]:
@@ -308,7 +325,7 @@ def _planned(dossier: Dossier, found: Read) -> list[Aid]:
     told = Told("plan", _("Plan de financement du dossier"), _written_on(dossier))
     rows = []
     if found.plan.aid:
-        decided = dossier.state in states.CHOSEN and bool(envelopes.held(dossier).committed)
+        decided = bool(found.committed)
         rows.append(
             Aid(
                 told,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, BinaryIO, Final
+from functools import wraps
+from typing import Any, BinaryIO, Final, ParamSpec
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +14,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext_lazy
 
 from terreau.accounts.models import User
+from terreau.accounts.roles_held import remembering
 from terreau.accounts.second_factor import sensitive
 from terreau.agreements import perms
 from terreau.common.errors import RefusedError
@@ -25,12 +27,25 @@ from terreau.pieces.actions import attach
 from terreau.pieces.models import Piece
 from terreau.subjects.models import Subject
 
+P = ParamSpec("P")
 #: Page of the money of a file → its template and its name.
 TABS: Final[dict[str, tuple[str, Any]]] = {
     "plan": ("agreements/financing.html", gettext_lazy("Plan de financement")),
     "agreement": ("agreements/agreement.html", gettext_lazy("Convention")),
     "payments": ("agreements/payments.html", gettext_lazy("Versements")),
 }
+
+
+def asking_once(view: Callable[P, HttpResponseBase]) -> Callable[P, HttpResponseBase]:
+    """Have what the person holds read once in a page, whoever asks (``accounts.roles_held``)."""
+
+    @wraps(view)
+    def read(*args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        request: Any = args[0]
+        with remembering(request):
+            return view(*args, **kwargs)
+
+    return read
 
 
 def space_of(request: HttpRequest, pk: UUID) -> DossierSpace:

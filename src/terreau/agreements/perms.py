@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
+from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -10,9 +12,9 @@ from django.utils.translation import gettext as _
 from terreau.accounts.models import User
 from terreau.actors.models import Belonging
 from terreau.agreements.amounts import euros
-from terreau.agreements.models import Agreement, Deed, Signatory
+from terreau.agreements.models import Agreement, Signatory
 from terreau.calls.models import Role
-from terreau.calls.perms import standing, standing_in_programme
+from terreau.calls.perms import Standing, standing, standing_in_programme
 from terreau.common.permissions import Permission
 from terreau.dossiers.perms import DossierSpace
 from terreau.subjects.actions import family
@@ -69,22 +71,27 @@ def engages(space: DossierSpace) -> Permission:
 
 def signs(user: User | None, agreement: Agreement, signatory: Signatory) -> Permission:
     """Say whether a person signs for a signatory: by their role in the call, the file, or an organisation."""
-    if user is None or not user.is_active or user.erased_at is not None:
+    if not _active(user):
         return Permission(ok=False, reason=_("Connectez-vous pour signer."))
-    if _by_call(user, agreement, signatory) or (
-        signatory.side in {Signatory.Side.APPLICANT, Signatory.Side.OTHER, Signatory.Side.SPONSOR}
-        and signatory.actor_id is not None
-        and _animates(user, signatory)
-    ):
-        return Permission(ok=True)
-    if signatory.side == Signatory.Side.APPLICANT and _signs_file(user, agreement):
+    if may_sign(user, agreement, [signatory]):
         return Permission(ok=True)
     return Permission(ok=False, reason=_("Vous ne signez pas pour cette organisation."))
 
 
-def may_sign(user: User | None, agreement: Agreement, wanted: list[Signatory]) -> list[Signatory]:
-    """Return the signatories for whom a person signs."""
-    return [one for one in wanted if signs(user, agreement, one)]
+def may_sign(user: User | None, agreement: Agreement, wanted: Sequence[Signatory]) -> frozenset[int]:
+    """Return the keys of the signatories for whom a person signs: four queries, however many they are."""
+    if user is None or not _active(user):
+        return frozenset()
+    held = _standing(user, agreement)
+    others = [one for one in wanted if one.side != Signatory.Side.OWNER]
+    animated = _animated(user, {one.actor_id for one in others if one.actor_id})
+    found = {one.pk for one in others if one.actor_id in animated}
+    found |= {one.pk for one in others if one.sponsor_id in held.sponsors}
+    if held.owner:
+        found |= {one.pk for one in wanted if one.side == Signatory.Side.OWNER}
+    if applicants := {one.pk for one in others if one.side == Signatory.Side.APPLICANT} - found:
+        found |= applicants if _signs_file(user, agreement) else set()
+    return frozenset(found)
 
 
 def runs_contract(user: User, agreement: Agreement) -> Permission:
@@ -109,8 +116,8 @@ def of_contract(user: object, agreement: Agreement) -> bool:
         return False
     if agreement.programme is not None and standing_in_programme(user, agreement.programme):
         return True
-    rows = Signatory.objects.filter(agreement=agreement, actor__isnull=False).select_related("actor")
-    return any(_animates(user, one) for one in rows)
+    rows = Signatory.objects.filter(agreement=agreement, actor__isnull=False)
+    return bool(_animated(user, set(rows.values_list("actor", flat=True))))
 
 
 def pays_somewhere(user: User) -> bool:
@@ -119,28 +126,21 @@ def pays_somewhere(user: User) -> bool:
     return rows.exists()
 
 
-def waits_for(
-    user: User | None, agreement: Agreement, deed: Deed, wanted: list[Signatory]
-) -> list[Signatory]:
-    """Return the signatories for whom a person signs and who have not signed this deed."""
-    signed = set(deed.signatures.values_list("signatory", flat=True))
-    return [one for one in may_sign(user, agreement, wanted) if one.pk not in signed]
+def _active(user: User | None) -> bool:
+    return user is not None and user.is_active and user.erased_at is None
 
 
-def _by_call(user: User, agreement: Agreement, signatory: Signatory) -> bool:
-    if signatory.side == Signatory.Side.OWNER:
-        if agreement.dossier is not None:
-            return standing(user, agreement.dossier.call).owner
-        return agreement.programme is not None and standing_in_programme(user, agreement.programme).owner
-    if signatory.side == Signatory.Side.SPONSOR and agreement.dossier is not None:
-        return signatory.sponsor_id in standing(user, agreement.dossier.call).sponsors
-    return False
+def _standing(user: User, agreement: Agreement) -> Standing:
+    if agreement.dossier is not None:
+        return standing(user, agreement.dossier.call)
+    return standing_in_programme(user, agreement.programme) if agreement.programme else Standing()
 
 
-def _animates(user: User, signatory: Signatory) -> bool:
-    wanted = set(family([signatory.actor_id])) if signatory.actor_id else set()
+def _animated(user: User, actors: set[UUID]) -> set[UUID]:
+    """Return those of some actors that a person animates, by themselves or by what was merged into them."""
     rows = Belonging.objects.confirmed().filter(user=user, role=Belonging.Role.ANIMATOR)
-    return bool(wanted & set(rows.values_list("actor", flat=True)))
+    held = set(rows.values_list("actor", flat=True)) if actors else set()
+    return {one for member, one in family(actors).items() if member in held} if held else set()
 
 
 def _signs_file(user: User, agreement: Agreement) -> bool:

@@ -39,10 +39,15 @@ FIELDS: Final = ("funder_name", "level", "cents", "status", "letter_on", "fund",
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A plan with the rows that keep it; ``kept``: lines are rows, no longer the answers of the file."""
+    """A plan with the rows that keep it; ``kept``: lines are rows, no longer the answers of the file.
+
+    ``committed``: what the envelopes hold for the dossier (cents); ``rules``: what its call asks.
+    """
 
     plan: Plan
     asked: Asked
+    rules: MoneyRules
+    committed: int = 0
     rows: tuple[FinancingLine, ...] = ()
     corrected: frozenset[UUID] = frozenset()
 
@@ -89,7 +94,8 @@ def read(dossier: Dossier, *, aid: int | None = None) -> Read:
         dossier.call.rate_max,
         bool(rules.in_kind_counts),
     )
-    return Read(Plan(budget, balanced, found, tuple(lines)), asked, rows, corrected)
+    whole = Plan(budget, balanced, found, tuple(lines))
+    return Read(whole, asked, rules, committed, rows, corrected)
 
 
 def taken_over(rows: Sequence[FinancingLine]) -> bool:

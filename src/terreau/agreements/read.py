@@ -127,10 +127,14 @@ def parts(agreement: Agreement) -> list[Part]:
 
 
 def money(dossier: Dossier) -> Money:
-    """Return where the money of a dossier is: about seven queries."""
+    """Return where the money of a dossier is: seven queries."""
     agreement = agreement_of(dossier)
+    return money_of(dossier, agreement, parts(agreement) if agreement else [])
+
+
+def money_of(dossier: Dossier, agreement: Agreement | None, rows: Sequence[Part]) -> Money:
+    """Return where the money of a dossier is, its agreement and its schedule being read: three queries."""
     held = envelopes.held(dossier)
-    rows = parts(agreement) if agreement else []
     paid = sum(one.paid for one in rows)
     due = sum(
         (one.request.accepted_cents or 0) - one.paid

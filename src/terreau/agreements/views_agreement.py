@@ -27,7 +27,7 @@ from terreau.agreements.forms import (
     deed_initial,
 )
 from terreau.agreements.models import Agreement, Deed, Signatory, Signature
-from terreau.agreements.pages import allowing, answer, brought, require, show, space_of
+from terreau.agreements.pages import allowing, answer, asking_once, brought, require, show, space_of
 from terreau.common.errors import NotFoundError
 from terreau.common.parsing import day as read_day
 from terreau.common.permissions import Permission
@@ -42,6 +42,7 @@ _PROVED = ("sign-", "paper-", "freeze", "end", "settle", "cancel")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@asking_once
 def agreement(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """The agreement of a file, for its people and those who instruct."""
     page = _Page(request, space_of(request, pk))
@@ -309,10 +310,14 @@ class _Page:
             "chosen": self.dossier.state in states.CHOSEN,
         }
 
+    @cached_property
+    def mine(self) -> frozenset[int]:
+        """The signatories for whom the person signs."""
+        return perms.may_sign(self.user, self.row, self.signatories) if self.row else frozenset()
+
     def _signatory(self, one: Signatory) -> dict[str, Any]:
-        mine = self.row is not None and bool(perms.signs(self.user, self.row, one))
         signature = self.signed.get(self.shown.pk, {}).get(one.pk) if self.shown else None
-        return {"row": one, "signature": signature, "mine": mine and signature is None}
+        return {"row": one, "signature": signature, "mine": one.pk in self.mine and signature is None}
 
     def _past(self, deed: Deed) -> dict[str, Any]:
         if self.row is not None:

@@ -32,7 +32,7 @@ from terreau.agreements.forms import (
     deed_initial,
 )
 from terreau.agreements.models import Agreement, Deed, NamedPole, Signatory, Signature
-from terreau.agreements.pages import answer, brought, require
+from terreau.agreements.pages import answer, asking_once, brought, require
 from terreau.calls.perms import enter_programme
 from terreau.common.errors import DomainError, NotFoundError
 from terreau.design.export import export_response
@@ -96,6 +96,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@asking_once
 def contract(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """One contract: for everybody once public and signed, for its people before."""
     page = _Page(request, _fetch(request, pk))
@@ -299,7 +300,7 @@ class _Page:
 
     def context(self, played: Played) -> dict[str, Any]:
         """Return what the page shows."""
-        deed = self.waiting
+        deed, mine = self.waiting, perms.may_sign(self.user, self.row, self.signatories)
         if self.request.method == "POST" and deed is not None:
             deed.refresh_from_db()
         draft = deed is not None and deed.state == Deed.State.DRAFT
@@ -315,7 +316,7 @@ class _Page:
                 {
                     "row": one,
                     "signature": self.signed.get(one.pk),
-                    "mine": one.pk not in self.signed and bool(perms.signs(self.user, self.row, one)),
+                    "mine": one.pk in mine and one.pk not in self.signed,
                 }
                 for one in self.signatories
             ],

@@ -24,7 +24,7 @@ from terreau.agreements.forms import (
     WhyForm,
 )
 from terreau.agreements.models import Agreement, Expense, Payment, PaymentPiece, PaymentRequest, Recovery
-from terreau.agreements.pages import allowing, answer, brought, show, space_of
+from terreau.agreements.pages import allowing, answer, asking_once, brought, show, space_of
 from terreau.agreements.read import Money, Part
 from terreau.common.money import Euro
 from terreau.design.export import export_response
@@ -47,6 +47,7 @@ PAYMENTS = (
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@asking_once
 def payments(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """Where the money is, for the applicant and for who instructs alike."""
     page = _Page(request, space_of(request, pk))
@@ -82,7 +83,7 @@ class _Page:
     @cached_property
     def money(self) -> Money:
         """Where the money is."""
-        return read.money(self.dossier)
+        return read.money_of(self.dossier, self.row, self.parts)
 
     @cached_property
     def recoveries(self) -> list[Recovery]:

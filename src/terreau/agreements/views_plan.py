@@ -29,7 +29,7 @@ from terreau.agreements.forms import (
 )
 from terreau.agreements.models import FinancingLine, KnownAid, MoneyRules
 from terreau.agreements.models.plan import Level
-from terreau.agreements.pages import allowing, answer, brought, show, space_of
+from terreau.agreements.pages import allowing, answer, asking_once, brought, show, space_of
 from terreau.common.errors import NotFoundError
 from terreau.common.money import Euro
 from terreau.design.export import export_response
@@ -51,6 +51,7 @@ LINES = (
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@asking_once
 def financing(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """The plan of a file and the guard against cumulation."""
     page = _Page(request, space_of(request, pk))
@@ -85,15 +86,15 @@ class _Page:
         """The plan with its rows."""
         return plan.read(self.dossier)
 
-    @cached_property
+    @property
     def rules(self) -> MoneyRules:
         """What the call asks."""
-        return plan.rules_of(self.dossier.call)
+        return self.read.rules
 
     @cached_property
     def candidates(self) -> list[Any]:
         """What may be counted in kind, for the people of the pole alone: its ledger is theirs."""
-        return plan.in_kind_candidates(self.dossier) if self.space.applicant else []
+        return plan.in_kind_candidates(self.dossier) if perms.engages(self.space) else []
 
     @cached_property
     def aids(self) -> list[Any]:
@@ -228,7 +229,8 @@ class _Page:
     def guarded(self) -> known.Guarded:
         """What the guard finds today."""
         day = timezone.localdate()
-        return known.guarded(self.dossier, self.read, day=day, all_claims=not self.space.applicant)
+        everywhere = not self.space.applicant
+        return known.guarded(self.dossier, self.read, day=day, all_claims=everywhere, noted=self.aids)
 
     def context(self, played: Played) -> dict[str, Any]:
         """Return what the page shows, read again after a refusal."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 ADVANCE, PART, BALANCE = "advance", "part", "balance"
-KINDS: Final = (ADVANCE, PART, BALANCE)
 
 NO_OBJECT, NO_AMOUNT, NO_PERIOD, PERIOD_ORDER = "no_object", "no_amount", "no_period", "period_order"
 NO_SCHEDULE, SUM_DIFFERS, PART_EMPTY, BALANCE_LAST = (
@@ -93,12 +92,6 @@ def _row(kind: str, cents: int, due: date | None) -> dict[str, Any]:
     }
 
 
-def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """Return what an amendment changes: names of the parts of the body."""
-    keys = ("object", "cents", "valid_from", "valid_to", "schedule", "commitments")
-    return [key for key in keys if before.get(key) != after.get(key)]
-
-
 def later(day: date, months: int) -> date:
     """Return the last day of a period of some months that begins on ``day``."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
@@ -108,8 +101,3 @@ def later(day: date, months: int) -> date:
         except ValueError:
             continue
     return date.fromordinal(date(year, month + 1, min(day.day, 28)).toordinal() - 1)
-
-
-def fits(asked: Sequence[int], cents: int) -> bool:
-    """Say whether parts stay within an amount."""
-    return sum(asked) <= cents

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
 from terreau.common.verdicts import Answer
 
@@ -298,7 +297,3 @@ def _years_before(day: date, years: int) -> date:
         return day.replace(year=day.year - years)
     except ValueError:
         return day.replace(year=day.year - years, day=28)
-
-
-#: The four limits, in the order of the page.
-ORDER: Final = (PUBLIC_RATE, DE_MINIMIS, DOUBLE, ALREADY)

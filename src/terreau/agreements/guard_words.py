@@ -13,6 +13,7 @@ from terreau.agreements import guard
 from terreau.agreements.amounts import euros
 from terreau.agreements.guard import Finding
 from terreau.common.verdicts import Answer
+from terreau.exchanges.templatetags.exchanges import hundredths
 
 _QUESTIONS: Final[Mapping[str, Any]] = {
     guard.PUBLIC_RATE: gettext_lazy("L'argent public reste-t-il sous son plafond ?"),
@@ -111,12 +112,6 @@ def _ceiling(finding: Finding) -> str:
     if limit is None or limit.value is None:
         return ""
     if finding.code == guard.PUBLIC_RATE:
-        return _("Plafond : %(rate)s du budget.") % {"rate": _rate(limit.value)}
+        return _("Plafond : %(rate)s du budget.") % {"rate": hundredths(limit.value)}
     words = _("Plafond : %(cents)s.") if limit.confirmed else _("Plafond à vérifier : %(cents)s.")
     return words % {"cents": euros(limit.value)}
-
-
-def _rate(hundredths: int) -> str:
-    whole, part = divmod(hundredths, 100)
-    text = f"{whole},{part:02d}".rstrip("0").rstrip(",") if part else str(whole)
-    return f"{text}\u00a0%"

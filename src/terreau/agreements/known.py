@@ -315,7 +315,7 @@ def _recognised(dossier: Dossier) -> list[Aid]:
             label=row.scheme,
         )
         for row in rows.order_by("pk")
-        if row.scheme.startswith("laureat") or "laur" in fold(row.scheme)
+        if "laur" in fold(row.scheme)
     ]
 
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -244,7 +244,7 @@ def desk(scope: Q, *, today: date) -> list[Waiting]:
 def overdue(scope: Q, *, today: date) -> list[Instalment]:
     """Return the instalments whose day passed and that nobody asked: one query."""
     rows = Instalment.objects.filter(dropped_at=None, due__lt=today, agreement__state="signed")
-    rows = rows.filter(_scoped(scope, "agreement__dossier__")).exclude(
+    rows = rows.filter(agreement__dossier__in=Dossier.objects.filter(scope)).exclude(
         requests__state__in=["sent", "returned", "accepted", "paid"]
     )
     rows = rows.select_related("agreement__dossier__call", "agreement__dossier__applicant")
@@ -253,30 +253,18 @@ def overdue(scope: Q, *, today: date) -> list[Instalment]:
 
 def history(scope: Q) -> QuerySet[Payment]:
     """Return what was paid, the last first."""
-    rows = Payment.objects.filter(_scoped(scope, "request__agreement__dossier__"))
+    rows = Payment.objects.filter(request__agreement__dossier__in=Dossier.objects.filter(scope))
     return rows.select_related(
         "request__agreement__dossier__call", "request__agreement__dossier__applicant", "request__instalment"
     ).order_by("-paid_on", "-id")
 
 
 def _requests(scope: Q) -> QuerySet[PaymentRequest]:
-    rows = PaymentRequest.objects.filter(_scoped(scope, "agreement__dossier__"))
+    rows = PaymentRequest.objects.filter(agreement__dossier__in=Dossier.objects.filter(scope))
     return rows.select_related(
         *("agreement__dossier__call__money_rules", "agreement__dossier__applicant", "instalment"),
         "agreement__dossier__pole__actor",
     )
-
-
-def _scoped(scope: Q, prefix: str) -> Q:
-    """Return a choice of dossiers as a choice of rows that name them."""
-    found = Q()
-    found.connector, found.negated = scope.connector, scope.negated
-    children: list[Any] = list(scope.children)
-    found.children = [
-        _scoped(child, prefix) if isinstance(child, Q) else (f"{prefix}{child[0]}", child[1])
-        for child in children
-    ]
-    return found
 
 
 def _paid_by_request(keys: Sequence[UUID]) -> dict[UUID, int]:

@@ -73,7 +73,7 @@ def deed_bytes(request: HttpRequest, pk: UUID, number: int) -> HttpResponseBase:
 
 
 def _deed(request: HttpRequest, pk: UUID, number: int) -> tuple[DossierSpace, Deed]:
-    """Return a deed for who reads it: a draft is read by those who instruct and those who will sign."""
+    """Return a deed, draft or not, for who reads the money of its file."""
     space = space_of(request, pk)
     found = read.agreement_of(space.dossier)
     rows = Deed.objects.filter(agreement=found, number=number).select_related("agreement__dossier__call")

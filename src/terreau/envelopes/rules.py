@@ -156,11 +156,6 @@ class Scenario:
         """What the whole costs, in cents."""
         return self.poles * self.aid * self.years
 
-    @property
-    def yearly(self) -> int:
-        """What a year costs, in cents."""
-        return self.poles * self.aid
-
 
 @dataclass(frozen=True, slots=True)
 class Outcome:

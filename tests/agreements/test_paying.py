@@ -7,6 +7,7 @@ import pytest
 from terreau.agreements import agreeing, noting, paying, read
 from terreau.agreements.models import Noted, Payment, PaymentRequest
 from terreau.agreements.paying import Spent
+from terreau.calls.models import Role
 from terreau.common.errors import DomainError, StaleWriteError
 from terreau.envelopes import read as envelopes
 from terreau.envelopes.actions import OverspentError
@@ -39,6 +40,16 @@ def test_from_request_to_payment(desk: Office) -> None:
     assert (request.state, found.paid, found.due, found.left) == ("paid", 4_000_000, 0, 6_000_000)
     assert envelopes.held(desk.dossier).paid == 4_000_000
     assert [one.standing for one in found.where] == ["done", "done", "done", "done", "now"]
+
+
+def test_the_owner_is_told_when_nobody_instructs(desk: Office) -> None:
+    row = desk.signed()
+    path = desk.path("versements/")
+    desk.asked(row)
+    assert not Notice.objects.filter(to=desk.owner, path=path).exists()
+    Role.objects.filter(user=desk.officer).update(valid_to=desk.today)
+    desk.asked(row, rank=2)
+    assert Notice.objects.filter(to=desk.owner, path=path).count() == 1
 
 
 def test_never_more_than_was_accepted(desk: Office) -> None:

@@ -18,14 +18,17 @@ def applicant(dossier: Dossier, text: Any, *, tail: str, by: User | None, dedupe
 
 
 def officers(dossier: Dossier, text: Any, *, tail: str, by: User | None, dedupe: str) -> None:
-    """Tell those who instruct a file, in its region or everywhere."""
+    """Tell those who instruct a file, in its region or everywhere; who owns its call when nobody does."""
     rows = Role.objects.held_on(timezone.localdate()).filter(
         Q(zone=None) | Q(zone=dossier.zone_id),
         Q(call=dossier.call_id) | Q(programme=dossier.call.programme_id),
-        role=Role.Kind.OFFICER,
     )
-    people = User.objects.filter(pk__in=rows.values("user"), is_active=True, erased_at=None)
-    _tell(list(people.order_by("pk")), dossier, text, tail=tail, by=by, dedupe=dedupe)
+    for role in (Role.Kind.OFFICER, Role.Kind.OWNER):
+        held = rows.filter(role=role).values("user")
+        people = list(User.objects.filter(pk__in=held, is_active=True, erased_at=None).order_by("pk"))
+        if people:
+            _tell(people, dossier, text, tail=tail, by=by, dedupe=dedupe)
+            return
 
 
 def _tell(  # noqa: PLR0913 - keyword-only: each is a part of the notice

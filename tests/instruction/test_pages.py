@@ -184,6 +184,35 @@ def test_an_officer_checks_asks_and_goes_on(client: Client, office: Office) -> N
     assert "Votre place au registre ne change pas" in page
 
 
+def test_a_file_is_withdrawn_for_who_wrote_so_and_reopened_by_the_owner(
+    client: Client, office: Office
+) -> None:
+    """Who came on paper has no page of their own; an appeal is heard by who owns the call alone."""
+    sign_in(client, office.officer)
+    path = office.path(0)
+    assert "Retirer le dossier" in text(client.get(path))
+    assert client.post(path, {"faire": "withdraw", "reason": ""}).status_code == 422
+    client.post(path, {"faire": "withdraw", "reason": "Lettre du 3.", "seen": office.fresh(0).version})
+    assert office.fresh(0).state == "withdrawn"
+    assert "Lettre du 3." in text(client.get(path))
+    assert client.post(path, {"faire": "reopen", "reason": "Non."}).status_code == 403
+    Dossier.objects.filter(pk=office.files[1].pk).update(state="inadmissible")
+    other = office.path(1)
+    assert "Rouvrir le dossier" not in text(client.get(other))
+    assert client.post(other, {"faire": "reopen", "reason": "Non."}).status_code == 403
+    sign_in(client, office.owner)
+    assert "Rouvrir le dossier" in text(client.get(other))
+    client.post(other, {"faire": "reopen", "reason": "Recours fondé.", "seen": office.fresh(1).version})
+    assert office.fresh(1).state == "deposited"
+
+
+def test_an_opinion_that_waits_is_said(client: Client, office: Office) -> None:
+    office.sponsor.opinion = "asked"
+    office.sponsor.save()
+    sign_in(client, office.officer)
+    assert "attendu" in text(client.get(office.path(0)))
+
+
 def test_who_only_reads_changes_nothing(client: Client, office: Office) -> None:
     auditor = making.person("Contrôle")
     making.role(auditor, office.call, "auditor")

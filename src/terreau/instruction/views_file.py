@@ -54,7 +54,7 @@ from terreau.journal.actions import counting_refusals
 #: Steps that this page takes; decisions are taken by the committee.
 STEPS = ("admit", "to_region", "to_national", "to_committee")
 #: What is told outside at once: a proof of who one is comes first.
-_PROVED = ("reject", "undo")
+_PROVED = ("reject", "undo", "withdraw")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -109,6 +109,8 @@ class _Page:
         acts["reject"] = Act(self._allow, partial(ReasonForm, initial=first), self._reject)
         acts["go_on"] = Act(self._allow, why, self._go_on)
         acts["undo"] = Act(self._allow, why, self._undo)
+        for verb in ("withdraw", "reopen"):
+            acts[verb] = Act(self._allow, why, self._explained(verb))
         acts["sheet"] = Act(
             self._allow, partial(SheetForm, points=self.points, values=desk.flat(self.sheet)), self._write
         )
@@ -144,6 +146,14 @@ class _Page:
         told = form.cleaned_data
         moving.undo(self.dossier, by=self.user, reason=told["reason"], base_version=told["seen"])
         return _("Le dossier est revenu à « %(state)s ».") % {"state": self.dossier.get_state_display()}
+
+    def _explained(self, verb: str) -> Any:
+        def take(form: ReasonForm) -> str:
+            told = form.cleaned_data
+            moving.move(self.dossier, verb, by=self.user, reason=told["reason"], base_version=told["seen"])
+            return _("Le dossier est « %(state)s ».") % {"state": self.dossier.get_state_display()}
+
+        return take
 
     def _write(self, form: SheetForm) -> str:
         desk.write(self.dossier, base=form.base, mine=form.mine, by=self.user)
@@ -199,6 +209,8 @@ class _Page:
             "may_ask": "ask" in able,
             "may_go_on": "go_on" in able,
             "may_undo": "undo" in able,
+            "may_withdraw": "withdraw" in able,
+            "may_reopen": "reopen" in able,
             "missing": lacking,
             "waiting": found.waiting,
             "opinions": self._opinions() if self.wide else [],

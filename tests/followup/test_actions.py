@@ -245,6 +245,17 @@ def test_nothing_of_what_one_side_signed_changes_before_the_other_signs(course: 
     assert Conclusion.objects.get().concluded_at is None
 
 
+def test_the_minutes_of_the_meeting_are_signed_too(course: Course) -> None:
+    making.evaluated(course)
+    making.sign(course, Side.BENEFICIARY, course.animator)
+    meeting = course.dossier.steerings.get()
+    meetings.hold(
+        meeting, base={"minutes": meeting.minutes}, mine={"minutes": "Autre chose."}, by=course.officer
+    )
+    with pytest.raises(DomainError, match="un texte qui a changé"):
+        making.sign(course, Side.FUNDER, course.officer)
+
+
 def test_an_evaluation_rests_on_campaigns_of_its_pole_alone(course: Course, scale: Any) -> None:
     row = evaluating.open_evaluation(course.dossier, scale, by=course.officer)
     review = evaluating.start(row, "self", title="Le point", by=course.animator)

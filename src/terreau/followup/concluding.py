@@ -31,6 +31,8 @@ from terreau.reviews import external
 Side = ConclusionSignature.Side
 #: What both sides write.
 PARTS: Final = ("results", "impacts", "disagreements", "progress", "advice")
+#: What was written of the meeting: signed by its digest, for it may name people.
+MINUTES: Final = ("present", "minutes", "decisions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def text(progress: Progress) -> dict[str, Any]:
     """Return all that is signed, in canonical JSON types: no name of anybody."""
     evaluation, conclusion = progress.evaluation, progress.conclusion
     dossier = evaluation.dossier
-    review = evaluation.external_review
+    review, meeting = evaluation.external_review, progress.meeting
     return {
         "dossier": dossier.reference,
         "call": dossier.call.slug,
@@ -59,7 +61,8 @@ def text(progress: Progress) -> dict[str, Any]:
         "external_review": str(evaluation.external_review_id or ""),
         "external_report": external.digest_of(review) if review else "",
         "external_words": evaluation.external_words,
-        "meeting": progress.meeting.at.date().isoformat() if progress.meeting else "",
+        "meeting": timezone.localdate(meeting.at).isoformat() if meeting else "",
+        "minutes": digest({part: getattr(meeting, part) for part in MINUTES}) if meeting else "",
         **{part: getattr(conclusion, part) for part in PARTS},
     }
 

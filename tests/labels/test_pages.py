@@ -287,6 +287,8 @@ def test_an_owner_makes_a_label_and_names_its_keepers(client: Client, labelling:
     missing = client.post(page, {"faire": "name", "email": "personne@example.org", "role": "decides"})
     assert missing.status_code == 422
     client.post(page, {"faire": "name", "email": labelling.decider.email.upper(), "role": "decides"})
+    assert client.post(page, {"faire": "close"}).status_code == 409
+    assert Client().get("/labels/pole-solidaire/").status_code == 404
     client.post(page, {"faire": "publish"})
     assert Client().get("/labels/pole-solidaire/").status_code == 200
     held = Keeper.objects.get(scheme__slug="pole-solidaire")

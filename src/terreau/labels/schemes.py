@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -62,12 +62,13 @@ def use(row: Scheme, version: GridVersion, *, by: User) -> Scheme:
 
 def publish(row: Scheme, *, by: User) -> Scheme:
     """Open a label to requests: its page is public from then on."""
-    return _state(row, Scheme.State.PUBLISHED, "label.published", by)
+    before = {Scheme.State.DRAFT, Scheme.State.CLOSED}
+    return _state(row, before, Scheme.State.PUBLISHED, "label.published", by)
 
 
 def close(row: Scheme, *, by: User) -> Scheme:
     """Take no request any more; labels given go on to their last day."""
-    return _state(row, Scheme.State.CLOSED, "label.closed", by)
+    return _state(row, {Scheme.State.PUBLISHED}, Scheme.State.CLOSED, "label.closed", by)
 
 
 def name_keeper(row: Scheme, email: str, role: str, *, by: User) -> Keeper:
@@ -113,10 +114,10 @@ def _check(version: GridVersion) -> None:
         raise DomainError("no_criteria", words, facts={"field": "version"})
 
 
-def _state(row: Scheme, state: str, verb: str, by: User) -> Scheme:
+def _state(row: Scheme, before: Collection[str], state: str, verb: str, by: User) -> Scheme:
     with transaction.atomic():
         lock(row.pk)
-        if not Scheme.objects.filter(pk=row.pk).exclude(state=state).update(state=state):
+        if not Scheme.objects.filter(pk=row.pk, state__in=before).update(state=state):
             raise DomainError("no_change", _("C'est déjà fait."), status=409)
         Subject.objects.filter(pk=row.pk).update(public=True)
         record(row.subject, verb, by=by, data={})

@@ -200,6 +200,17 @@ def test_a_decision_that_is_upheld_holds_since_its_own_day(labelling: Labelling)
     assert not [one for one in week if "contester" in one.title]
 
 
+def test_another_label_does_not_go_around_a_suspension(labelling: Labelling) -> None:
+    made = labelling.granted()
+    labelling.decide(made, "suspend")
+    followup.conclude_again(labelling.course)
+    with pytest.raises(DomainError) as found:
+        labelling.ask()
+    assert found.value.facts["missing"] == ["suspended"]
+    labelling.decide(made, "withdraw")
+    assert labelling.ask().renews is None
+
+
 def test_an_appeal_does_not_open_a_second_request(labelling: Labelling) -> None:
     row = labelling.found(labelling.ask(), no=("A1",))
     labelling.decide(row, "refuse")

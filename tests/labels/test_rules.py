@@ -106,6 +106,7 @@ _ABLE = {
     "used": False,
     "open_already": False,
     "held_until": None,
+    "suspended": False,
     "renew_months": 6,
     "on": _DAY,
 }
@@ -119,6 +120,7 @@ _ABLE = {
         ({"concluded_on": _DAY + timedelta(days=1)}, ("no_evaluation",)),
         ({"used": True}, ("evaluation_used",)),
         ({"open_already": True}, ("asked_already",)),
+        ({"suspended": True}, ("suspended",)),
         ({"published": False, "public": False}, ("scheme_closed", "pole_private")),
         ({"held_until": date(2027, 5, 23)}, ("too_soon",)),
         ({"held_until": date(2027, 5, 22)}, ()),

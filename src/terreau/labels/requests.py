@@ -40,6 +40,7 @@ MISSING: dict[str, Any] = {
     ),
     "asked_already": gettext_lazy("Une demande de ce pôle attend déjà une réponse."),
     "too_soon": gettext_lazy("Le pôle a déjà ce label, et il est trop tôt pour le renouveler."),
+    "suspended": gettext_lazy("Le label du pôle est suspendu : la suspension se lève, ou se conteste."),
 }
 
 
@@ -89,6 +90,7 @@ def _able(
         used=last is not None and last.pk in used,
         open_already=any(one.state in rules.OPEN for one in mine),
         held_until=held.valid_to if held else None,
+        suspended=any(one.worth(on) == rules.Worth.SUSPENDED for one in mine),
         renew_months=scheme.renew_months,
         on=on,
     )

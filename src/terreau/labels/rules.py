@@ -177,13 +177,15 @@ def may_ask(  # noqa: PLR0913 - each is a condition of the request
     used: bool,
     open_already: bool,
     held_until: date | None,
+    suspended: bool,
     renew_months: int,
     on: date,
 ) -> Gate:
     """Say whether a pole may ask for a label on a day (R-81, R-83: after a shared evaluation, a fresh one).
 
     ``concluded_on``: the day both sides signed the shared evaluation; ``used``: a label was decided on it
-    already; ``held_until``: the last day of the label the pole holds, None when it holds none.
+    already; ``held_until``: the last day of the label the pole holds, None when it holds none; ``suspended``:
+    it has one that is suspended, which another would go around.
     """
     missing = [] if published else ["scheme_closed"]
     if not public:
@@ -196,6 +198,8 @@ def may_ask(  # noqa: PLR0913 - each is a condition of the request
         missing.append("asked_already")
     if held_until is not None and held_until >= on and on < renewable_from(held_until, renew_months):
         missing.append("too_soon")
+    if suspended:
+        missing.append("suspended")
     return Gate(tuple(missing))
 
 

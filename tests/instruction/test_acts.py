@@ -12,6 +12,7 @@ from terreau.common.errors import DomainError, RefusedError, StaleWriteError
 from terreau.dossiers import moving
 from terreau.dossiers.actions import answer
 from terreau.dossiers.models import Dossier, FrozenCopy
+from terreau.envelopes import actions as envelopes
 from terreau.instruction import bulk, complements, desk, draws, letters, lots, opinions, progress, read
 from terreau.instruction.models import Assignment, Complement, Letter, Progress
 from terreau.jobs.work import start
@@ -189,6 +190,17 @@ def test_each_refused_applicant_reads_why_and_keeps_their_place(office: Office) 
     assert not letters.owed(office.call).exists()
     with pytest.raises(DomainError, match="ne se reprend pas"):
         bulk.undo(done.bulk, by=office.owner, held=held)
+
+
+def test_a_laureate_reads_how_much_is_given_and_nothing_when_no_money_is(office: Office) -> None:
+    Call.objects.filter(pk=office.call.pk).update(state="decided")
+    Dossier.objects.filter(pk__in=[one.pk for one in office.files[:2]]).update(state="laureate")
+    purse = envelopes.open(office.call.programme, name="Enveloppe", cents=9_000_000, by=office.owner)
+    envelopes.commit(purse, office.fresh(0), 5_000_000, by=office.owner, origin="award:essai")
+    given = letters.leave(office.fresh(0), "laureate", by=office.officer)
+    assert "Montant accordé : 50\u202f000,00\u00a0€." in given.text
+    without = letters.leave(office.fresh(1), "laureate", by=office.officer)
+    assert "Montant" not in without.text
 
 
 def test_braces_in_the_title_of_a_file_stop_no_letter(office: Office) -> None:

@@ -144,6 +144,10 @@ def test_a_letter_says_which_places_it_cannot_fill() -> None:
     assert (found.title, found.text) == ("Dossier A-1", "T : {motif} {inconnu}")
     assert (found.unknown, found.empty, found.ready) == (("inconnu",), ("motif",), False)
     assert merge("", "{motif}", {"motif": ""}, optional=["motif"]).ready
+    values = {"titre": "T", "montant": ""}
+    found = merge("", "« {titre} » est retenu.\nMontant : {montant}.\n{titre} {montant}", values,
+                  optional=["montant"])  # fmt: skip
+    assert (found.text, found.ready) == ("« T » est retenu.\nT ", True)
 
 
 _STAGES = st.lists(

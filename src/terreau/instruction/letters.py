@@ -26,10 +26,11 @@ from terreau.calls.models import Call
 from terreau.common.errors import DomainError
 from terreau.common.inserting import insert
 from terreau.common.money import Euro
-from terreau.dossiers import announcing
+from terreau.dossiers import announcing, states
 from terreau.dossiers.models import Dossier, Transition
 from terreau.dossiers.moving import lock
 from terreau.dossiers.perms import people_of
+from terreau.envelopes import read as envelopes
 from terreau.instruction.merging import Merged, merge
 from terreau.instruction.models import Complement, Letter
 from terreau.journal.actions import record
@@ -54,7 +55,8 @@ AGAIN: Final = timedelta(minutes=1)
 def draft(dossier: Dossier, event: str, *, reason: str = "", cents: int | None = None) -> Merged:
     """Return the letter of an event as it would leave: in French, the language of the call.
 
-    ``reason``: empty, it is that of the last move of the file. Three queries at most.
+    ``reason``: empty, it is that of the last move of the file. ``cents``: None, what is engaged for it. Three
+    queries at most, four for a laureate.
     """
     if event not in EVENTS:
         raise DomainError("unknown_event", _("Cette lettre n'existe pas."), status=404)
@@ -69,7 +71,8 @@ def _values(dossier: Dossier, event: str, *, reason: str, cents: int | None) -> 
     call = dossier.call
     last = _last_move(dossier) if event in OWED.values() and not (reason and cents is not None) else None
     awaited = Complement.objects.filter(dossier=dossier, closed_at=None).order_by("-asked_at").first()
-    amount = cents if cents is not None else (last.data.get("cents") if last else None)
+    if cents is None and dossier.state in states.CHOSEN:
+        cents = envelopes.held(dossier).committed
     return {
         "dossier": dossier.reference,
         "titre": dossier.name,
@@ -79,7 +82,7 @@ def _values(dossier: Dossier, event: str, *, reason: str, cents: int | None) -> 
         "motif": reason or (last.reason if last else ""),
         "delai": date_format(awaited.due, "j F Y") if awaited else "",
         "demande": awaited.text if awaited else "",
-        "montant": str(Euro(amount)) if isinstance(amount, int) else "",
+        "montant": str(Euro(cents)) if cents else "",
         "adresse": f"{settings.SITE_URL}/dossiers/{dossier.pk}/",
     }
 

@@ -30,7 +30,8 @@ class Merged:
 def merge(title: str, body: str, values: Mapping[str, str], *, optional: Collection[str] = ()) -> Merged:
     """Return the letter; places that cannot be filled stay as they are written and are listed once each.
 
-    ``optional``: places that may say nothing; they are then left blank.
+    ``optional``: places that may say nothing; they are then left blank, and a line that was there for them
+    alone is left out.
     """
     unknown: dict[str, None] = {}
     empty: dict[str, None] = {}
@@ -45,5 +46,10 @@ def merge(title: str, body: str, values: Mapping[str, str], *, optional: Collect
             return found[0]
         return values[name]
 
+    def vain(line: str) -> bool:
+        names = _PLACE.findall(line)
+        return bool(names) and all(name in optional and not values.get(name, "").strip() for name in names)
+
+    body = "\n".join(line for line in body.split("\n") if not vain(line))
     said = (_PLACE.sub(put, title), _PLACE.sub(put, body))
     return Merged(said[0], said[1], tuple(unknown), tuple(empty))

@@ -220,15 +220,16 @@ def test_a_published_form_never_changes(owner: User) -> None:
 
 def test_a_copy_is_the_next_year_of_a_call(owner: User) -> None:
     call = making.call(
-        closes_at=datetime(2028, 2, 29, 22, 59, 59, tzinfo=UTC), min_cents=100, figures=[{"code": "files"}]
-    )
+        closes_at=datetime(2028, 2, 29, 22, 59, 59, tzinfo=UTC), min_cents=100, figures=[{"code": "files"}],
+        sources={"min_cents": {"text": "un journal de 2028"}},
+    )  # fmt: skip
     call.strands.set([making.strand(call.programme)])
     sponsor = making.sponsor(call, "Agglo", opinion="mandatory")
     making.somebody(call, "sponsor", sponsor=sponsor)
     gone = making.somebody(call, "officer", valid_to=date(2021, 1, 1))
     made = building.copy(call, "Appel 2029", people=True, by=owner)
     assert (made.state, made.previous, made.example, made.min_cents) == ("draft", call, False, 100)
-    assert made.figures == []
+    assert (made.figures, made.sources) == ([], {})
     assert made.closes_at is not None
     assert timezone.localtime(made.closes_at).isoformat() == "2029-02-28T23:59:59+01:00"
     assert made.strands.count() == 1

@@ -49,7 +49,7 @@ criteria:
 review: {reviewers: 3, criteria: [{code: sens, label: Le sens, weight: 2, max: 5}]}
 stages: [{code: region, opinion: asked}, {code: committee, label: Le bureau, opinion: mandatory}]
 letters: {refused: {subject: "Votre {dossier}", body: "Non : {motif}"}}
-ranking: {by: score, tie: draw}
+ranking: {by: score, tie: draw, told: each}
 form:
   pages:
     - code: tout

@@ -2,11 +2,13 @@
 
 import csv
 import io
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from terreau.accounts.models import GlobalRole, User
 from terreau.calls import loading
@@ -114,6 +116,18 @@ def test_the_shipped_calls_are_shown_with_their_sources(
     assert "jamais été institué" in page
     exported = client.get("/appels/?format=csv").getvalue().decode("utf-8-sig")
     assert len(list(csv.reader(io.StringIO(exported)))) == 10
+
+
+def test_an_invented_call_says_so_and_one_closed_by_hand_too(client: Client) -> None:
+    soon = timezone.now() + timedelta(days=3)
+    making.call("essai", title="Essai", example=True, state="closed", closes_at=soon)
+    making.call("relu", title="Relu", example=True, source="un rapport")
+    page = client.get("/appels/").content.decode()
+    assert page.count("exemple fictif") == page.count("exemple reconstruit des sources") == 1
+    assert f"fermé avant le {date_format(timezone.localtime(soon), 'DATE_FORMAT')}" in page
+    invented = client.get("/appels/essai/").content.decode()
+    assert "exemple fictif" in invented
+    assert "reconstruit" not in invented
 
 
 def test_who_begins_a_programme_then_a_call(client: Client) -> None:

@@ -28,7 +28,7 @@ _RESERVED: Final = {"nouveau"}
 _COPIED: Final = (
     *("title_en", "summary", "summary_en", "tolerance", "late", "envelope_cents", "min_cents", "max_cents"),
     *("duration_months", "rate_max", "places", "de_minimis", "applicants", "categories", "grids"),
-    *("criteria", "review", "stages", "letters", "ranking", "portfolio", "deposit", "sources"),
+    *("criteria", "review", "stages", "letters", "ranking", "portfolio", "deposit"),
 )
 #: From each state, where an owner may lead a call by hand.
 MOVES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -196,6 +196,7 @@ def _move(call: Call, state: str, *, by: User) -> Call:
 def copy(call: Call, title: str, *, people: bool, by: User) -> Call:
     """Copy a call to the next year, in draft: its rules and its form, its dates a year later (R-86).
 
+    What was said of where the values came from stays with the call that is copied: the owner says them now.
     ``people``: those who have a role in it today have the same in the copy. Nothing of the files comes along:
     applicants take last year's answers themselves.
     """

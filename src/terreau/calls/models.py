@@ -7,12 +7,17 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from terreau.actors.models import Actor
 from terreau.common.constraints import FrozenOnce
 from terreau.subjects.models import Subject
 from terreau.territories.models import Zone
+
+
+def _rebuilt_or_invented(sourced: bool) -> str:
+    return gettext("exemple reconstruit des sources") if sourced else gettext("exemple fictif")
 
 
 def _author(**kwargs: Any) -> Any:
@@ -124,6 +129,11 @@ class Programme(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def example_words(self) -> str:
+        """What an example is: rebuilt from what its sources tell, or invented."""
+        return _rebuilt_or_invented(bool(self.source))
 
 
 class Strand(models.Model):
@@ -296,6 +306,11 @@ class Call(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def example_words(self) -> str:
+        """What an example is: rebuilt from what its sources tell, or invented."""
+        return _rebuilt_or_invented(bool(self.source or self.sources))
+
     def phase(self, at: datetime | None = None) -> str:
         """Return ``draft``, ``announced``, ``open``, ``closed``, ``decided`` or ``archived`` at an instant.
 
@@ -309,6 +324,12 @@ class Call(models.Model):
             return "announced"
         last = self.last_instant
         return "closed" if last is not None and now > last else "open"
+
+    @property
+    def closed_early(self) -> bool:
+        """Whether the call was closed by hand, and its closing is still to come."""
+        by_hand = self.state in {self.State.CLOSED, self.State.DECIDED, self.State.ARCHIVED}
+        return by_hand and self.closes_at is not None and self.closes_at > timezone.now()
 
     @property
     def last_instant(self) -> datetime | None:

@@ -89,6 +89,8 @@ def open_again(  # noqa: PLR0913 - keyword-only: what the sources do not say
 ) -> Call:
     """Copy a call, say what its sources do not (weights, dates), give it its envelope, publish it."""
     call = building.copy(model, title, people=False, by=owner)
+    Call.objects.filter(pk=call.pk).update(example=True)
+    call.refresh_from_db()
     criteria = [
         {**one, "weight": one.get("weight") or 1, "max": one.get("max") or 5} for one in _criteria(call)
     ]

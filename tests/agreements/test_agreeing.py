@@ -47,6 +47,22 @@ def test_an_agreement_for_less_gives_back_the_rest(desk: Office) -> None:
     assert envelopes.state(desk.envelope).left == 12_000_000
 
 
+def test_an_agreement_may_give_no_money(desk: Office) -> None:
+    """A call that gives services alone asks for no amount: its laureates are agreed all the same."""
+    desk.dossier.asked_cents = None
+    desk.dossier.save()
+    row = agreeing.prepare(desk.dossier, by=desk.officer)
+    deed = row.deeds.get(number=0)
+    deed = agreeing.write(deed, {"valid_to": desk.today.isoformat()}, seen=deed.version, by=desk.officer)
+    assert agreeing.problems(deed) == []
+    deed = agreeing.freeze(deed, seen=deed.version, by=desk.officer)
+    desk.sign_all(deed)
+    row.refresh_from_db()
+    desk.dossier.refresh_from_db()
+    assert (row.state, row.cents, desk.dossier.state) == ("signed", None, "running")
+    assert not Instalment.objects.filter(agreement=row).exists()
+
+
 def test_a_frozen_deed_never_changes(desk: Office) -> None:
     """Neither its text nor its hash; a signature of another document is refused."""
     _row, deed = desk.frozen()

@@ -173,7 +173,7 @@ def join(deed: Deed, piece: Piece, *, name: str, by: User) -> Annex:
 
 def problems(deed: Deed) -> list[str]:
     """Return all that a deed lacks before it is signed, in sentences."""
-    pays = deed.agreement.kind == Agreement.Kind.AWARD or bool(deed.body.get("cents"))
+    pays = gives_money(deed)
     found = deed_rules.check(
         deed.body,
         number=deed.number,
@@ -182,6 +182,17 @@ def problems(deed: Deed) -> list[str]:
         pays=pays,
     )
     return [deed_text.said(one) for one in found]
+
+
+def gives_money(deed: Deed) -> bool:
+    """Say whether a deed gives money: it says how much, or its file asked for some or was given some.
+
+    A call may give its laureates services alone (R-76): their agreement says an object and a period.
+    """
+    dossier = deed.agreement.dossier
+    if deed.body.get("cents") or dossier is None:
+        return bool(deed.body.get("cents"))
+    return bool(dossier.asked_cents or envelopes_read.held(dossier).committed)
 
 
 def fixed(agreement: Agreement) -> int:
@@ -381,7 +392,7 @@ def _in_force(deed: Deed, by: User) -> None:
     )
     Agreement.objects.filter(pk=agreement.pk).update(
         state=_State.SIGNED,
-        cents=body.get("cents"),
+        cents=body.get("cents") or None,
         valid_from=date.fromisoformat(body["valid_from"]),
         valid_to=date.fromisoformat(body["valid_to"]),
         version=F("version") + 1,

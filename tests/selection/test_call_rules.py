@@ -52,6 +52,10 @@ def test_the_owner_types_the_rules_and_the_assistant_begins_with_them(table: Tab
     shown = client.get(path).content.decode()
     assert 'value="70,5"' in shown
     assert client.post(path, {**TYPED, "seen": seen, "most_files": "3"}).status_code == 409
+    opinions = {f"{one}-opinion": "none" for one in ("region", "national", "committee")}
+    stages = {"by": "opinion", "tie": "asked", "committee-used": "on", **opinions}
+    assert _post(client, f"/appels/{call.slug}/construire/etapes/", **stages) == 302
+    assert _fresh(table).ranking == {"by": "opinion", "tie": "asked", "told": "each"}
     committee.ask_assistant(table.body, why="Oui.", by=table.member)
     _scores(table, 80_000, 90_000, 70_000, 60_000)
     _sign_in(client, table.member)

@@ -64,6 +64,7 @@ _SOURCED: Final = (
 )
 RANKINGS: Final = ("score", "opinion", "instructed")
 TIES: Final = ("asked", "deposit", "draw")
+TOLD: Final = ("together", "each")
 #: How files may be given.
 CHANNELS: Final = ("online", "paper", "email")
 
@@ -483,13 +484,11 @@ class _Document:
         if section is None:
             return {}
         if not isinstance(section, Section):
-            self._say(self.root, "ranking", _("« ranking » a deux clés : by et tie."))
+            self._say(self.root, "ranking", _("« ranking » a trois clés : by, tie et told."))
             return {}
-        self._keys(section, {"by", "tie"}, {"by"})
-        return {
-            "by": self._word(section, "by", RANKINGS),
-            "tie": self._word(section, "tie", TIES, "asked"),
-        }
+        self._keys(section, {"by", "tie", "told"}, {"by"})
+        found = {"by": self._word(section, "by", RANKINGS), "tie": self._word(section, "tie", TIES, "asked")}
+        return {**found, "told": self._word(section, "told", TOLD)} if "told" in section else found
 
     def _deposit(self, section: Any) -> dict[str, Any]:
         if section is None:

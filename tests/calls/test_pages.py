@@ -445,7 +445,9 @@ def test_who_begins_programmes_names_the_first_owner_and_nobody_after(client: Cl
     home = f"/programmes/{programme.slug}/"
     assert f"{home}personnes/" in client.get(home).content.decode()
     named = {"role": "owner", "since": "2026-01-01"}
-    assert client.post(f"{home}personnes/", {**named, "email": first.email}).status_code == 302
+    done = client.post(f"{home}personnes/", {**named, "email": first.email}, follow=True)
+    assert done.status_code == 200
+    assert "Cette personne a le rôle" in done.content.decode()
     assert f"{home}personnes/" not in client.get(home).content.decode()
     assert client.post(f"{home}personnes/", {**named, "email": other.email}).status_code == 403
     assert not Role.objects.filter(user__in=[admin, other]).exists()

@@ -45,7 +45,8 @@ def programme_people(request: HttpRequest, slug: str) -> HttpResponseBase:
     programme, user = _programme(request, slug)
     page = _People(programme, user)
     if done := page.play(request):
-        return done
+        # Who gave a programme its first owner has nothing more to do here.
+        return done if perms.standing_in_programme(user, programme).owner else redirect("programmes")
     context = {"programme": programme, **page.context()}
     response = render(request, "calls/programme_people.html", context, status=page.status)
     add_never_cache_headers(response)

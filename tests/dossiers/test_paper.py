@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from terreau.actors.models import Actor
 from terreau.calls.models import Call
 from terreau.common.errors import DomainError, RefusedError
 from terreau.dossiers import actions, paper
@@ -220,6 +221,22 @@ def test_an_officer_enters_files_of_its_region_alone(zones: None) -> None:
         _enter(call, officer, Came(emailed_at=MAILED), name="Ailleurs", region=away)
     assert Dossier.objects.count() == 1
     assert Refusal.objects.filter(subject=call.subject, verb="dossier.enter").exists()
+
+
+def test_two_files_of_one_organisation_are_two(db: None) -> None:
+    call, officer = _call()
+    first = _enter(call, officer, Came(POSTED, emailed_at=MAILED), title="Halle")
+    for came, title in ((Came(POSTED, emailed_at=MAILED), "Cuisine"), (Came(emailed_at=MAILED), "Halle")):
+        assert _enter(call, officer, came, title=title) != first
+    assert _enter(call, making.person("Odile"), Came(POSTED, emailed_at=MAILED), title="Halle") != first
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_form_sent_twice_at_once_is_one_file() -> None:
+    call, officer = _call()
+    made = at_once(*[lambda: _enter(call, officer, Came(POSTED, emailed_at=MAILED), title="Halle")] * 2)
+    assert made[0] == made[1]
+    assert (Dossier.objects.count(), Actor.objects.count()) == (1, 1)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -26,6 +26,7 @@ from terreau.calls.models import Call, Strand
 from terreau.calls.perms import Standing, standing
 from terreau.census import parties
 from terreau.common.errors import DomainError, RefusedError, StaleWriteError
+from terreau.common.text import sort_key
 from terreau.dossiers import actions, perms, states
 from terreau.dossiers.deadline import PARIS, paris, received, to_the_second
 from terreau.dossiers.deposit import deposit
@@ -34,6 +35,7 @@ from terreau.dossiers.moving import lock, move
 from terreau.journal.actions import counting_refusals, record
 from terreau.pieces.actions import declaration
 from terreau.poles.models import Pole
+from terreau.subjects.actions import lock as hold
 from terreau.subjects.models import Subject
 from terreau.territories.models import Zone
 
@@ -174,12 +176,15 @@ def enter(call: Call, typed: Typed, came: Came, *, by: User, now: datetime | Non
     The register answers nothing for it: the file says what the paper says, and who enters it has no part in
     what the pole keeps to itself.
 
-    Raises ``DomainError`` with ``facts["field"]`` when the call takes no such file, ``RefusedError`` when the
-    applicant is of another region than the officer's.
+    A form that was sent twice is one file. Raises ``DomainError`` with ``facts["field"]`` when the call takes
+    no such file, ``RefusedError`` when the applicant is of another region than the officer's.
     """
     at = now or timezone.now()
     _check_came(call, came, now=at)
     with counting_refusals(call.subject, "dossier.enter", by=by), transaction.atomic():
+        hold(call.subject_id)
+        if twice := _entered(call, typed, came, by):
+            return twice
         applicant = applicant_of(typed, by=by)
         begun = actions.Begun(
             applicant,
@@ -210,6 +215,25 @@ def enter(call: Call, typed: Typed, came: Came, *, by: User, now: datetime | Non
         )
         _journal(dossier, row, "received", by=by)
     return dossier
+
+
+def _entered(call: Call, typed: Typed, came: Came, by: User) -> Dossier | None:
+    """Return the file that this officer began with the same words and the same dates, and is still typing."""
+    who = typed.siren or " ".join(typed.name.split())
+    dates = {f"reception__{name}": getattr(came, name) for name in ("postmark", "paper_on", "emailed_at")}
+    rows = Dossier.objects.filter(
+        call=call,
+        created_by=by,
+        state=states.DRAFT,
+        pole=typed.pole,
+        title=" ".join(typed.title.split())[:200],
+        reception__note=came.note,
+        **dates,
+    )
+    if typed.strand is not None:
+        rows = rows.filter(strand=typed.strand)
+    named = Q(applicant__sort_key=sort_key(who)[:250]) | Q(applicant__siren="".join(who.split())[:9])
+    return rows.filter(named).select_related("call", "applicant", "subject").order_by("-number").first()
 
 
 def correct(

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from terreau.actors.models import Actor, LegalNature
 from terreau.actors.perms import Viewer
-from terreau.calls import own_rules
+from terreau.calls import own_rules, wording
 from terreau.calls.models import Applicant, Call, Category
 from terreau.calls.own_rules import Known
 from terreau.common.verdicts import Answer, all_of, opposite
@@ -229,7 +229,7 @@ def _own(call: Call, known: Known, said: Said) -> Part:
         code = str(rule["code"])
         asked = found == Answer.TO_CHECK or code in known.said
         source, answered = str(rule.get("source", "")), known.said.get(code)
-        lines.append(Line(code, _label(rule), found, (), source, asked, answered))
+        lines.append(Line(code, wording.said(rule, "label"), found, (), source, asked, answered))
     return Part("call", _("Conditions de l'appel"), all_of(one.answer for one in lines), tuple(lines))
 
 
@@ -239,11 +239,6 @@ def _kind_line(call: Call, known: Known, found: Answer, *, asked: bool) -> Line:
     label = _("Être l'un de ces candidats : %(names)s") % {"names": names}
     source = str(call.sources.get("applicants", ""))
     return Line(own_rules.KIND, label, found, why, source, asked)
-
-
-def _label(rule: Mapping[str, Any]) -> str:
-    english = (get_language() or "fr").startswith("en") and rule.get("label_en")
-    return str(rule["label_en"] if english else rule["label"])
 
 
 def _grids(call: Call, applicant: Actor | None, pole: Pole | None, on: date, viewer: Viewer) -> list[Part]:

@@ -89,7 +89,7 @@ def _drafts(call: Call, user: User) -> list[Dossier]:
 def about(call: Call, version: FormVersion, address: str) -> list[tuple[str, str]]:
     """Return what the first sheet of a model says of the call, label and value."""
     until = paris(call.closes_at) if call.closes_at else _("pas de date de clôture")
-    title = saying.localized({"title": call.title, "title_en": call.title_en}, "title")
+    title = saying.localized(call, "title")
     return [
         (_("Appel"), title),
         (_("À déposer avant"), until),

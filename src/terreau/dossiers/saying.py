@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
-from terreau.calls import form_rules
+from terreau.calls import form_rules, wording
 from terreau.common.money import Euro
 from terreau.design import numbers
 
@@ -32,10 +32,9 @@ VERDICTS: Final = {
 }
 
 
-def localized(row: Mapping[str, Any], name: str) -> str:
-    """Return a text of a form in the language of the reader, in French when it is said in French alone."""
-    english = (get_language() or "fr").startswith("en")
-    return str((row.get(f"{name}_en") if english else "") or row.get(name) or "")
+def localized(row: Any, name: str) -> str:
+    """Return a text of a form or of a call in the language of the reader, else in French."""
+    return wording.said(row, name)
 
 
 def label(one: Field) -> str:

@@ -156,7 +156,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponseBase:
     ]
     context = {
         "call": call,
-        "title": saying.localized({"title": call.title, "title_en": call.title_en}, "title"),
+        "title": saying.localized(call, "title"),
         "form": form,
         "choices": choices,
         "taken": taken,
@@ -209,7 +209,7 @@ def _context(space: DossierSpace) -> dict[str, Any]:
         "space": space,
         "dossier": row,
         "call": row.call,
-        "call_title": saying.localized({"title": row.call.title, "title_en": row.call.title_en}, "title"),
+        "call_title": saying.localized(row.call, "title"),
         "next": next_step.of(row, values, lead=lead, writes=space.may_write) if space.applicant else None,
         "pages": pages(content, values, lacking),
         "progress": {"done": done, "asked": asked, "left": asked - done},

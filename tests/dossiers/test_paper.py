@@ -172,6 +172,17 @@ def test_dates_that_cannot_be_are_refused_beside_their_field(db: None, came: Cam
     assert not Dossier.objects.exists()
 
 
+def test_a_call_closed_by_hand_awaits_nothing_more(db: None) -> None:
+    call, officer = _call(closes_at=NOW + timedelta(days=9))
+    row = _enter(call, officer, Came(emailed_at=MAILED))
+    paper.register(row, key="cle", by=officer, now=NOW)
+    with pytest.raises(DomainError):
+        paper.reject(row, by=officer, now=NOW)
+    row.call.state = Call.State.CLOSED
+    paper.reject(row, by=officer, now=NOW)
+    assert row.state == "inadmissible"
+
+
 def test_the_paper_that_arrives_after_the_email_is_added_and_journalled(db: None) -> None:
     call, officer = _call()
     row = _enter(call, officer, Came(emailed_at=MAILED))

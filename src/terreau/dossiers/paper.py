@@ -286,11 +286,15 @@ def reject(dossier: Dossier, *, by: User, more: str = "", now: datetime | None =
     found = reasons(dossier)
     if not found:
         raise DomainError("nothing_lacks", _("Rien ne manque à ce dossier."), status=409)
-    last = dossier.call.last_instant
-    if last is not None and (now or timezone.now()) <= last:
+    if not is_over(dossier.call, now or timezone.now()):
         words = _("L'appel est encore ouvert : ce qui manque peut arriver.")
         raise DomainError("still_open", words, status=409)
     move(dossier, "reject", by=by, reason="\n".join([*found, *([more.strip()] if more.strip() else [])]))
+
+
+def is_over(call: Call, now: datetime) -> bool:
+    """Say whether nothing more is awaited of the files of a call: it is closed, or never closes."""
+    return call.last_instant is None or call.phase(now) != "open"
 
 
 def applicant_of(typed: Typed, *, by: User) -> Actor:

@@ -189,7 +189,6 @@ class _Reception:
         row, dossier = self.row, self.dossier
         came = Came(row.postmark, row.paper_on, row.emailed_at, row.note)
         rows = DossierPiece.objects.filter(dossier=dossier, key="_paper", removed_at=None)
-        last = dossier.call.last_instant
         pages = [str(page.get("code")) for page in dossier.form.content.get("pages", ())]
         done = dossier.state != states.DRAFT
         return {
@@ -202,7 +201,7 @@ class _Reception:
             "first_page": pages[0] if pages else "",
             "registered": done,
             "corrected": dossier.state in paper.CORRECTED,
-            "closed": last is None or last < timezone.now(),
+            "closed": paper.is_over(dossier.call, timezone.now()),
             "key": new_key(),
         }
 

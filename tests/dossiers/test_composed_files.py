@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from terreau.accounts import personal
 from terreau.actors.models import Belonging
-from terreau.dossiers import composed, demo, mine, people_data, presence
+from terreau.common.errors import NotFoundError
+from terreau.dossiers import composed, demo, mine, people_data, perms, presence
 from terreau.dossiers.models import Dossier, Presence, Transition, Writer
 from terreau.poles.models import Pole
 from terreau.poles.workspace import Workspace, of_person
@@ -52,6 +53,17 @@ def test_a_draft_and_complements_are_due_in_the_week(db: None) -> None:
         ("Compléments demandés pour « Teinture ».", date(2026, 12, 10), "late"),
         ("Dossier à déposer le 18 décembre au plus tard : « Filature ».", date(2026, 12, 18), "now"),
     ]
+
+
+def test_what_an_officer_is_still_typing_is_closed_to_the_applicant(db: None) -> None:
+    pole, user, ws = _animated()
+    row = _file(pole, title="Filature", channel="paper")
+    assert (composed.week(ws), mine.of(user)) == ([], [])
+    with pytest.raises(NotFoundError):
+        perms.of_person(user, row.pk)
+    Dossier.objects.filter(pk=row.pk).update(state="deposited", deposited_at=NOW)
+    assert perms.of_person(user, row.pk).role == "lead"
+    assert [one.dossier for one in mine.of(user)] == [row]
 
 
 def test_who_does_not_write_a_file_reads_nothing_of_it_in_the_workspace(db: None) -> None:

@@ -19,7 +19,7 @@ from terreau.common.text import search_text
 from terreau.common.together import Step, run
 from terreau.design.calendars import Stamp
 from terreau.dossiers import announcing, states
-from terreau.dossiers.mine import due_of, left
+from terreau.dossiers.mine import KNOWN, due_of, left
 from terreau.dossiers.models import Dossier, Transition, Writer
 from terreau.poles.models import Pole
 from terreau.poles.workspace import Due, Found, Said, Tone, Workspace
@@ -134,7 +134,7 @@ def _of(ws: Workspace) -> QuerySet[Dossier]:
     """Return the files of the pole that the person may read of."""
     rows = Dossier.objects.filter(pole=ws.pole)
     if ws.standing.animates:
-        return rows
+        return rows.filter(KNOWN)
     mine: Any = Writer.objects.filter(user=ws.user, ended_at=None).exclude(accepted_at=None)
     return rows.filter(Q(pk__in=mine.values("dossier")))
 

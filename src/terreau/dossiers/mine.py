@@ -20,6 +20,8 @@ from terreau.dossiers import announcing, sign_off, states, team
 from terreau.dossiers.deadline import takes
 from terreau.dossiers.models import Answer, Channel, Dossier, Transition, Writer
 
+#: Files that their applicant knows of: not those that an officer is still typing from paper.
+KNOWN: Final = Q(channel=Channel.ONLINE) | ~Q(deposited_at=None)
 DO, READ, RUN, DONE = "do", "read", "run", "done"
 #: Files shown of one person; more are in the export.
 MOST: Final = 400
@@ -50,7 +52,7 @@ def rows_of(user: User) -> QuerySet[Dossier]:
     """Return the files in which a person has a part, and those of who they animate."""
     parts = Writer.objects.filter(user=user, ended_at=None).exclude(accepted_at=None).values("dossier")
     held = Belonging.objects.confirmed().filter(user=user, role=Belonging.Role.ANIMATOR).values("actor")
-    theirs = (Q(applicant__in=held) | Q(pole__in=held)) & (Q(channel=Channel.ONLINE) | ~Q(deposited_at=None))
+    theirs = (Q(applicant__in=held) | Q(pole__in=held)) & KNOWN
     rows = Dossier.objects.filter(Q(pk__in=parts) | theirs)
     return rows.select_related("call", "form", "applicant", "pole__actor").order_by("-created_at", "-pk")
 

@@ -217,7 +217,9 @@ def in_zones(dossier: Dossier, held: Standing) -> bool:
 
 
 def _animates(user: User, dossier: Dossier) -> bool:
-    """Say whether a person animates the applicant, or the pole that it carries."""
+    """Say whether a person animates the applicant, or the pole that it carries; nothing of a paper draft."""
+    if dossier.channel != Channel.ONLINE and dossier.deposited_at is None:
+        return False
     wanted = [dossier.applicant_id] + ([dossier.pole_id] if dossier.pole_id else [])
     rows = Belonging.objects.confirmed().filter(user=user, role=Belonging.Role.ANIMATOR)
     held = remembered(("dossiers.animated", user.pk), lambda: set(rows.values_list("actor", flat=True)))

@@ -181,7 +181,7 @@ def test_who_instructs_one_region_and_reviews_reads_no_more_of_the_others(office
         perms.of_person(breton, office.files[0].pk)
     office.give(0, 0)
     space = perms.of_person(breton, office.files[0].pk)
-    assert (space.roles, space.may("instruct")) == ({"reviewer"}, False)
+    assert (space.roles, space.standing.roles, space.may("instruct")) == ({"reviewer"}, {"reviewer"}, False)
 
 
 def test_an_expired_role_opens_nothing(office: Office) -> None:

@@ -7,7 +7,7 @@ given to him.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -182,6 +182,9 @@ def _space(user: User, dossier: Dossier) -> tuple[DossierSpace | None, str]:
     if not held.roles:
         return None, ""
     roles = _reaching(dossier, held)
+    if roles != held.roles:
+        # Rooms above ask how a person stands on this file: not as an officer either.
+        held = replace(held, officer=False, zones=None)
     if reason := _why_not(user, dossier, held, roles):
         return None, reason
     role = next(

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from terreau.common.errors import DomainError
-from terreau.followup import planning, reporting
+from terreau.followup import evaluating, planning, reporting
 from terreau.followup.models import Conclusion, ConclusionSignature, Report, ReportSending
 from tests.followup import making
 from tests.followup.making import Course, Side
@@ -59,3 +59,22 @@ def test_both_sides_sign_at_once_and_it_is_concluded_once() -> None:
     assert not [one for one in found if isinstance(one, DomainError)]
     assert Conclusion.objects.get().concluded_at is not None
     assert ConclusionSignature.objects.count() == 2
+
+
+def test_what_one_side_signs_is_what_stands() -> None:
+    """One signs while the other writes: the signature or the words are refused, whichever comes second."""
+    course = making.course()
+    row = making.evaluated(course)
+    read = making.seen(course)
+    found = at_once(
+        lambda: making.sign(course, Side.BENEFICIARY, course.animator, read=read),
+        lambda: evaluating.write(
+            row,
+            base={"external_words": row.external_words},
+            mine={"external_words": "Autre chose."},
+            by=course.officer,
+        ),
+    )
+    assert len([one for one in found if isinstance(one, DomainError)]) == 1
+    held = ConclusionSignature.objects.values_list("digest", flat=True)
+    assert set(held) <= {making.seen(course)}

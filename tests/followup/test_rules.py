@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from terreau.common.periods import plus_months
 from terreau.followup import rules
 from terreau.followup.rules import Lack
 
@@ -21,7 +22,7 @@ def test_a_year_has_its_report_and_the_end_its_own() -> None:
 @settings(max_examples=50, deadline=None)
 @given(st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.integers(0, 120))
 def test_months_after_a_day_are_that_day_or_the_end_of_a_month(day: date, months: int) -> None:
-    found = rules.plus_months(day, months)
+    found = plus_months(day, months)
     assert (found.year * 12 + found.month) - (day.year * 12 + day.month) == months
     assert found.day == day.day or (found + timedelta(days=1)).day == 1
 

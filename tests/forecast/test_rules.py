@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from terreau.common.periods import plus_months
 from terreau.common.verdicts import Answer
 from terreau.forecast import rules
 from terreau.forecast.rules import Line, Resource, Scenario
@@ -105,7 +106,7 @@ def test_recurring_lines(first: date, every: str, until: date | None, found: lis
 def test_recurring_lines_miss_none(first: date, every: str, start: date, span: int) -> None:
     end = start + timedelta(days=span)
     step = {"month": 1, "quarter": 3, "year": 12}[every]
-    every_one = [rules.shifted(first, step * rank) for rank in range(80)]
+    every_one = [plus_months(first, step * rank) for rank in range(80)]
     wanted = [one for one in every_one if start <= one <= end]
     assert list(rules.occurrences(first, every, None, start, end)) == wanted
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from terreau.common.periods import plus_months
 from terreau.labels import rules
 from terreau.labels.rules import FINAL, LABELS, TABLE, State, Who, Worth
 
@@ -93,9 +94,9 @@ def test_dates_win_over_a_clock_that_did_not_run() -> None:
 
 
 def test_months_end_where_months_end() -> None:
-    assert rules.plus_months(date(2024, 1, 31), 1) == date(2024, 2, 29)
-    assert rules.plus_months(date(2024, 12, 15), 1) == date(2025, 1, 15)
-    assert rules.plus_months(date(2024, 3, 31), -1) == date(2024, 2, 29)
+    assert plus_months(date(2024, 1, 31), 1) == date(2024, 2, 29)
+    assert plus_months(date(2024, 12, 15), 1) == date(2025, 1, 15)
+    assert plus_months(date(2024, 3, 31), -1) == date(2024, 2, 29)
     assert rules.last_day(date(2026, 11, 22), 36) == date(2029, 11, 21)
 
 

@@ -1,12 +1,19 @@
 """Dates as people know them (a day, a month, a year) and periods with an open end."""
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 from typing import Self
 
 _PARTIAL = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
 YEAR, MONTH, DAY = "year", "month", "day"
+
+
+def plus_months(day: date, months: int) -> date:
+    """Return the same day some months later (earlier below zero), or the last day of a shorter month."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from terreau.accounts.models import User
 from terreau.actors.models import Actor
 from terreau.common.errors import DomainError
 from terreau.common.money import Euro
+from terreau.common.periods import plus_months
 from terreau.cooperations import ledger, rules
 from terreau.cooperations.models import Cooperation, Financing, FinancingMove
 from terreau.flows.rules import CASH, MOST_CENTS, Entry
@@ -212,7 +213,7 @@ def _check_parts(kind: str, parts: int, since: date, due_on: date | None) -> Non
     if parts > 1 and (kind != _KIND.ADVANCE or due_on is None):
         words = _("Une avance rendue en plusieurs fois a une dernière échéance.")
         raise DomainError("no_last_day", words, facts={"field": "due_on"})
-    if parts > 1 and due_on is not None and rules.months_before(due_on, parts - 1) <= since:
+    if parts > 1 and due_on is not None and plus_months(due_on, 1 - parts) <= since:
         words = _("Le premier remboursement tomberait avant l'avance : moins de fois, ou plus tard.")
         raise DomainError("begins_before", words, facts={"field": "parts"})
 

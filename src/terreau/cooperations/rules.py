@@ -7,7 +7,6 @@ any order (R-44): nothing here ranks them.
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from itertools import combinations
 from typing import Final
 
 from terreau.common.money import Euro
+from terreau.common.periods import plus_months
 
 MEANS, STRUCTURED, PROJECTS, STRATEGIC = FORMS = ("means", "structured_means", "projects", "strategic")
 #: Form → the wider form that it is counted in: « structurée de moyens » is a pooling of means (R-151).
@@ -301,15 +301,9 @@ def schedule(cents: int, parts: int, due_on: date | None) -> list[Instalment]:
         return []
     shares = Euro(cents).split([1] * parts)
     return [
-        Instalment(months_before(due_on, parts - rank), share.cents)
+        Instalment(plus_months(due_on, rank - parts), share.cents)
         for rank, share in enumerate(shares, start=1)
     ]
-
-
-def months_before(day: date, months: int) -> date:
-    """Return the same day some months earlier, or the last of that month."""
-    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def expected(found: Sequence[Instalment], on: date) -> int:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from terreau.accounts.models import User
 from terreau.common.errors import DomainError
+from terreau.common.periods import plus_months
 from terreau.dossiers import states
 from terreau.dossiers.models import Dossier
 from terreau.dossiers.moving import lock
@@ -50,7 +51,7 @@ def plan(dossier: Dossier, *, anchor_on: date, by: User | None) -> list[ReportSc
         later = any(one.anchor_on is not None and one.anchor_on < anchor_on for one in standing.values())
         usual = rules.usual(row.call.duration_months)
         for kind, months in sorted(usual, key=lambda pair: pair[1], reverse=later):
-            due = rules.plus_months(anchor_on, months)
+            due = plus_months(anchor_on, months)
             held = standing.get((kind, months))
             if held is None:
                 _add(row, Asked(kind, due, months), anchor_on, by)

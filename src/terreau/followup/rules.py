@@ -5,23 +5,18 @@ R-81 and R-94: self-evaluation, external evaluation, contradictory meeting, then
 
 from __future__ import annotations
 
-from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
+
+from terreau.common.periods import plus_months
 
 #: Days before a report is due on which its people are reminded, and how often once it is late.
 REMINDERS: Final = (30, 7, 0)
 EVERY_WHEN_LATE: Final = 15
 #: After so many reminders of a late report the officer calls instead.
 MOST_LATE: Final = 4
-
-
-def plus_months(day: date, months: int) -> date:
-    """Return the same day some months later, the last of the month when there is none."""
-    years, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(years, month + 1, min(day.day, monthrange(years, month + 1)[1]))
 
 
 def usual(months: int | None) -> tuple[tuple[str, int], ...]:

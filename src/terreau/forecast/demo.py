@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from terreau.accounts.models import User
 from terreau.actors.actions import create_actor
+from terreau.common.periods import plus_months
 from terreau.forecast import actions, rules
 from terreau.forecast.models import Funding
 from terreau.poles.models import Pole
@@ -22,7 +23,7 @@ def fill(pole: Pole, by: User) -> None:
     first = rules.month_of(today)
 
     def day(months: int, rank: int = 0) -> date:
-        return rules.shifted(first, months) + timedelta(days=rank)
+        return plus_months(first, months) + timedelta(days=rank)
 
     grant = actions.begin(
         pole,

@@ -13,8 +13,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from terreau.common.money import Euro
+from terreau.common.periods import plus_months
 from terreau.design import numbers
-from terreau.forecast.rules import Plan, Year, month_of, shifted
+from terreau.forecast.rules import Plan, Year, month_of
 
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _FOOT, _HEAD = 720, 280, 78, 14, 30, 26
 _MOSS, _SOFT, _EARTH, _STRAW, _INK, _CLAY = "#2f5d46", "#444f49", "#8a3f1d", "#d9d0bd", "#1f2a24", "#a8432f"
@@ -123,7 +124,7 @@ def _month_marks(plan: Plan, x: Callable[[date], float]) -> list[str]:
         if first <= plan.today:
             continue
         parts.append(f'<path d="M{x(first)} {_HEIGHT - _FOOT}v5" stroke="{_SOFT}"/>')
-        if rank % every == 0 and shifted(first, every) <= shifted(month_of(plan.last), 1):
+        if rank % every == 0 and plus_months(first, every) <= plus_months(month_of(plan.last), 1):
             parts.append(_text(x(first), _HEIGHT - 10, date_format(first, "M y"), "middle"))
     return parts
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from terreau.actors.models import Actor
 from terreau.billing.models import Invoice
 from terreau.billing.read import open_invoices
+from terreau.common.periods import plus_months
 from terreau.flows.models import Flow, Nature
 from terreau.forecast import rules
 from terreau.forecast.models import Balance, Funding, Instalment, Planned
@@ -123,7 +124,7 @@ class Forecast:
     @cached_property
     def lines(self) -> list[rules.Line]:
         """All that is to come, certain or only asked, in no order."""
-        end = rules.last_of(rules.shifted(self.today, rules.MOST_MONTHS))
+        end = rules.last_of(plus_months(self.today, rules.MOST_MONTHS))
         return [*self._funding_lines(), *self._planned_lines(end), *self._invoice_lines()]
 
     def plan(self, months: int, scenario: rules.Scenario | None = None) -> rules.Plan | None:

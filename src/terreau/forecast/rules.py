@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Final
 
+from terreau.common.periods import plus_months
 from terreau.common.verdicts import Answer
 
 #: States of a funding, and what moves it from one to another.
@@ -50,12 +51,6 @@ MOST_MONTHS: Final = 36
 _MOST: Final = 1 << 62
 
 
-def shifted(day: date, months: int) -> date:
-    """Return the same day some months later, or the last day of a shorter month."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
-
-
 def month_of(day: date) -> date:
     """Return the first day of a month."""
     return day.replace(day=1)
@@ -80,7 +75,7 @@ def occurrences(first: date, every: str, until: date | None, start: date, end: d
     step, rank = _STEP[every], 0
     if start > first:
         rank = max(0, ((start.year - first.year) * 12 + start.month - first.month) // step - 1)
-    while (day := shifted(first, rank * step)) <= end:
+    while (day := plus_months(first, rank * step)) <= end:
         if day >= start:
             yield day
         rank += 1
@@ -135,7 +130,7 @@ def supposed(lines: Iterable[Line], scenario: Scenario) -> list[Line]:
             continue
         later = line
         if line.source == "instalment" and (not scenario.only or line.key in scenario.only):
-            later = replace(line, on=shifted(line.on, scenario.months))
+            later = replace(line, on=plus_months(line.on, scenario.months))
         elif line.source == "invoice" and line.cents > 0 and scenario.days:
             later = replace(line, on=line.on + timedelta(days=scenario.days))
         found.append(later)
@@ -200,7 +195,7 @@ def plan(opening: int, lines: Iterable[Line], *, today: date, months: int) -> Pl
     The low point is the least balance at the end of a day, today among them; days where nothing moves keep
     the balance of the day before. Lines out of the plan are left out.
     """
-    last = last_of(shifted(month_of(today), max(0, min(months, MOST_MONTHS) - 1)))
+    last = last_of(plus_months(month_of(today), max(0, min(months, MOST_MONTHS) - 1)))
     wanted = sorted((line for line in lines if today < line.on <= last), key=lambda one: (one.on, one.cents))
     found: list[Month] = []
     balance, low, days = opening, Low(today, opening), [Low(today, opening)]
@@ -230,7 +225,7 @@ def _months(first: date, last: date) -> Iterator[date]:
     day = month_of(first)
     while day <= last:
         yield day
-        day = shifted(day, 1)
+        day = plus_months(day, 1)
 
 
 def by_year(cents: int, first: date, last: date) -> dict[int, int]:
@@ -367,9 +362,11 @@ def ending(last: date | None, *, today: date, ask_by: date | None = None) -> End
     if last < today:
         return Ending(0, late=True)
     months = (last.year - today.year) * 12 + last.month - today.month
-    months -= shifted(today, months) > last
+    months -= plus_months(today, months) > last
     late = ask_by is not None and ask_by < today
-    near = months < max(ALERT_MONTHS) or (ask_by is not None and ask_by <= shifted(today, min(ALERT_MONTHS)))
+    near = months < max(ALERT_MONTHS) or (
+        ask_by is not None and ask_by <= plus_months(today, min(ALERT_MONTHS))
+    )
     return Ending(months, late) if near else None
 
 

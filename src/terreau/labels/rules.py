@@ -6,12 +6,13 @@ decision that takes something away says why and may be appealed against; an appe
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
+
+from terreau.common.periods import plus_months
 
 
 class State(StrEnum):
@@ -136,12 +137,6 @@ def worth(
     if held == _S.SUSPENDED:
         return Worth.SUSPENDED
     return Worth.TO_COME if on < valid_from else Worth.VALID
-
-
-def plus_months(day: date, months: int) -> date:
-    """Return the same day some months later, the last of the month when there is none."""
-    years, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(years, month + 1, min(day.day, monthrange(years, month + 1)[1]))
 
 
 def last_day(first: date, months: int) -> date:

@@ -121,6 +121,17 @@ def test_the_opinion_of_a_sponsor_is_given_by_its_people_alone(db: None) -> None
     moving.move(dossier, "to_committee", by=office.owner)
 
 
+def test_lists_follow_each_day_what_a_call_asks(office: Office) -> None:
+    progress.project([one.pk for one in office.files])
+    office.sponsor.opinion = "mandatory"
+    office.sponsor.save()
+    held = office.held(office.officer)
+    asked = read.Filters(watch="avis")
+    assert read.sheet(office.call, asked, user=office.officer, held=held).total == 0
+    assert start("instruction.project", by=None).report == {"files": 4}
+    assert read.sheet(office.call, asked, user=office.officer, held=held).total == 4
+
+
 def test_a_complement_stops_the_clock_opens_its_fields_and_refuses_nothing(june: Office) -> None:
     dossier, lead = june.files[0], june.leads[0]
     with time_machine.travel(NOW + timedelta(days=5), tick=False) as clock:

@@ -103,6 +103,20 @@ def test_a_hundred_files_ask_as_many_questions_as_one(db: None) -> None:
     assert len(asked) <= 20, [one["sql"][:90] for one in asked]
 
 
+def test_a_long_list_is_cut_on_the_page_and_whole_in_the_export(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mine, "MOST", 1)
+    ana, call = making.person(), making.call()
+    for name in ("Halle", "Cuisine"):
+        making.dossier(call, lead=ana, title=name)
+    client = client_of(ana)
+    page = words(client.get("/mes-dossiers/"))
+    assert ("Cuisine" in page, "Halle" in page) == (True, False)
+    table = b"".join(client.get("/mes-dossiers/?format=csv").streaming_content)  # type: ignore[attr-defined]
+    assert (b"Cuisine" in table, b"Halle" in table) == (True, True)
+
+
 def test_what_one_takes_away_is_the_draft_or_the_copy_and_an_officer_reads_copies_alone(db: None) -> None:
     ana, officer = making.person("Ana"), making.person()
     row = making.dossier(making.call(), lead=ana, answers=making.COMPLETE)

@@ -57,10 +57,13 @@ def rows_of(user: User) -> QuerySet[Dossier]:
     return rows.select_related("call", "form", "applicant", "pole__actor").order_by("-created_at", "-pk")
 
 
-def of(user: User, *, now: datetime | None = None) -> list[Mine]:
-    """Return the files of a person, what is to be done first: five queries, whatever their number."""
+def of(user: User, *, now: datetime | None = None, whole: bool = False) -> list[Mine]:
+    """Return the files of a person, what is to be done first: five queries, whatever their number.
+
+    The last ``MOST`` begun, or the ``whole`` of them.
+    """
     at = now or timezone.now()
-    rows = [announcing.as_known(row) for row in rows_of(user)[:MOST]]
+    rows = [announcing.as_known(row) for row in rows_of(user)[: None if whole else MOST]]
     keys = [row.pk for row in rows]
     roles = dict(
         Writer.objects.filter(user=user, dossier__in=keys, ended_at=None)

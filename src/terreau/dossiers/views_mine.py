@@ -55,7 +55,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
     user = request.user
     if not isinstance(user, User):
         raise SignInNeededError("sign_in", _("Connectez-vous pour voir vos dossiers."))
-    rows = mine.of(user)
+    rows = mine.of(user, whole="format" in request.GET)
     if made := export_response(request, rows, COLUMNS, "mes-dossiers", title=_("Mes dossiers")):
         return made
     played = play(request, _acts(user), request.path)

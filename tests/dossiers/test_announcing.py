@@ -11,7 +11,7 @@ from terreau.calls import building
 from terreau.calls.models import Call
 from terreau.common.errors import DomainError, RefusedError, StaleWriteError
 from terreau.common.verdicts import Answer
-from terreau.dossiers import composed, laureates, moving, perms, states
+from terreau.dossiers import actions, composed, laureates, moving, perms, sign_off, states
 from terreau.dossiers.models import Dossier
 from terreau.notices.models import Notice
 from tests.dossiers import making
@@ -78,6 +78,10 @@ def test_no_step_of_the_applicant_tells_the_decision(db: None, client: Client, v
     assert [word for word in WORDS if word in sent.content.decode()] == []
     with pytest.raises(RefusedError, match="au comité"):
         perms.of_person(lead, row.pk, "write")
+    with pytest.raises(RefusedError, match="au comité"):
+        sign_off.sign(row, row.applicant, seen="", by=lead)
+    with pytest.raises(DomainError, match="au comité"):
+        actions.answer(row, "title", "Autre", base_version=None, by=lead)
 
 
 @pytest.mark.parametrize("values", [{"closes_at": None}, {"ranking": {"by": "score", "told": "each"}}])

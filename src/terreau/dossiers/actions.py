@@ -19,7 +19,7 @@ from terreau.calls.forms_carrying import Lost, carry
 from terreau.calls.models import Call, FormVersion, Strand
 from terreau.calls.read import current_form
 from terreau.common.errors import DomainError, NotFoundError, RefusedError, StaleWriteError
-from terreau.dossiers import living, perms, projection
+from terreau.dossiers import announcing, living, perms, projection
 from terreau.dossiers.deadline import Taken, received, takes
 from terreau.dossiers.models import Answer, AnswerChange, Channel, Dossier, DossierPiece, Writer
 from terreau.dossiers.moving import lock
@@ -350,7 +350,7 @@ def _check_open(dossier: Dossier, key: str, one: Mapping[str, Any]) -> None:
         raise DomainError("computed", _("Cette réponse se calcule : elle ne se saisit pas."), status=409)
     if not dossier.writable:
         words = _("Ce dossier ne s'écrit plus : il est « %(state)s ».")
-        raise DomainError("not_writable", words % {"state": dossier.get_state_display()}, status=409)
+        raise DomainError("not_writable", words % {"state": announcing.label(dossier)}, status=409)
     keys = open_keys(dossier)
     if keys is not None and key not in keys:
         words = _("Les compléments demandés ne portent pas sur cette question.")

@@ -50,10 +50,19 @@ def withheld(dossier: Dossier) -> bool:
     return dossier.state in DECISIONS and hides(dossier.call)
 
 
+def known_state(dossier: Dossier) -> str:
+    """Return the state of a file that its applicant knows."""
+    return states.awaiting(states.read_stages(dossier.call.stages)) if withheld(dossier) else dossier.state
+
+
+def label(dossier: Dossier) -> str:
+    """Return the words of the state that the applicant knows, for what refuses them something."""
+    return str(states.LABELS[known_state(dossier)])
+
+
 def as_known(dossier: Dossier) -> Dossier:
     """Return a file as its applicant knows it, to be shown: moves lock and read the row again."""
-    if withheld(dossier):
-        dossier.state = states.awaiting(states.read_stages(dossier.call.stages))
+    dossier.state = known_state(dossier)
     return dossier
 
 

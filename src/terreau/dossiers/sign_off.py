@@ -24,7 +24,7 @@ from terreau.calls import form_rules
 from terreau.common.canonical import digest
 from terreau.common.errors import DomainError, NotFoundError, RefusedError, StaleWriteError
 from terreau.common.permissions import Permission
-from terreau.dossiers import team
+from terreau.dossiers import announcing, team
 from terreau.dossiers.models import Answer, Dossier, DossierPiece, SignOff, Writer
 from terreau.dossiers.moving import lock
 from terreau.journal.actions import record
@@ -125,7 +125,7 @@ def can_sign(user: User, dossier: Dossier, actor: Actor) -> Permission:
     """Say whether a person signs for an organisation (``signs_for``) while the file is written."""
     if not dossier.writable:
         words = _("Ce dossier ne se signe plus : il est « %(state)s ».")
-        return Permission(ok=False, reason=words % {"state": dossier.get_state_display()})
+        return Permission(ok=False, reason=words % {"state": announcing.label(dossier)})
     if actor.pk in signs_for(user, dossier):
         return Permission(ok=True)
     reason = _(

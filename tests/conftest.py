@@ -146,5 +146,6 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of Terreau really running (gunicorn, its own database) on the loaded register."""
-    with running_site.serve(tmp_path_factory.mktemp("site"), ["grids_load", "--save"]) as address:
+    loaded = ["grids_load", "--save"], ["procedures_load_call", "--shipped"]
+    with running_site.serve(tmp_path_factory.mktemp("site"), *loaded) as address:
         yield address

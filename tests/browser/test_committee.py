@@ -100,6 +100,7 @@ def test_a_committee_chooses_on_a_tablet(browser: Browser, site: Site) -> None:
     _left_the_room(lou)
     _asked_the_assistant(sacha)
     _decided(camille)
+    _ruled(camille)
     assert noor.goto(HOME).status == 403  # type: ignore[union-attr]
     assert noor.goto(f"{HOME}composition/").status == 403  # type: ignore[union-attr]
     camille.goto(f"{HOME}composition/")
@@ -182,4 +183,15 @@ def _decided(page: Page) -> None:
     change.get_by_role("button", name="Remplacer la décision").click()
     expect(page.get_by_role("row", name=FILES[1])).to_contain_text("auparavant")
     expect(page.locator("#enveloppe")).to_contain_text("Reste 0")
+    fits(page)
+
+
+def _ruled(page: Page) -> None:
+    """The owner types the rules of any choice, without a file."""
+    page.goto(f"{HOME}regles/")
+    page.get_by_label("Nombre de lauréats au plus").fill("3")
+    page.get_by_label("Part du montant en territoire rural, au moins, en %").fill("12,5")
+    page.get_by_role("button", name="Enregistrer les règles").click()
+    expect(page.get_by_text("Les règles du choix sont enregistrées")).to_be_visible()
+    expect(page.get_by_label("Part du montant en territoire rural, au moins, en %")).to_have_value("12,5")
     fits(page)

@@ -218,6 +218,36 @@ def test_a_published_form_never_changes(owner: User) -> None:
     assert read.draft_form(call) is None
 
 
+REGION = {"code": "region", "label": "Région", "opinion": "mandatory"}
+COMMITTEE = {"code": "committee", "label": "Comité", "opinion": "none"}
+
+
+@pytest.mark.parametrize(
+    ("state", "stages", "refused"),
+    [
+        ("draft", [COMMITTEE], False),
+        ("open", [COMMITTEE], True),
+        ("closed", [COMMITTEE], True),
+        ("open", [{**REGION, "opinion": "none"}, COMMITTEE], True),
+        ("open", [{**REGION, "label": "En région"}, {**COMMITTEE, "opinion": "mandatory"}], False),
+    ],
+)
+def test_stages_and_mandatory_opinions_stay_once_the_call_has_opened(
+    owner: User, state: str, stages: list[dict[str, Any]], refused: bool
+) -> None:
+    before = [REGION, COMMITTEE]
+    call = making.call(state=state, stages=before, opens_at=timezone.now() - timedelta(days=1))
+    asked = {"base": {"stages": before}, "mine": {"stages": stages}, "by": owner}
+    if refused:
+        with pytest.raises(DomainError, match="Région") as told:
+            building.change(call, **asked)
+        assert told.value.code == "stage_in_use"
+    else:
+        building.change(call, **asked)
+    call.refresh_from_db()
+    assert call.stages == (before if refused else stages)
+
+
 def test_a_copy_is_the_next_year_of_a_call(owner: User) -> None:
     call = making.call(
         closes_at=datetime(2028, 2, 29, 22, 59, 59, tzinfo=UTC), min_cents=100, figures=[{"code": "files"}],

@@ -285,6 +285,10 @@ def test_applicants_sponsors_stages_and_letters_are_written(client: Client, call
     assert call.sponsors.get().share_rate == 7500
     stages = {"by": "score", "tie": "draw", "committee-used": "on", "committee-opinion": "mandatory"}
     others = {"region-opinion": "none", "national-opinion": "none", "committee-label": "Le bureau"}
+    refused = client.post(build(call, "etapes/"), {**stages, **others})
+    assert (refused.status_code, "l&#x27;étape «" in refused.content.decode()) == (409, True)
+    assert 'value="Le bureau"' in refused.content.decode()
+    Call.objects.filter(pk=call.pk).update(opens_at=timezone.now() + timedelta(days=1))
     assert client.post(build(call, "etapes/"), {**stages, **others}).status_code == 302
     call.refresh_from_db()
     assert call.stage_codes == ("committee",)

@@ -104,8 +104,13 @@ def begin(programme: Programme, title: str, *, by: User) -> Call:
 
 
 def change(call: Call, *, base: Mapping[str, Any], mine: Mapping[str, Any], by: User) -> Call:
-    """Write columns of a call over what the person saw; see ``journal.actions.save_fresh``."""
+    """Write columns of a call over what the person saw; see ``journal.actions.save_fresh``.
+
+    Once the call has opened, its stages and their mandatory opinions stay: applicants have read them, and
+    files stand in them.
+    """
     _check_dates(call, mine)
+    _check_stages(call, mine)
     return save_fresh(call, subject=call.subject, verb="call.changed", base=base, mine=mine, by=by)
 
 
@@ -129,6 +134,22 @@ def _check_dates(call: Call, mine: Mapping[str, Any]) -> None:
     if least is not None and most is not None and most < least:
         words = _("L'aide maximale n'est pas inférieure à la minimale.")
         raise DomainError("most_below_least", words, facts={"field": "max_cents"})
+
+
+def _check_stages(call: Call, mine: Mapping[str, Any]) -> None:
+    if "stages" not in mine or call.phase() in {"draft", "announced"}:
+        return
+    asked = {str(one["code"]): one.get("opinion") for one in mine["stages"]}
+    found = [
+        one
+        for one in call.stages
+        if one["code"] not in asked
+        or (one.get("opinion") == "mandatory" and asked[one["code"]] != "mandatory")
+    ]
+    if found:
+        words = _("L'appel a ouvert : l'étape « %(stage)s » et son avis obligatoire restent.")
+        named = {"stage": found[0].get("label") or found[0]["code"]}
+        raise DomainError("stage_in_use", words % named, facts={"field": "stages"}, status=409)
 
 
 def todo(call: Call) -> list[Todo]:

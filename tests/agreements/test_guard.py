@@ -69,6 +69,16 @@ def test_de_minimis_over_three_rolling_years() -> None:
     assert guard.de_minimis(leap, SURE).answer == Answer.NO
 
 
+def test_a_de_minimis_aid_counts_whoever_gives_it() -> None:
+    """Not knowing that its giver is private accuses no more than knowing it."""
+    private = _aid(1_001, de_minimis=True, public=False)
+    for public in (False, None, True):
+        known = Known(DAY, aids=(replace(private, public=public),), asked=0, statement=SAID)
+        assert guard.de_minimis(known, SURE).answer == Answer.NO
+    gift = Known(DAY, aids=(replace(private, de_minimis=None),), asked=0, statement=SAID)
+    assert guard.de_minimis(gift, SURE).answer == Answer.YES
+
+
 def test_a_ceiling_that_nobody_confirmed_never_accuses() -> None:
     known = Known(DAY, aids=(_aid(5_000, de_minimis=True),), asked=1, statement=SAID)
     found = guard.de_minimis(known, Limit(1_000, False))

@@ -185,14 +185,15 @@ def public_rate(known: Known, limit: Limit) -> Finding:
 def de_minimis(known: Known, limit: Limit, *, years: int = 3) -> Finding:
     """Ask whether de minimis aids of the last three years, this one in, stay under the ceiling.
 
-    The period is rolling: ``years`` years that end on the day of the new aid (Regulation (EU) 2023/2831).
+    The period is rolling: ``years`` years that end on the day of the new aid (Regulation (EU) 2023/2831). An
+    aid that is said to be de minimis counts, whoever gives it: a network may give public money on.
     """
     start = _years_before(known.day, years)
     used = tuple(
         one
         for one in known.aids
         if one.de_minimis is not False
-        and one.public is not False
+        and (one.public is not False or one.de_minimis)
         and (one.granted_on is None or start < one.granted_on <= known.day)
     )
     sure = [one for one in used if one.de_minimis and one.granted_on is not None]

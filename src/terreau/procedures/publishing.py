@@ -33,7 +33,8 @@ def can_publish(call: Call) -> Permission:
             waiting,
         )
         return Permission(ok=False, reason=words % {"n": waiting})
-    if not Dossier.objects.filter(call=call, state__in=states.DECIDED).exists():
+    answered = states.DECIDED | {states.INADMISSIBLE}
+    if not Dossier.objects.filter(call=call, state__in=answered).exists():
         return Permission(ok=False, reason=_("Aucun dossier n'est décidé."))
     return Permission(ok=True)
 

@@ -111,7 +111,7 @@ class Office:
     def sign_all(self, deed: Deed) -> None:
         """Have every signatory sign."""
         for one in deed_text.signatories(deed):
-            by = self.owner if one.side == "owner" else self.lead
+            by = self.lead if one.side == "applicant" else self.owner
             agreeing.sign(deed, one, sha256=deed.sha256, by=by)
 
     def signed(self, cents: int = 10_000_000) -> Agreement:

@@ -36,6 +36,18 @@ def test_from_award_to_signature(desk: Office) -> None:
     assert envelopes.held(desk.dossier).committed == 10_000_000
 
 
+def test_nobody_signs_for_who_gives_and_for_who_receives(desk: Office) -> None:
+    row, deed = desk.frozen()
+    first, second = deed_text.signatories(deed)
+    agreeing.sign(deed, first, sha256=deed.sha256, by=desk.owner)
+    with pytest.raises(DomainError, match="autre partie") as told:
+        agreeing.sign(deed, second, sha256=deed.sha256, by=desk.owner)
+    assert told.value.code == "both_sides"
+    agreeing.sign(deed, second, sha256=deed.sha256, by=desk.lead)
+    row.refresh_from_db()
+    assert row.state == "signed"
+
+
 def test_an_agreement_for_less_gives_back_the_rest(desk: Office) -> None:
     """What was decided and is not agreed goes back to the envelope when the agreement is signed."""
     _row, deed = desk.prepared()

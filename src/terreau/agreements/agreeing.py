@@ -246,7 +246,8 @@ def sign(  # noqa: PLR0913 - keyword-only: each is a part of the signature
 ) -> Signature:
     """Sign a deed for a signatory: this document (``sha256``) and no other. Twice is once.
 
-    The last signature puts the deed in force. Who may sign is said by ``perms``.
+    The last signature puts the deed in force. Who may sign is said by ``perms``; nobody signs online both for
+    who gives the money and for who receives it.
     """
     with transaction.atomic():
         agreement = _hold(deed.agreement)
@@ -269,6 +270,9 @@ def sign(  # noqa: PLR0913 - keyword-only: each is a part of the signature
         wanted = deed_text.signatories(fresh)
         if signatory.pk not in {one.pk for one in wanted}:
             raise DomainError("not_signatory", _("Ce signataire n'est pas de cet acte."), status=409)
+        if how == Signature.How.ONLINE and _signed_the_other_side(fresh, signatory, by):
+            words = _("Vous avez signé cet acte pour l'autre partie : une autre personne signe celle-ci.")
+            raise DomainError("both_sides", words, status=409)
         day = signed_on or timezone.localdate()
         if day > timezone.localdate():
             raise DomainError("future", _("Cette date est à venir."), facts={"field": "signed_on"})
@@ -280,6 +284,15 @@ def sign(  # noqa: PLR0913 - keyword-only: each is a part of the signature
         if Signature.objects.filter(deed=fresh).count() == len(wanted):
             _in_force(fresh, by)
     return row
+
+
+def _signed_the_other_side(deed: Deed, signatory: Signatory, by: User) -> bool:
+    gives, receives = {Signatory.Side.OWNER, Signatory.Side.SPONSOR}, {Signatory.Side.APPLICANT}
+    if signatory.side not in gives | receives:
+        return False
+    other = receives if signatory.side in gives else gives
+    mine = Signature.objects.filter(deed=deed, by=by, how=Signature.How.ONLINE)
+    return mine.filter(signatory__side__in=other).exists()
 
 
 def amend(agreement: Agreement, *, by: User, year: int | None = None) -> Deed:

@@ -13,12 +13,13 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from terreau.accounts.models import User
 from terreau.agreements import agreeing, deed_text, edition, perms, read
+from terreau.agreements.deed_acts import DeedActs
 from terreau.agreements.forms import (
     AmendForm,
     AnnexForm,
     DeedForm,
-    FreezeForm,
     PaperForm,
     PersonForm,
     SignatoryForm,
@@ -27,7 +28,7 @@ from terreau.agreements.forms import (
     deed_initial,
 )
 from terreau.agreements.models import Agreement, Deed, Signatory, Signature
-from terreau.agreements.pages import allowing, answer, asking_once, brought, require, show, space_of
+from terreau.agreements.pages import allowing, answer, asking_once, require, show, space_of
 from terreau.common.errors import NotFoundError
 from terreau.common.parsing import day as read_day
 from terreau.common.permissions import Permission
@@ -36,6 +37,7 @@ from terreau.dossiers import states
 from terreau.dossiers.perms import DossierSpace
 from terreau.envelopes import read as envelopes
 from terreau.exchanges.acting import Act, Played, PressForm
+from terreau.subjects.models import Subject
 
 #: What binds somebody, or undoes what bound: a proof of who one is comes first.
 _PROVED = ("sign-", "paper-", "freeze", "end", "settle", "cancel")
@@ -83,13 +85,23 @@ def _deed(request: HttpRequest, pk: UUID, number: int) -> tuple[DossierSpace, De
     return space, deed
 
 
-class _Page:
+class _Page(DeedActs):
     """What the page of an agreement holds, read once."""
 
     def __init__(self, request: HttpRequest, space: DossierSpace) -> None:
         self.request, self.space, self.dossier = request, space, space.dossier
         self.user = space.user
         self.runs = bool(perms.runs(space))
+
+    @property
+    def author(self) -> User:
+        """Who acts."""
+        return self.user
+
+    @property
+    def subject(self) -> Subject:
+        """The file."""
+        return self.dossier.subject
 
     @cached_property
     def row(self) -> Agreement | None:
@@ -100,12 +112,6 @@ class _Page:
     def deeds(self) -> list[Deed]:
         """Its deeds, the first one first."""
         return read.deeds_of(self.row) if self.row else []
-
-    @cached_property
-    def waiting(self) -> Deed | None:
-        """The deed that is being written or signed."""
-        found = self.shown
-        return found if found and found.state in {Deed.State.DRAFT, Deed.State.FROZEN} else None
 
     @cached_property
     def shown(self) -> Deed | None:
@@ -146,12 +152,12 @@ class _Page:
         return rows
 
     def _of_deed(self, deed: Deed, run: Any) -> Iterator[tuple[str, Act]]:
-        yield "cancel", Act(run, WhyForm, self._cancel)
+        yield "cancel", Act(run, WhyForm, self.cancel)
         if deed.state == Deed.State.DRAFT:
-            yield "write", Act(run, self._deed_form, self._write)
+            yield "write", Act(run, self._deed_form, self.write)
             yield "signatory", Act(run, SignatoryForm, self._add_signatory)
-            yield "annex", Act(run, AnnexForm, self._annex)
-            yield "freeze", Act(self._may_freeze, self._freeze_form, self._freeze)
+            yield "annex", Act(run, AnnexForm, self.annex)
+            yield "freeze", Act(self._may_freeze, self.freeze_form, self.freeze)
             for one in self.signatories:
                 yield f"person-{one.pk}", Act(run, self._person_form(one), self._person(one))
                 if not one.always:
@@ -159,8 +165,8 @@ class _Page:
             return
         for one in self.signatories:
             if one.pk not in self.signed.get(deed.pk, {}):
-                yield f"sign-{one.pk}", Act(self._may_sign(one), self._sha(SignForm), self._sign(one))
-                yield f"paper-{one.pk}", Act(run, self._sha(PaperForm), self._paper(one))
+                yield f"sign-{one.pk}", Act(self._may_sign(one), self.of_document(SignForm), self.sign(one))
+                yield f"paper-{one.pk}", Act(run, self.of_document(PaperForm), self.paper(one))
 
     @cached_property
     def committed(self) -> int:
@@ -170,7 +176,7 @@ class _Page:
     @property
     def freezes(self) -> Permission:
         """Whether the person freezes this text, and why not."""
-        return perms.gives_more(self.space, (self._held.body.get("cents") or 0) - self.committed)
+        return perms.gives_more(self.space, (self.held.body.get("cents") or 0) - self.committed)
 
     def _may_freeze(self) -> None:
         require(self.freezes, self.dossier.subject, "agreement.freeze", self.user)
@@ -183,10 +189,6 @@ class _Page:
 
         return allow
 
-    def _sha(self, form: Any) -> Any:
-        sha = self.waiting.sha256 if self.waiting else ""
-        return lambda *args, **kwargs: form(*args, initial={"sha256": sha}, **kwargs)
-
     def _deed_form(self, *args: Any, **kwargs: Any) -> DeedForm:
         deed, row = self.waiting, self.row
         if deed is not None and row is not None:
@@ -194,22 +196,12 @@ class _Page:
             kwargs["parts"] = len(deed.body.get("schedule") or ())
         return DeedForm(*args, amendment=bool(deed and deed.number), **kwargs)
 
-    def _freeze_form(self, *args: Any, **kwargs: Any) -> FreezeForm:
-        return FreezeForm(*args, initial={"seen": self.waiting.version if self.waiting else 0}, **kwargs)
-
     def _prepare(self, _form: Any) -> str:
         agreeing.prepare(self.dossier, by=self.user)
         return _("La convention est préparée avec ce qui est connu : relisez-la.")
 
-    def _write(self, form: DeedForm) -> str:
-        values = form.cleaned_data
-        agreeing.write(
-            self._held, form.body(), seen=values["seen"], by=self.user, title=values.get("title", "")
-        )
-        return _("Le texte est enregistré.")
-
     def _add_signatory(self, form: Any) -> str:
-        agreeing.add_signatory(self._held, by=self.user, **form.cleaned_data)
+        agreeing.add_signatory(self.held, by=self.user, **form.cleaned_data)
         return _("Ce signataire est ajouté.")
 
     def _person_form(self, one: Signatory) -> Any:
@@ -217,60 +209,22 @@ class _Page:
 
     def _person(self, one: Signatory) -> Any:
         def say(form: Any) -> str:
-            agreeing.say_person(one, self._held, person=form.cleaned_data["person"], by=self.user)
+            agreeing.say_person(one, self.held, person=form.cleaned_data["person"], by=self.user)
             return _("Le texte est enregistré.")
 
         return say
 
     def _leave(self, one: Signatory) -> Any:
         def leave(_form: Any) -> str:
-            agreeing.remove_signatory(one, self._held, by=self.user)
+            agreeing.remove_signatory(one, self.held, by=self.user)
             return _("Ce signataire n'est plus de cet acte.")
 
         return leave
-
-    def _annex(self, form: Any) -> str:
-        piece = brought(self.dossier.subject, form.cleaned_data["file"], by=self.user)
-        if piece is not None:
-            agreeing.join(self._held, piece, name=form.cleaned_data["name"], by=self.user)
-        return _("L'annexe est jointe : son empreinte sera dans le document signé.")
-
-    def _freeze(self, form: Any) -> str:
-        agreeing.freeze(self._held, seen=form.cleaned_data["seen"], by=self.user)
-        return _("Le document est figé : chacun peut le signer.")
-
-    def _sign(self, one: Signatory) -> Any:
-        def sign(form: Any) -> str:
-            agreeing.sign(self._held, one, sha256=form.cleaned_data["sha256"], by=self.user)
-            return _("Vous avez signé pour %(name)s.") % {"name": one.name}
-
-        return sign
-
-    def _paper(self, one: Signatory) -> Any:
-        def paper(form: Any) -> str:
-            values = form.cleaned_data
-            piece = brought(self.dossier.subject, values["file"], by=self.user)
-            agreeing.sign(
-                self._held,
-                one,
-                sha256=values["sha256"],
-                by=self.user,
-                how=Signature.How.PAPER,
-                signed_on=values["signed_on"],
-                piece=piece,
-            )
-            return _("La signature sur papier est enregistrée.")
-
-        return paper
 
     def _amend(self, form: Any) -> str:
         if self.row is not None:
             agreeing.amend(self.row, by=self.user, year=form.cleaned_data["year"])
         return _("L'avenant est préparé d'après ce qui est en vigueur.")
-
-    def _cancel(self, form: Any) -> str:
-        agreeing.cancel(self._held, reason=form.cleaned_data["why"], by=self.user)
-        return _("Ce texte est abandonné.")
 
     def _end(self, *, settled: bool) -> Any:
         def end(form: Any) -> str:
@@ -279,12 +233,6 @@ class _Page:
             return _("La convention est terminée.")
 
         return end
-
-    @property
-    def _held(self) -> Deed:
-        if self.waiting is None:
-            raise NotFoundError("no_deed", _("Cet acte n'est plus à écrire ni à signer."))
-        return self.waiting
 
     def context(self, played: Played) -> dict[str, Any]:
         """Return what the page shows."""

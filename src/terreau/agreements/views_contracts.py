@@ -19,12 +19,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from terreau.accounts.models import User
 from terreau.actors.models import Actor
 from terreau.agreements import agreeing, deed_text, edition, perms, read
+from terreau.agreements.deed_acts import DeedActs
 from terreau.agreements.forms import (
     AmendForm,
     AnnexForm,
     ContractForm,
     DeedForm,
-    FreezeForm,
     NamedForm,
     PaperForm,
     SignForm,
@@ -32,7 +32,7 @@ from terreau.agreements.forms import (
     deed_initial,
 )
 from terreau.agreements.models import Agreement, Deed, NamedPole, Signatory, Signature
-from terreau.agreements.pages import answer, asking_once, brought, require
+from terreau.agreements.pages import answer, asking_once, require
 from terreau.calls.perms import enter_programme
 from terreau.common.errors import DomainError, NotFoundError
 from terreau.design.export import export_response
@@ -40,6 +40,7 @@ from terreau.design.export_columns import Column
 from terreau.design.pdf import pdf_response
 from terreau.exchanges.acting import Act, Played, refuse
 from terreau.poles.models import Pole
+from terreau.subjects.models import Subject
 
 _PROVED = ("sign-", "paper-", "freeze", "settle", "cancel")
 _IN_REGISTER = [Agreement.State.SIGNED, Agreement.State.ENDED]
@@ -140,7 +141,7 @@ def _parties(typed: str) -> list[tuple[str, Actor | None]]:
     return found
 
 
-class _Page:
+class _Page(DeedActs):
     """What the page of a contract holds, read once."""
 
     def __init__(self, request: HttpRequest, row: Agreement) -> None:
@@ -155,12 +156,6 @@ class _Page:
         if all(one.state == Deed.State.IN_FORCE for one in found) or perms.of_contract(self.user, self.row):
             return found
         return [one for one in found if one.state == Deed.State.IN_FORCE]
-
-    @cached_property
-    def waiting(self) -> Deed | None:
-        """The deed that is being written or signed."""
-        found = self.shown
-        return found if found and found.state in {Deed.State.DRAFT, Deed.State.FROZEN} else None
 
     @cached_property
     def shown(self) -> Deed | None:
@@ -201,16 +196,16 @@ class _Page:
         return rows
 
     def _of_deed(self, deed: Deed) -> Iterator[tuple[str, Act]]:
-        yield "cancel", Act(self._run, WhyForm, self._cancel)
+        yield "cancel", Act(self._run, WhyForm, self.cancel)
         if deed.state == Deed.State.DRAFT:
-            yield "write", Act(self._run, self._deed_form, self._write)
-            yield "annex", Act(self._run, AnnexForm, self._annex)
-            yield "freeze", Act(self._run, self._freeze_form, self._freeze)
+            yield "write", Act(self._run, self._deed_form, self.write)
+            yield "annex", Act(self._run, AnnexForm, self.annex)
+            yield "freeze", Act(self._run, self.freeze_form, self.freeze)
             return
         for one in self.signatories:
             if one.pk not in self.signed:
-                yield f"sign-{one.pk}", Act(self._may_sign(one), self._sha(SignForm), self._sign(one))
-                yield f"paper-{one.pk}", Act(self._run, self._sha(PaperForm), self._paper(one))
+                yield f"sign-{one.pk}", Act(self._may_sign(one), self.of_document(SignForm), self.sign(one))
+                yield f"paper-{one.pk}", Act(self._run, self.of_document(PaperForm), self.paper(one))
 
     def _may_sign(self, one: Signatory) -> Any:
         def allow() -> None:
@@ -219,62 +214,18 @@ class _Page:
 
         return allow
 
-    def _sha(self, form: Any) -> Any:
-        sha = self.waiting.sha256 if self.waiting else ""
-        return lambda *args, **kwargs: form(*args, initial={"sha256": sha}, **kwargs)
-
     def _deed_form(self, *args: Any, **kwargs: Any) -> DeedForm:
-        deed = self._held
+        deed = self.held
         kwargs["initial"] = deed_initial(deed.body, seen=deed.version, title=self.row.title)
         kwargs["parts"] = len(deed.body.get("schedule") or ())
         return DeedForm(*args, amendment=bool(deed.number), **kwargs)
 
-    def _freeze_form(self, *args: Any, **kwargs: Any) -> FreezeForm:
-        return FreezeForm(*args, initial={"seen": self._held.version}, **kwargs)
-
-    def _write(self, form: DeedForm) -> str:
-        values = form.cleaned_data
-        title = values.get("title", "")
-        agreeing.write(self._held, form.body(), seen=values["seen"], by=self._user, title=title)
-        return _("Le texte est enregistré.")
-
-    def _annex(self, form: Any) -> str:
-        piece = brought(self.row.subject, form.cleaned_data["file"], by=self._user)
-        if piece is not None:
-            agreeing.join(self._held, piece, name=form.cleaned_data["name"], by=self._user)
-        return _("L'annexe est jointe : son empreinte sera dans le document signé.")
-
-    def _freeze(self, form: Any) -> str:
-        agreeing.freeze(self._held, seen=form.cleaned_data["seen"], by=self._user)
-        return _("Le document est figé : chacun peut le signer.")
-
-    def _sign(self, one: Signatory) -> Any:
-        def sign(form: Any) -> str:
-            agreeing.sign(self._held, one, sha256=form.cleaned_data["sha256"], by=self._user)
-            return _("Vous avez signé pour %(name)s.") % {"name": one.name}
-
-        return sign
-
-    def _paper(self, one: Signatory) -> Any:
-        def paper(form: Any) -> str:
-            values = form.cleaned_data
-            piece = brought(self.row.subject, values["file"], by=self._user)
-            told = {"how": Signature.How.PAPER, "signed_on": values["signed_on"], "piece": piece}
-            agreeing.sign(self._held, one, sha256=values["sha256"], by=self._user, **told)
-            return _("La signature sur papier est enregistrée.")
-
-        return paper
-
     def _amend(self, form: Any) -> str:
-        agreeing.amend(self.row, by=self._user, year=form.cleaned_data["year"])
+        agreeing.amend(self.row, by=self.author, year=form.cleaned_data["year"])
         return _("L'avenant est préparé d'après ce qui est en vigueur.")
 
-    def _cancel(self, form: Any) -> str:
-        agreeing.cancel(self._held, reason=form.cleaned_data["why"], by=self._user)
-        return _("Ce texte est abandonné.")
-
     def _settle(self, form: Any) -> str:
-        agreeing.end(self.row, reason=form.cleaned_data["why"], by=self._user, settled=True)
+        agreeing.end(self.row, reason=form.cleaned_data["why"], by=self.author, settled=True)
         return _("Le contrat est terminé.")
 
     def _name(self, form: Any) -> str:
@@ -283,20 +234,20 @@ class _Page:
         if pole is None:
             words = _("Ce pôle n'est pas au registre : copiez la fin de l'adresse de sa fiche.")
             raise DomainError("unknown_pole", words, facts={"field": "pole"})
-        agreeing.name_pole(self.row, pole, how=values["how"], by=self._user)
+        agreeing.name_pole(self.row, pole, how=values["how"], by=self.author)
         return _("Ce pôle est nommé dans le contrat.")
 
     @property
-    def _held(self) -> Deed:
-        if self.waiting is None:
-            raise NotFoundError("no_deed", _("Cet acte n'est plus à écrire ni à signer."))
-        return self.waiting
-
-    @property
-    def _user(self) -> User:
+    def author(self) -> User:
+        """Who acts; a stranger is told nothing."""
         if self.user is None:
             raise NotFoundError("not_found", _("Cette page n'existe pas, ou n'est pas pour vous."))
         return self.user
+
+    @property
+    def subject(self) -> Subject:
+        """The contract."""
+        return self.row.subject
 
     def context(self, played: Played) -> dict[str, Any]:
         """Return what the page shows."""

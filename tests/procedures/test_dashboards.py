@@ -171,6 +171,8 @@ def test_officers_read_what_is_known_of_other_aids(house: Any, django_assert_max
     chosen = house.dossiers.get(state="laureate")
     again = making.dossier(making.call(), applicant=chosen.applicant, state="deposited", deposited_at=NOW)
     alone = house.dossiers.get(state="committee")
+    assert not known.known([again]), "what another call has not published yet"
+    Call.objects.filter(pk=house.pk).update(state="decided")
     with django_assert_max_num_queries(5):
         found = known.known([again, alone, chosen])
     (said,) = found[again.pk]

@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from terreau.agreements.models import FinancingLine, KnownAid
-from terreau.dossiers import states
+from terreau.dossiers import announcing, states
 from terreau.dossiers.models import Dossier
 from terreau.envelopes import read as envelopes
 from terreau.instruction.hooks import Known
@@ -40,6 +40,8 @@ def _of(files: Sequence[Dossier]) -> dict[UUID, list[UUID]]:
 def _chosen(files: Sequence[Dossier]) -> dict[UUID, list[Known]]:
     of = _of(files)
     rows = Dossier.objects.filter(Q(applicant__in=of) | Q(pole__in=of), state__in=states.CHOSEN)
+    # What another call decided is known here when its applicants know it.
+    rows = rows.filter(announcing.shown() | Q(call__in={one.call_id for one in files}))
     others = list(rows.select_related("call__programme").order_by("stage_since", "pk"))
     sums = envelopes.parts_of([one.pk for one in others])
     found: dict[UUID, list[Known]] = defaultdict(list)

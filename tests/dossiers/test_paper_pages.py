@@ -12,8 +12,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from terreau.actors.models import Actor, Belonging
-from terreau.dossiers import actions, paper, sheet_answer, views_paper
-from terreau.dossiers.models import Answer, Dossier
+from terreau.dossiers import actions, paper, perms, sheet_answer, views_paper
+from terreau.dossiers.models import Answer, Dossier, Writer
 from tests.dossiers import making
 from tests.dossiers.seen import client_of, words
 
@@ -259,3 +259,23 @@ def test_a_file_that_is_no_spreadsheet_is_said_so(db: None) -> None:
     bad = SimpleUploadedFile("reponse.xlsx", b"\x00\x01\x02pas un tableau")
     page = client_of(user).post(f"/appels/{call.slug}/importer/", {"target": f"n:{actor.pk}:", "file": bad})
     assert page.status_code == 422
+
+
+def test_the_officer_invites_who_follows_a_file_that_came_on_paper(
+    db: None, mailoutbox: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    """Nobody else could: without it a laureate on paper asks for no payment and signs no evaluation."""
+    call, officer = _officer(deposit={"channels": ["paper"]})
+    client = client_of(officer, proved=True)
+    sent = {"who": "Les Marchés", "title": "Halle", "postmark": "2026-12-16"}
+    page = client.post(f"/appels/{call.slug}/saisir/", sent)["Location"]
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client.post(page, {"faire": "invite", "email": "bea@marches.example.org"}).status_code == 302
+    assert client.post(page, {"faire": "invite", "email": "bea@marches.example.org"}).status_code == 422
+    assert "bea@marches.example.org" in words(client.get(page))
+    link = next(part for part in mailoutbox[0].body.split() if "/rejoindre/" in part)
+    bea = client_of(making.person("Béa"))
+    assert bea.post(link.partition("testserver")[2], {"rejoindre": "oui"}).status_code == 302
+    row = Dossier.objects.get()
+    space = perms.of_person(Writer.objects.get(role="signatory").user, row.pk, "deposit")
+    assert (space.applicant, space.own.actor_id if space.own else None) == (True, row.applicant_id)

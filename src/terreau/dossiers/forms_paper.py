@@ -162,6 +162,12 @@ class ScanForm(BaseForm):
     )
 
 
+class FollowForm(BaseForm):
+    """Who will follow, for its applicant, a file that did not come online."""
+
+    email = forms.EmailField(label=gettext_lazy("Adresse électronique"), max_length=254)
+
+
 class SheetForm(BaseForm):
     """A filled model, and the file that it answers for."""
 

@@ -30,12 +30,12 @@ from terreau.calls.read import current_form, find
 from terreau.common.errors import DomainError, NotFoundError, RefusedError, SignInNeededError
 from terreau.design.export import export_response
 from terreau.design.export_columns import Column
-from terreau.dossiers import actions, importing, paper, sheet_answer, states
-from terreau.dossiers.forms_paper import CorrectForm, EnterForm, RulesForm, ScanForm, SheetForm
-from terreau.dossiers.models import DossierPiece
+from terreau.dossiers import actions, importing, paper, sheet_answer, states, team
+from terreau.dossiers.forms_paper import CorrectForm, EnterForm, FollowForm, RulesForm, ScanForm, SheetForm
+from terreau.dossiers.models import DossierPiece, Writer
 from terreau.dossiers.paper import Came
 from terreau.dossiers.perms import DossierSpace, enter
-from terreau.dossiers.views_team import shown
+from terreau.dossiers.views_team import joining, shown
 from terreau.exchanges.acting import Act, Played, PressForm, new_key, play
 from terreau.poles.models import Pole
 from terreau.poles.workspace import refused
@@ -150,7 +150,7 @@ def reception(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     row = paper.of(space.dossier)
     if row is None:
         raise NotFoundError("not_received", _("Ce dossier n'est pas de ceux que l'instruction saisit."))
-    page = _Reception(space, row)
+    page = _Reception(request, space, row)
     played = play(request, page.acts(), request.path)
     if not isinstance(played, Played):
         return played
@@ -160,8 +160,8 @@ def reception(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 class _Reception:
     """What the page of a reception holds."""
 
-    def __init__(self, space: DossierSpace, row: Any) -> None:
-        self.space, self.row, self.dossier = space, row, space.dossier
+    def __init__(self, request: HttpRequest, space: DossierSpace, row: Any) -> None:
+        self.request, self.space, self.row, self.dossier = request, space, row, space.dossier
 
     def acts(self) -> dict[str, Act]:
         """What the buttons of the page do."""
@@ -182,6 +182,7 @@ class _Reception:
             "scan": Act(lambda: None, ScanForm, self._scan),
             "unscan": Act(lambda: None, PressForm, self._unscan),
             "register": Act(lambda: None, PressForm, self._register),
+            "invite": Act(lambda: None, FollowForm, self._invite),
         }
 
     def context(self, played: Played) -> dict[str, Any]:
@@ -203,6 +204,7 @@ class _Reception:
             "corrected": dossier.state in paper.CORRECTED,
             "closed": paper.is_over(dossier.call, timezone.now()),
             "key": new_key(),
+            "followed": [team.name_of(one) for one in team.rows(dossier) if one.ended_at is None],
         }
 
     def _correct(self, form: CorrectForm) -> str:
@@ -221,6 +223,18 @@ class _Reception:
             raise NotFoundError("unknown_piece", _("Cette pièce n'est pas dans le dossier.")) from error
         actions.take_away(self.dossier, pk, by=self.space.user)
         return _("La pièce est enlevée.")
+
+    def _invite(self, form: FollowForm) -> str:
+        email = form.cleaned_data["email"]
+        team.invite(
+            self.dossier,
+            role=Writer.Role.SIGNATORY,
+            email=email,
+            actor=self.dossier.applicant,
+            by=self.space.user,
+            link=joining(self.request, "fr"),
+        )
+        return _("L'invitation part à %(email)s.") % {"email": email}
 
     def _register(self, form: PressForm) -> str:
         receipt = paper.register(self.dossier, key=form.cleaned_data["about"], by=self.space.user)

@@ -41,6 +41,15 @@ def shown(
     return response
 
 
+def joining(request: HttpRequest, language: str) -> team.Link:
+    """Return what makes the address by which somebody joins a team, from the secret of their invitation."""
+
+    def address(token: str) -> str:
+        return request.build_absolute_uri(mail.localized(f"/dossiers/rejoindre/{token}/", language))
+
+    return address
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def people(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """The team of a file: its people read it, its lead changes it."""
@@ -126,11 +135,7 @@ class _Team:
         return _("L'invitation part à %(email)s.") % {"email": data["email"]}
 
     def _link(self, language: str) -> team.Link:
-        def address(token: str) -> str:
-            path = mail.localized(f"/dossiers/rejoindre/{token}/", language)
-            return self.request.build_absolute_uri(path)
-
-        return address
+        return joining(self.request, language)
 
     def _again(self, form: PressForm) -> str:
         row = team.find(self.space.dossier, form.cleaned_data["about"])

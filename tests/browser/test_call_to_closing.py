@@ -466,9 +466,7 @@ def _paid(ines: Page, camille: Page, file: str) -> None:
 
 
 def _reported(ines: Page, camille: Page, file: str) -> None:
-    """The reports are dated, written, sent, accepted: one for the year and the last one."""
-    ines.goto(f"{file}suivi/")
-    ines.get_by_role("button", name="Dater les rapports").click()
+    """The reports that the agreement dated are written, sent, accepted: one for the year and the last one."""
     for left in (1, 0):
         camille.goto(f"{file}suivi/")
         camille.get_by_role("link", name="Écrire ce rapport").click()

@@ -8,7 +8,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from terreau.common.errors import DomainError, RefusedError, StaleWriteError
-from terreau.dossiers import moving
+from terreau.dossiers import moving, states
+from terreau.dossiers.models import Dossier
 from terreau.followup import concluding, evaluating, figures, meetings, people_data, planning, reporting, work
 from terreau.followup.models import Conclusion, ConclusionSignature, Report, ReportSchedule, ReportSending
 from terreau.indicators.models import Indicator, Value
@@ -297,3 +298,11 @@ def test_the_journal_names_what_was_done(course: Course) -> None:
     making.conclude(course)
     verbs = set(Event.objects.filter(subject=course.dossier.subject).values_list("verb", flat=True))
     assert {"evaluation.opened", "meeting.held", "conclusion.signed", "evaluation.concluded"} <= verbs
+
+
+def test_the_agreement_dates_the_usual_reports(course: Course) -> None:
+    Dossier.objects.filter(pk=course.dossier.pk).update(state=states.AGREEMENT)
+    moving.move(course.dossier, "start", by=None)
+    found = planning.living(course.dossier)
+    assert found
+    assert {one.anchor_on for one in found} == {timezone.localdate()}

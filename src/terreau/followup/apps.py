@@ -9,10 +9,11 @@ class FollowupConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say what this room holds of people and what a file needs to be closed."""
+        """Say what this room holds of people, what a file owes once it starts, what it needs to be closed."""
         from terreau.accounts import personal
         from terreau.dossiers import moving
-        from terreau.followup import concluding, people_data
+        from terreau.followup import concluding, people_data, planning
 
         personal.register("followup", people_data.export, people_data.erase)
         moving.also_refuse(concluding.check_move)
+        moving.also_do(planning.follow)

@@ -15,7 +15,7 @@ from terreau.accounts.models import User
 from terreau.common.errors import DomainError
 from terreau.common.periods import plus_months
 from terreau.dossiers import states
-from terreau.dossiers.models import Dossier
+from terreau.dossiers.models import Dossier, Transition
 from terreau.dossiers.moving import lock
 from terreau.followup import rules
 from terreau.followup.models import ReportSchedule
@@ -58,6 +58,12 @@ def plan(dossier: Dossier, *, anchor_on: date, by: User | None) -> list[ReportSc
             elif held.due_on != due and held.dropped_at is None and not hasattr(held, "report"):
                 _move(row, held, due, anchor_on, by)
         return living(row)
+
+
+def follow(dossier: Dossier, made: Transition) -> None:
+    """Date the usual reports from the day on which the agreement comes into force."""
+    if made.verb == "start":
+        plan(dossier, anchor_on=timezone.localdate(made.at), by=made.by)
 
 
 def ask(dossier: Dossier, asked: Asked, *, by: User) -> ReportSchedule:

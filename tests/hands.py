@@ -170,12 +170,13 @@ class _Form:
 class Filling:
     """Answers every question that a form asks and that has no answer: invented, by the kind of its field.
 
-    ``euros``: what is typed where euros are asked; ``last``: the last of the choices rather than the first;
-    ``zone``: a territory, by its code.
+    ``euros``: what is typed where euros are asked; ``rank``: which of the choices is taken, from 0, the last
+    one when there are fewer (of several that may be taken together, 0 takes all); ``zone``: the code of a
+    territory.
     """
 
-    def __init__(self, *, euros: str = "50 000", last: bool = False, zone: str = "region:27") -> None:
-        self.euros, self.last, self.zone = euros, last, zone
+    def __init__(self, *, euros: str = "50 000", rank: int = 0, zone: str = "region:27") -> None:
+        self.euros, self.rank, self.zone = euros, rank, zone
 
     def __call__(self, sheet: _Form) -> None:
         """Fill a form."""
@@ -189,7 +190,9 @@ class Filling:
             value: Any = self._cell(one, row)
         elif kind in {"radio", "checkbox"}:
             same = [each for each in sheet.fields() if each.get("name") == name]
-            value = same[-1 if self.last else 0].get("value") or "on"
+            chosen = same[min(self.rank, len(same) - 1) :][:1] if kind == "radio" or self.rank else same
+            sheet.sent[name] = [each.get("value") or "on" for each in chosen]
+            return
         elif kind == "select":
             value = self._option(one)
         elif kind == "file":
@@ -227,7 +230,7 @@ class Filling:
 
     def _option(self, one: Any) -> str:
         told = [each.get("value") for each in one.iter("option") if each.get("value")]
-        return str(told[-1 if self.last else 0])
+        return str(told[min(self.rank, len(told) - 1)])
 
 
 def _having(root: Any, kind: str) -> list[Any]:

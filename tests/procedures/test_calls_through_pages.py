@@ -1,7 +1,8 @@
 """Every shipped call, from its file to its closing, by nothing but what its pages show.
 
 The call is loaded by the command, copied to a new year, published, answered by two, instructed, decided,
-published, agreed, paid, reported, evaluated, closed. One file is retained and one is not.
+published, agreed, paid, reported, evaluated, closed. One file is retained and one is not; others are written
+whole, so that every choice of the form was taken by somebody.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from tests.hands import Filling, Hands, words
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 TITLE = "Appel des essais"
 WHY = "Le projet est moins avancé que l'autre."
+#: More than any list of choices holds.
+LAST = 99
 ADDRESS, PAPER = "Adresse électronique de son compte", "Enregistrer la signature"
 #: What a call gives to each, where it leaves no choice.
 EXACT = {"ami-2023-phase-2": "100 000"}
@@ -54,6 +57,13 @@ class Walk:
         return "asked" in {one.key for one in form_rules.fields(self.said.form)}
 
     @property
+    def between(self) -> range:
+        """Which choices of its questions are neither the first nor the last: each opens other questions."""
+        asked = [one.field for one in form_rules.fields(self.said.form)]
+        counts = [len(one["options"]) for one in asked if one["kind"] == "choice"]
+        return range(1, max(counts, default=0) - 1)
+
+    @property
     def grids(self) -> set[str]:
         """The grids that the call looks at."""
         asked = {str(one.field.get("grid")) for one in form_rules.fields(self.said.form)}
@@ -76,13 +86,19 @@ def person(name: str) -> User:
 def cast() -> dict[str, Hands]:
     """Make those whom the pages will name, and two who apply: a pole that is carried, a cooperative."""
     staff = {name: Hands(person(name), proved=True) for name in ("owner", "officer", "reviewer", "chair")}
-    lead, other = person("Camille"), person("Sacha")
+    lead = person("Camille")
     pole, carrier = making.pole("Pôle des essais"), making.actor("Association des essais", ess="oui")
     said = declaration(lead, timezone.localdate())
     Carrier.objects.create(pole=pole, actor=carrier, source=said, status="declare")
     belonging.found(lead, pole.actor, by=lead)
-    belonging.found(other, making.actor("Coopérative du val", ess="oui"), by=other)
-    return staff | {"lead": Hands(lead, proved=True), "other": Hands(other, proved=True)}
+    return staff | {"lead": Hands(lead, proved=True), "other": somebody("Coopérative du val")}
+
+
+def somebody(name: str) -> Hands:
+    """Make who applies for an organisation."""
+    user = person("Sacha")
+    belonging.found(user, making.actor(name, ess="oui"), by=user)
+    return Hands(user, proved=True)
 
 
 @pytest.mark.parametrize("path", loading.files(), ids=lambda path: path.stem)
@@ -96,8 +112,11 @@ def test_a_shipped_call_runs_to_its_closing_by_its_pages(path: Path) -> None:
     copied(walk)
     built(walk)
     published(walk)
-    for hands, last in ((walk.lead, False), (walk.other, True)):
-        applied(walk, hands, last=last)
+    for hands, rank in ((walk.lead, 0), (walk.other, LAST)):
+        walk.files.append(written(walk, hands, rank))
+        hands.press("Déposer le dossier").shows("Récépissé de dépôt")
+    for rank in walk.between:
+        written(walk, somebody(f"Organisation {rank}"), rank)
     walk.owner.open(walk.build).press("Clore l'appel maintenant")
     instructed(walk)
     decided(walk)
@@ -178,18 +197,19 @@ def published(walk: Walk) -> None:
     stranger.shows(TITLE)
 
 
-def applied(walk: Walk, hands: Hands, *, last: bool) -> None:
-    """Somebody answers each question that must be, page after page, and deposits."""
-    fill = Filling(euros=walk.euros, last=last)
+def written(walk: Walk, hands: Hands, rank: int) -> str:
+    """Somebody answers each question that must be, page after page, until all is ready; return the file."""
+    fill = Filling(euros=walk.euros, rank=rank)
     hands.open(f"/appels/{walk.slug}/").follow("Répondre à cet appel").press("Commencer", fill=fill)
-    walk.files.append(hands.path)
+    path = hands.path
     hands.follow("Continuer à écrire")
     onwards = ("Enregistrer et continuer", "Enregistrer et relire")
     for _page in range(30):
         if not (found := [one for one in hands.buttons() if one in onwards]):
             break
         hands.press(found[0], fill=fill)
-    hands.press("Déposer le dossier").shows("Récépissé de dépôt")
+    hands.shows("Tout est prêt")
+    return path
 
 
 def instructed(walk: Walk) -> None:
@@ -212,10 +232,9 @@ def instructed(walk: Walk) -> None:
 def reviewed(walk: Walk) -> None:
     """Each file is given to a reviewer, who gives their review."""
     walk.officer.open(f"/instruction/{walk.slug}/relectures/").press("Confier ces relectures")
-    for path, last in zip(walk.files, (True, False), strict=True):
-        walk.reviewer.open(f"/instruction{path}relecture/").press(
-            "Rendre ma relecture", fill=Filling(last=last)
-        )
+    for path, score in zip(walk.files, (LAST, 0), strict=True):
+        walk.reviewer.open(f"/instruction{path}relecture/")
+        walk.reviewer.press("Rendre ma relecture", fill=Filling(rank=score))
 
 
 def opinions(walk: Walk, path: str) -> None:
@@ -334,5 +353,5 @@ def closed(walk: Walk) -> None:
     walk.lead.open(walk.files[0]).shows("Clôturé")
     walk.owner.open(walk.build).press("Archiver l'appel")
     Hands().open(f"/appels/{walk.slug}/resultats/").shows("1 dossier retenu.")
-    states = dict(Dossier.objects.filter(call__slug=walk.slug).values_list("number", "state"))
-    assert states == {1: "closed", 2: "refused"}
+    rows = Dossier.objects.filter(call__slug=walk.slug).exclude(state="draft")
+    assert dict(rows.values_list("number", "state")) == {1: "closed", 2: "refused"}

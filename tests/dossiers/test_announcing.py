@@ -11,7 +11,7 @@ from terreau.calls import building
 from terreau.calls.models import Call
 from terreau.common.errors import DomainError, RefusedError, StaleWriteError
 from terreau.common.verdicts import Answer
-from terreau.dossiers import actions, composed, laureates, moving, perms, sign_off, states
+from terreau.dossiers import actions, announcing, composed, laureates, moving, perms, sign_off, states
 from terreau.dossiers.models import Dossier
 from terreau.notices.models import Notice
 from tests.dossiers import making
@@ -35,8 +35,9 @@ def made(verb: str = "", **values: Any) -> tuple[Call, Dossier, User, User]:
 
 def published(call: Call, by: User) -> None:
     """Publish the results of a call."""
-    Call.objects.filter(pk=call.pk).update(state="closed")
-    building.lead(call, "decided", by=by)
+    Call.objects.filter(pk=call.pk).update(state="decided")
+    call.refresh_from_db()
+    announcing.follow(call, by)
 
 
 def read(client: Client, row: Dossier, user: User) -> str:

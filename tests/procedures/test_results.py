@@ -101,11 +101,13 @@ def test_an_open_call_has_no_results() -> None:
     assert "reçoit encore" in publishing.can_publish(call).reason
 
 
-def test_a_call_whose_files_are_all_inadmissible_has_results_too() -> None:
+def test_a_call_that_nobody_answered_as_it_should_has_results_too() -> None:
     call = making.call(slug="appel")
-    assert "Aucun dossier" in publishing.can_publish(call).reason
+    assert publishing.can_publish(call)
     making.dossier(call, state="inadmissible", deposited_at=NOW)
     assert publishing.can_publish(call)
+    making.dossier(call, state="deposited", deposited_at=NOW)
+    assert "attend encore" in publishing.can_publish(call).reason
 
 
 def test_public_files_are_given(client: Client) -> None:

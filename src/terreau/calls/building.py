@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -30,25 +30,14 @@ _COPIED: Final = (
     *("duration_months", "rate_max", "places", "de_minimis", "applicants", "categories", "grids"),
     *("criteria", "review", "stages", "letters", "ranking", "portfolio", "deposit"),
 )
-#: From each state, where an owner may lead a call by hand.
+#: From each state, where an owner may lead a call by hand. It is decided by publishing its results, alone.
 MOVES: Final[Mapping[str, tuple[str, ...]]] = {
     "draft": (),
     "open": ("closed",),
-    "closed": ("open", "decided"),
+    "closed": ("open",),
     "decided": ("archived",),
     "archived": (),
 }
-
-
-#: What rooms above do once a call moved, in its transaction.
-Follow = Callable[[Call, User], None]
-_FOLLOW: Final[list[Follow]] = []
-
-
-def also_do(follow: Follow) -> None:
-    """Do this too after every move of a call: a room registers it once, when the site starts."""
-    if follow not in _FOLLOW:
-        _FOLLOW.append(follow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +184,7 @@ def publish(call: Call, *, by: User) -> Call:
 
 @transaction.atomic
 def lead(call: Call, state: str, *, by: User) -> Call:
-    """Lead a published call by hand: close it before its time, open it again, say it decided, archive it."""
+    """Lead a published call by hand: close it before its time, open it again, archive it once decided."""
     subjects.lock(call.pk)
     call.refresh_from_db()
     if state not in MOVES[call.state]:
@@ -208,8 +197,6 @@ def _move(call: Call, state: str, *, by: User) -> Call:
     Call.objects.filter(pk=call.pk, state=before).update(state=state, version=call.version + 1)
     record(call.subject, "call.moved", by=by, data={"from": before, "to": str(state)})
     call.refresh_from_db()
-    for follow in _FOLLOW:
-        follow(call, by)
     return call
 
 

@@ -197,7 +197,6 @@ def _held(call: Call) -> list[tuple[str, Any, str]]:
 _MOVES: Final = {
     "closed": gettext_lazy("Clore l'appel maintenant"),
     "open": gettext_lazy("Rouvrir l'appel"),
-    "decided": gettext_lazy("Dire que les décisions sont prises"),
     "archived": gettext_lazy("Archiver l'appel"),
 }
 

@@ -9,12 +9,11 @@ class DossiersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say what this room holds of people, how calls know who was laureate of another, who is told."""
+        """Say what this room holds of people, and how calls know who was laureate of another."""
         from terreau.accounts import personal
-        from terreau.calls import building, eligibility, versions
-        from terreau.dossiers import announcing, carrying, laureates, people_data
+        from terreau.calls import eligibility, versions
+        from terreau.dossiers import carrying, laureates, people_data
 
         versions.carries("dossiers", carrying.open_files)
         eligibility.read_laureates(laureates.of)
-        building.also_do(announcing.follow)
         personal.register("dossiers", people_data.export, people_data.erase, expire=people_data.expire)

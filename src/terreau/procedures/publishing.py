@@ -20,7 +20,7 @@ from terreau.subjects import actions as subjects
 
 
 def can_publish(call: Call) -> Permission:
-    """Say whether the results may be published: the call is closed, and every file of it is decided."""
+    """Say whether the results may be published: the call is closed, and no file waits for its decision."""
     if call.state in results.PUBLIC:
         return Permission(ok=False, reason=_("Les résultats sont déjà publiés."))
     if call.phase() not in {"closed", "open"} or (call.phase() == "open" and call.closes_at is not None):
@@ -33,9 +33,6 @@ def can_publish(call: Call) -> Permission:
             waiting,
         )
         return Permission(ok=False, reason=words % {"n": waiting})
-    answered = states.DECIDED | {states.INADMISSIBLE}
-    if not Dossier.objects.filter(call=call, state__in=answered).exists():
-        return Permission(ok=False, reason=_("Aucun dossier n'est décidé."))
     return Permission(ok=True)
 
 

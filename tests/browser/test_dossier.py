@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests import running_site
 from tests.browser.test_entry import fits
@@ -160,3 +160,35 @@ def _deposited(page: Page, path: str) -> None:
     expect(page.get_by_text("empreinte vérifiée")).to_have_count(1)
     page.goto(f"{path}ecrire/projet/")
     expect(page.get_by_role("heading", name="Déposé")).to_be_visible()
+
+
+def test_the_page_is_sent_once_what_saves_as_one_types_is_heard(browser: Browser, address: str) -> None:
+    """Sent together, the older words could be written last: the end of an answer was lost on a slow line."""
+    sacha = signed_in(browser, address, "sacha")
+    sacha.goto("/appels/appel-des-essais/deposer/")
+    sacha.get_by_label("Au nom de").select_option(label="Association des essais")
+    sacha.get_by_role("button", name="Commencer").click()
+    sacha.get_by_role("link", name="Continuer à écrire").click()
+    held: list[Route] = []
+    whole: list[str] = []
+
+    def heard(route: Route) -> None:
+        if "hx-request" in route.request.headers:
+            held.append(route)
+            return
+        whole.append(route.request.method)
+        route.continue_()
+
+    sacha.route("**/ecrire/projet/", heard)
+    title = sacha.get_by_label("Intitulé du projet")
+    title.fill("Une halle")
+    title.blur()
+    sacha.wait_for_timeout(200)
+    assert len(held) == 1
+    sacha.get_by_role("button", name="Enregistrer et continuer").click(no_wait_after=True)
+    sacha.wait_for_timeout(300)
+    assert whole == []
+    held[0].continue_()
+    sacha.wait_for_url("**/ecrire/argent/*")
+    assert whole == ["POST"]
+    sacha.context.close()

@@ -314,6 +314,7 @@ def _in_bulk(ines: Page, act: str) -> None:
     ines.get_by_label("Que faire").select_option(label=act)
     ines.get_by_role("button", name="Voir ce qui serait fait").click()
     ines.get_by_role("button", name="Le faire pour 3 dossiers").click()
+    expect(ines.get_by_text("C'est fait pour 3 dossiers.")).to_be_visible()
 
 
 def _instructed(ines: Page, site: Site) -> None:

@@ -156,9 +156,11 @@ def reclass(pole: Pole, flows: Collection[UUID]) -> None:
 
 
 def _catch_up(pole: Pole) -> None:
-    state, _made = State.objects.get_or_create(book_id=pole.pk)
-    heard = Event.objects.filter(subject=pole.pk, seq__gt=state.seq).exclude(_QUIET).exists()
-    parties = _changed(_parties(pole))
+    loud = total(_events(pole).exclude(_QUIET), last=Max("seq"))
+    states, louds, named = ask(State.objects.filter(book=pole.pk), loud, _parties(pole))
+    state = states[0] if states else State(book_id=pole.pk)
+    heard = bool(louds) and (louds[0]["last"] or 0) > state.seq
+    parties = _changed(named)
     found = setting(pole)
     if not state.digest or heard or parties:
         told = _digest(pole, found)
@@ -188,7 +190,12 @@ def _keep(pole: Pole, told: str) -> None:
         total(Flow.objects.filter(book=pole.pk), last=Max("rank")), total(_events(pole), last=Max("seq"))
     )
     rank, seq = (rows[0]["last"] or 0 if rows else 0 for rows in (ranks, seqs))
-    State.objects.update_or_create(book_id=pole.pk, defaults={"rank": rank, "seq": seq, "digest": told})
+    State.objects.bulk_create(
+        [State(book_id=pole.pk, rank=rank, seq=seq, digest=told)],
+        update_conflicts=True,
+        unique_fields=["book"],
+        update_fields=["rank", "seq", "digest"],
+    )
 
 
 def _digest(pole: Pole, found: Setting) -> str:

@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -108,8 +108,9 @@ def test_a_long_list_is_cut_on_the_page_and_whole_in_the_export(
 ) -> None:
     monkeypatch.setattr(mine, "MOST", 1)
     ana, call = making.person(), making.call()
-    for name in ("Halle", "Cuisine"):
-        making.dossier(call, lead=ana, title=name)
+    for name, hours in (("Halle", 2), ("Cuisine", 1)):
+        begun = timezone.now() - timedelta(hours=hours)
+        Dossier.objects.filter(pk=making.dossier(call, lead=ana, title=name).pk).update(created_at=begun)
     client = client_of(ana)
     page = words(client.get("/mes-dossiers/"))
     assert ("Cuisine" in page, "Halle" in page) == (True, False)

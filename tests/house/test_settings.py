@@ -85,9 +85,12 @@ def test_a_database_address_is_read_whole() -> None:
     assert read["OPTIONS"] == {"sslmode": "require"}
 
 
-@pytest.mark.parametrize("url", ["sqlite:////srv/terreau.sqlite3", "postgresql://db.example.org/registre"])
-def test_a_connection_serves_more_than_one_page(url: str) -> None:
-    assert environment.database(url)["CONN_MAX_AGE"] == 60
+@pytest.mark.parametrize(
+    ("url", "seconds"),
+    [("sqlite:////srv/terreau.sqlite3", 3_600), ("postgresql://db.example.org/registre", 60)],
+)
+def test_a_connection_serves_more_than_one_page(url: str, seconds: int) -> None:
+    assert environment.database(url)["CONN_MAX_AGE"] == seconds
 
 
 @pytest.mark.parametrize(

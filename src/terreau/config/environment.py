@@ -172,7 +172,7 @@ def sqlite(path: Path) -> dict[str, Any]:
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(path),
         # To open the file is to read the definitions of some four hundred tables: longer than a page takes.
-        "CONN_MAX_AGE": 60,
+        "CONN_MAX_AGE": 3_600,
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,

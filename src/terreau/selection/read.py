@@ -116,13 +116,16 @@ class Sheet:
         return [row for row in self.rows if not row.outcome]
 
 
-def sheet(call: Call, *, user: User, held: Standing) -> Sheet:
-    """Return the files before the committee or decided by it, as a person may see them."""
+def sheet(call: Call, *, user: User, held: Standing, named: bool = True) -> Sheet:
+    """Return the files before the committee or decided by it, as a person may see them.
+
+    ``named`` as ``instruction.read.scored`` says it.
+    """
     stages = moving.stages_of(call)
     before = {state for state in states.LABELS if proposing.choosable(state, stages)} - {states.RESERVE}
     files = Dossier.objects.filter(call=call, state__in=before | states.DECIDED)
     barred = set(conflicts.of_person(user, files))
-    every = found = instruction.scored(call, states=sorted(before | states.DECIDED))
+    every = found = instruction.scored(call, states=sorted(before | states.DECIDED), named=named)
     if not perms.reads_all(held):
         found = [one for one in found if one.dossier.zone and one.dossier.zone.code in (held.zones or ())]
     seen = [one for one in found if one.dossier.pk not in barred]

@@ -26,6 +26,7 @@ from terreau.design.export_columns import Column
 from terreau.dossiers.models import Dossier
 from terreau.exchanges.acting import Act, Played, play
 from terreau.instruction import conflicts
+from terreau.instruction import read as instruction
 from terreau.selection import perms, proposing, read
 from terreau.selection.forms import ConflictForm, ProposeForm
 from terreau.selection.models import Outcome
@@ -148,8 +149,9 @@ class _Ranking:
 
     @cached_property
     def sheet(self) -> Sheet:
-        """The table of the committee as the person sees it."""
-        return read.sheet(self.space.call, user=self.space.user, held=self.space.standing)
+        """The table of the committee as the person sees it; a file to take away names them all."""
+        named = "format" in self.request.GET
+        return read.sheet(self.space.call, user=self.space.user, held=self.space.standing, named=named)
 
     @property
     def acts(self) -> dict[str, Act]:
@@ -200,9 +202,11 @@ class _Ranking:
         rows = [row for row in self.sheet.rows if outcome is None or row.outcome == outcome]
         place = self._place(rows)
         counts = self.sheet.counts
+        shown = rows[place * PAGE : (place + 1) * PAGE]
+        instruction.name_them([row.dossier for row in shown])
         return {
             "sheet": self.sheet,
-            "rows": rows[place * PAGE : (place + 1) * PAGE],
+            "rows": shown,
             "tabs": [
                 (
                     code,
